@@ -1,0 +1,55 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The walls: every target speaks Swift 6, says what it imports and why, and marks each unsafe expression.
+let walls: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .strictMemorySafety(),
+]
+
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+// Lowest first; a target may depend only on those above it in this list (Tests/ArchitectureTests checks the imports).
+let package = Package(
+    name: "ingot",
+    platforms: [.macOS(.v26)],
+    products: [
+        .executable(name: "ingot", targets: ["CommandLine"]),
+        .library(name: "Ingot", targets: ["Ingot"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ],
+    targets: [
+        .target(name: "Bytes", dependencies: [crypto], swiftSettings: walls),
+        .target(name: "Numbers", dependencies: ["Bytes"], swiftSettings: walls),
+        .target(name: "CKernels"),
+        .target(name: "Tensors", dependencies: ["Bytes", "Numbers", "CKernels"], swiftSettings: walls),
+        .target(name: "Architectures", dependencies: ["Bytes"], swiftSettings: walls),
+        .target(name: "Blobs", dependencies: ["Bytes"], swiftSettings: walls),
+        .target(name: "Catalog", dependencies: ["Bytes", "Tensors", grdb, sqlite], swiftSettings: walls),
+        .target(
+            name: "Formats", dependencies: ["Bytes", "Numbers", "Tensors", "Architectures"], swiftSettings: walls),
+        .target(
+            name: "Transforms", dependencies: ["Bytes", "Numbers", "Tensors", "Architectures", "Formats"],
+            swiftSettings: walls),
+        .target(
+            name: "Registry",
+            dependencies: [
+                "Bytes", "Numbers", "Tensors", "Architectures", "Blobs", "Catalog", "Formats", "Transforms",
+            ], swiftSettings: walls),
+        .target(name: "Ingot", dependencies: ["Registry"], swiftSettings: walls),
+        .executableTarget(
+            name: "CommandLine", dependencies: ["Bytes", "Tensors", "Catalog", "Registry", arguments],
+            swiftSettings: walls),
+        .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: walls),
+    ]
+)

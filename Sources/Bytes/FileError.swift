@@ -1,0 +1,40 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A file operation that the system refused: which, on what, why, and what to do.
+public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// What was tried, as a verb: "open", "read", "write" …
+    public var operation: String
+    /// The file's path as it was given.
+    public var path: String
+    /// The system's error number (`errno`), such as `ENOENT`.
+    public var number: Int32
+
+    package init(_ operation: String, _ path: String, number: Int32) {
+        self.operation = operation
+        self.path = path
+        self.number = number
+    }
+
+    /// `cannot open x: No such file or directory. Check the path.`
+    public var description: String {
+        let reason = unsafe String(cString: strerror(number))
+        return "cannot \(operation) \(path): \(reason). \(remedy)."
+    }
+
+    private var remedy: String {
+        switch number {
+        case ENOENT: "Check the path"
+        case EACCES, EPERM: "Check the permissions of the file and of its folder"
+        case ENOSPC, EDQUOT: "Free some space there, or choose another place"
+        case EROFS: "Choose a place that can be written"
+        case EMFILE, ENFILE: "Close other programs, or raise the limit with 'ulimit -n'"
+        case EEXIST: "Remove it first, or choose another name"
+        case EISDIR, ENOTDIR: "Check whether a file or a folder is meant"
+        default: "Try again; if it stays, check the disk"
+        }
+    }
+}
