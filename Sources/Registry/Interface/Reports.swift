@@ -1,0 +1,278 @@
+// What each act reports. Encoded by the command line with snake_case keys; `schemas/output/*.schema.json` describe them.
+
+/// What `register` did.
+public struct RegisterReport: Codable, Sendable {
+    /// `registered`, or `unchanged` when the store already had these bytes under this name.
+    public var outcome: String
+    /// `model:tag`, as it can be typed.
+    public var name: String
+    /// The version number under the bare name, if it has one.
+    public var version: Int?
+    /// The artifact digest.
+    public var digest: String
+    /// The weights digest.
+    public var weightsDigest: String
+    public var kind: String
+    public var scheme: String
+    public var format: String
+    public var fileCount: Int
+    public var tensorCount: Int
+    public var parameterCount: Int
+    /// The sum of the files' bytes.
+    public var logicalBytes: Int
+    /// Bytes that this act added to the store.
+    public var newBytes: Int
+    /// Files of the folder that were not taken along, and why.
+    public var leftOut: [LeftOut]
+    /// Files that stay where they are, by absolute path.
+    public var referenced: [String]
+    /// Remarks that the user should read.
+    public var notes: [String]
+    public var seconds: Double
+    /// The conversion that followed, for `register --to`.
+    public var conversion: ConvertReport?
+
+    /// A file that was not taken along.
+    public struct LeftOut: Codable, Sendable {
+        public var path: String
+        public var reason: String
+    }
+}
+
+/// What `convert` did.
+public struct ConvertReport: Codable, Sendable {
+    /// `converted`, or `unchanged` when the same recipe had been applied to the same bytes before.
+    public var outcome: String
+    public var name: String
+    public var digest: String
+    public var parent: String
+    public var parentDigest: String
+    /// The full scheme id.
+    public var scheme: String
+    public var recipeDigest: String
+    public var quantizedTensorCount: Int
+    /// Tensors that stay as they were, and why.
+    public var kept: [Kept]
+    public var parameterCount: Int
+    public var bitsPerWeight: Double
+    /// √(Σ err² / Σ w²) over the changed tensors; nil when none changed.
+    public var relativeRmse: Double?
+    /// The tensor with the largest relative RMSE.
+    public var worstTensor: WorstTensor?
+    public var logicalBytes: Int
+    public var parentLogicalBytes: Int
+    /// Bytes that this act added to the store.
+    public var newBytes: Int
+    public var notes: [String]
+    public var seconds: Double
+
+    /// A tensor that stays as it was.
+    public struct Kept: Codable, Sendable {
+        public var tensor: String
+        public var reason: String
+    }
+
+    /// The tensor with the largest relative RMSE.
+    public struct WorstTensor: Codable, Sendable {
+        public var tensor: String
+        public var relativeRmse: Double
+    }
+}
+
+/// What `export` wrote.
+public struct ExportReport: Codable, Sendable {
+    public var name: String
+    public var digest: String
+    public var destination: String
+    public var files: [File]
+    public var bytes: Int
+    public var notes: [String]
+    public var seconds: Double
+
+    /// One file that was written.
+    public struct File: Codable, Sendable {
+        public var path: String
+        public var bytes: Int
+        public var digest: String
+        /// `copied`, `linked` or `dequantized`.
+        public var method: String
+    }
+}
+
+/// A row of the view `artifact_summary`.
+public struct ArtifactRow: Codable, Sendable {
+    public var name: String?
+    public var tag: String?
+    public var version: Int?
+    public var kind: String
+    public var origin: String
+    public var scheme: String
+    public var format: String
+    public var digest: String
+    public var weightsDigest: String
+    public var architecture: String?
+    public var parameters: Int
+    public var logicalBytes: Int
+    public var storedBytes: Int
+    public var uniqueBytes: Int
+    public var bitsPerWeight: Double?
+    public var relRmse: Double?
+    public var license: String?
+    public var createdAt: String
+}
+
+/// Everything about one artifact.
+public struct ArtifactDetail: Codable, Sendable {
+    public var artifact: ArtifactRow
+    /// Every `model:tag` and `model@vN` that means this artifact.
+    public var names: [String]
+    public var modelType: String?
+    public var layerCount: Int?
+    public var hiddenSize: Int?
+    public var headCount: Int?
+    public var keyValueHeadCount: Int?
+    public var vocabularySize: Int?
+    public var contextLength: Int?
+    public var baseModel: String?
+    /// Where it was registered from.
+    public var sourcePath: String?
+    public var files: [File]
+    public var tensorCount: Int
+    public var parents: [Relation]
+    public var children: [Relation]
+    public var results: [ResultRow]
+
+    /// One file of the artifact.
+    public struct File: Codable, Sendable {
+        public var path: String
+        public var role: String
+        public var bytes: Int
+        public var digest: String
+        /// Where the bytes are, when they were left in place; nil when the store holds them.
+        public var referencedPath: String?
+    }
+
+    /// A parent or child, and how it came about.
+    public struct Relation: Codable, Sendable {
+        /// `model:tag`, or `@digest` for an artifact without a name or one that is gone.
+        public var name: String
+        public var digest: String
+        public var role: String
+        /// The recipe as JSON text; nil for what was made elsewhere.
+        public var recipe: String?
+        public var tool: String?
+        public var toolVersion: String?
+        public var relRmse: Double?
+        public var createdAt: String
+    }
+}
+
+/// A row of the view `tensor_summary`.
+public struct TensorRow: Codable, Sendable {
+    public var name: String
+    /// The dtype of a dense tensor, the scheme of a quantized one.
+    public var dtype: String
+    public var shape: [Int]
+    public var parameters: Int
+    public var bytes: Int
+    public var digest: String
+    public var minimum: Double?
+    public var maximum: Double?
+    public var absoluteMaximum: Double?
+    public var mean: Double?
+    public var standardDeviation: Double?
+    public var zeroFraction: Double?
+    public var nanCount: Int
+    public var infinityCount: Int
+    public var relRmse: Double?
+    public var cosine: Double?
+    public var snrDb: Double?
+    public var maximumError: Double?
+    public var bitsPerWeight: Double?
+}
+
+/// The relatives of an artifact, as a tree from the oldest known ancestor.
+public struct LineageReport: Codable, Sendable {
+    public var name: String
+    public var digest: String
+    public var edges: [Edge]
+
+    /// A child and one of its parents.
+    public struct Edge: Codable, Sendable {
+        public var child: String
+        public var childDigest: String
+        public var parent: String
+        public var parentDigest: String
+        public var role: String
+        public var recipe: String?
+        public var toolVersion: String?
+        public var relRmse: Double?
+    }
+}
+
+/// A row of the view `result_summary`.
+public struct ResultRow: Codable, Sendable {
+    public var artifact: String?
+    public var digest: String
+    public var task: String?
+    public var metric: String
+    /// Nil for NaN and infinities, which `valueText` spells.
+    public var value: Double?
+    public var valueText: String?
+    public var unit: String?
+    public var higherIsBetter: Bool?
+    public var stderr: Double?
+    public var sampleCount: Int?
+    public var dataset: String?
+    public var tool: String?
+    public var toolVersion: String?
+    public var host: String?
+    public var measuredAt: String
+}
+
+/// What `results add` and `results import` did.
+public struct ResultsReport: Codable, Sendable {
+    public var name: String
+    public var digest: String
+    public var added: Int
+    /// Rows that were there already.
+    public var unchanged: Int
+}
+
+/// What `tag`, `rename` did.
+public struct NameReport: Codable, Sendable {
+    public var name: String
+    public var digest: String
+    public var notes: [String]
+}
+
+/// What `rm` did.
+public struct RemoveReport: Codable, Sendable {
+    /// Names that mean nothing any more.
+    public var names: [String]
+    /// Digests of the artifacts that the catalog has forgotten.
+    public var artifacts: [String]
+    public var freedBytes: Int
+    public var freedBlobs: Int
+    public var notes: [String]
+}
+
+/// What `verify` found.
+public struct VerifyReport: Codable, Sendable {
+    public var artifactCount: Int
+    public var blobCount: Int
+    public var bytes: Int
+    public var damage: [Damage]
+    public var seconds: Double
+
+    /// Bytes that are not what their digest says.
+    public struct Damage: Codable, Sendable {
+        public var blob: String
+        /// `missing`, `changed` or `unreadable`, in words.
+        public var problem: String
+        /// The artifacts that need it.
+        public var artifacts: [String]
+        /// The files and tensors that lie in it.
+        public var places: [String]
+    }
+}

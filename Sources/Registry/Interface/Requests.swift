@@ -1,0 +1,164 @@
+/// What to register, under which name, and how.
+public struct RegisterRequest: Sendable {
+    /// A weights file, or a folder that holds some.
+    public var path: String
+    /// The name to give, `[owner/]model[:tag]`; nil takes the folder's or file's own name.
+    public var name: String?
+    /// What becomes of the weights' bytes.
+    public var storage: Storage = .copy
+    /// What to do when the name already means other bytes.
+    public var taken: NameTaken = .refuse
+    /// The artifact's kind; nil when the files tell (`checkpoint`, or `quantized` for a quantized one).
+    public var kind: String?
+    /// Where the artifact came from, when it was made elsewhere: registered artifacts by role.
+    public var parents: [ParentReference] = []
+    /// Threads to use; nil for one a core.
+    public var threadCount: Int?
+
+    /// Whether the store holds the bytes or only knows where they are.
+    public enum Storage: String, Sendable {
+        /// The store gets its own copy.
+        case copy
+        /// Weights files stay where they are; small companion files are copied.
+        case reference
+    }
+
+    /// - Parameter path: a weights file, or a folder that holds some.
+    public init(path: String) { self.path = path }
+}
+
+/// What to do when a name already means other bytes.
+public enum NameTaken: String, Sendable {
+    /// Fail, and change nothing.
+    case refuse
+    /// Add the next version, and move the name to it.
+    case update
+}
+
+/// A parent of an artifact and the part it played.
+public struct ParentReference: Sendable {
+    /// `base`, `teacher`, `calibration` or `adapter`.
+    public var role: String
+    /// The parent's name, or `@` and a digest prefix.
+    public var name: String
+
+    /// - Parameters:
+    ///   - role: `base`, `teacher`, `calibration` or `adapter`.
+    ///   - name: the parent's name, or `@` and a digest prefix.
+    public init(role: String, name: String) {
+        self.role = role
+        self.name = name
+    }
+}
+
+/// What to convert, to which scheme, and how.
+public struct ConvertRequest: Sendable {
+    /// The artifact to convert.
+    public var name: String
+    /// The scheme to convert to: an id (`bnb-nf4-dq`) or a short form that is unambiguous (`nf4-dq`).
+    public var scheme: String
+    /// The name to give; nil derives it from the source's name and the scheme.
+    public var newName: String?
+    /// Weights that share one scale: 32, 64, 128 … 4096; nil for the scheme's own.
+    public var blockSize: Int?
+    /// Regular expressions; a tensor whose name one of them finds stays as it is, besides the scheme's own choice.
+    public var keep: [String] = []
+    /// What becomes of a tensor with NaN or infinities.
+    public var nonfinite: NonfinitePolicy = .refuse
+    /// What to do when the name already means other bytes.
+    public var taken: NameTaken = .refuse
+    /// Threads to use; nil for one a core.
+    public var threadCount: Int?
+
+    /// What becomes of a tensor that holds NaN or infinities.
+    public enum NonfinitePolicy: String, Sendable, CaseIterable {
+        /// The conversion fails and names the tensor.
+        case refuse
+        /// The tensor stays in its own dtype, unquantized.
+        case keep
+    }
+
+    /// - Parameters:
+    ///   - name: the artifact to convert.
+    ///   - scheme: the scheme to convert to.
+    public init(name: String, scheme: String) {
+        self.name = name
+        self.scheme = scheme
+    }
+}
+
+/// What to export, where, and in which form.
+public struct ExportRequest: Sendable {
+    /// The artifact to export.
+    public var name: String
+    /// A folder to make, or for an artifact of one file possibly the file to make.
+    public var destination: String
+    /// Whether files that are one raw blob may be hard links into the store.
+    public var method: Method = .copy
+    /// Write every quantized tensor back as dense numbers of this dtype: `F32`, `BF16` or `F16`; nil exports the
+    /// artifact's own bytes.
+    public var dequantized: String?
+    /// What to do when the destination exists and is not empty.
+    public var existing: Existing = .refuse
+
+    /// How bytes get to the destination.
+    public enum Method: String, Sendable {
+        /// Copied.
+        case copy
+        /// Hard-linked where a file is one raw blob and the file system allows it, copied elsewhere.
+        case link
+    }
+
+    /// What to do when the destination exists and is not empty.
+    public enum Existing: String, Sendable {
+        /// Fail, and change nothing.
+        case refuse
+        /// Replace files of the same name, each atomically; leave others.
+        case replace
+    }
+
+    /// - Parameters:
+    ///   - name: the artifact to export.
+    ///   - destination: a folder (or file) to make.
+    public init(name: String, destination: String) {
+        self.name = name
+        self.destination = destination
+    }
+}
+
+/// One measurement to record of an artifact.
+public struct NewResult: Sendable {
+    /// What was measured: `loss`, `acc`, `tokens_per_second` …
+    public var metric: String
+    /// The measured value; NaN and infinities are kept as such.
+    public var value: Double
+    /// The task or benchmark.
+    public var task: String?
+    /// The data it was measured on.
+    public var dataset: String?
+    /// The measuring tool.
+    public var tool: String?
+    /// The unit of `value`.
+    public var unit: String?
+
+    /// - Parameters:
+    ///   - metric: what was measured.
+    ///   - value: the measured value.
+    public init(metric: String, value: Double) {
+        self.metric = metric
+        self.value = value
+    }
+}
+
+/// How far a long act has come.
+public struct ProgressUpdate: Sendable, Equatable {
+    /// What is being done, as a verb with its object: "register model.safetensors".
+    public var activity: String
+    /// Bytes of input done.
+    public var doneByteCount: Int
+    /// Bytes of input in all.
+    public var totalByteCount: Int
+}
+
+/// Receives progress, from any thread, a few times a second at most.
+public typealias ProgressHandler = @Sendable (ProgressUpdate) -> Void
