@@ -38,8 +38,11 @@ package struct BlobStore: Sendable {
     ///
     /// The catalog must have pinned the digests before (see `CatalogDatabase.pin`): a file in `blobs/` is always
     /// explained by a row.
-    package func publish(_ files: [SealedBlob]) throws {
+    /// - Returns: the bytes that the store has gained.
+    @discardableResult
+    package func publish(_ files: [SealedBlob]) throws -> Int {
         var folders: Set<String> = []
+        var gained = 0
         for file in files {
             let target = path(of: file.digest)
             let folder = "\(blobs)/\(file.digest.hex.prefix(2))"
@@ -53,8 +56,10 @@ package struct BlobStore: Sendable {
             }
             try Folder.rename(file.path, to: target)
             folders.insert(folder)
+            gained += file.byteCount
         }
         for folder in folders.sorted() { try Folder.sync(folder) }
+        return gained
     }
 
     /// Removes a blob's file; nothing there is no error.
