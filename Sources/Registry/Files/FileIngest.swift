@@ -24,17 +24,9 @@ struct FileIngest {
         var digest: Digest
         var byteCount: Int
         /// The file as pieces of blobs, in order; empty when no bytes were stored.
-        var segments: [Segment] = []
+        var segments: [StoredFile.Segment] = []
         /// In file order.
         var tensors: [Tensor] = []
-    }
-
-    /// A piece of a blob.
-    struct Segment: Sendable, Equatable {
-        var blob: Digest
-        var blobByteCount: Int
-        var blobOffset: Int
-        var byteCount: Int
     }
 
     /// A tensor's digest and statistics.
@@ -140,8 +132,7 @@ struct FileIngest {
     }
 
     private func finish(_ blob: SealedBlob, _ outcome: inout Outcome) throws {
-        outcome.segments.append(
-            Segment(blob: blob.digest, blobByteCount: blob.byteCount, blobOffset: 0, byteCount: blob.byteCount))
+        outcome.segments.append(StoredFile.Segment(blob))
         try publish(blob)
     }
 }

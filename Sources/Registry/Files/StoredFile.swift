@@ -51,6 +51,13 @@ struct StoredFile: Sendable {
     }
 }
 
+extension StoredFile.Segment {
+    /// The whole of a blob in the store.
+    init(_ blob: SealedBlob) {
+        self.init(blob: blob.digest, blobByteCount: blob.byteCount, blobOffset: 0, byteCount: blob.byteCount)
+    }
+}
+
 /// Reads stored files at any offset; keeps a few blobs open. One reader serves one thread.
 final class StoredFileReader {
     private let store: BlobStore

@@ -83,18 +83,10 @@ package struct FourBitEncoder: Sendable {
 
     /// The tensor's bytes with rows and columns exchanged.
     private static func transposed(_ tensor: TensorDescription, read: Reader) throws -> [UInt8] {
-        let width = tensor.dtype.bitCount / 8
-        let rows = tensor.shape.dimensions[0]
-        let columns = tensor.shape.dimensions[1]
-        var row = [UInt8](repeating: 0, count: columns * width)
-        var result = [UInt8](repeating: 0, count: tensor.byteRange.count)
-        for index in 0..<rows {
-            try Task.checkCancellation()
-            try read(row.count, index * row.count, &row)
-            for column in 0..<columns {
-                for byte in 0..<width { result[(column * rows + index) * width + byte] = row[column * width + byte] }
-            }
-        }
-        return result
+        var bytes = [UInt8](repeating: 0, count: tensor.byteRange.count)
+        try read(bytes.count, 0, &bytes)
+        return Transposition.transposed(
+            bytes, rows: tensor.shape.dimensions[0], columns: tensor.shape.dimensions[1],
+            width: tensor.dtype.bitCount / 8)
     }
 }

@@ -1,0 +1,50 @@
+import Blobs
+import Bytes
+import Catalog
+
+/// An act in progress that writes: its row in the catalog, its folder in `incoming/`, and its way into the store.
+struct ActiveJob: Sendable {
+    let id: JobID
+    let area: StagingArea
+    let publisher: Publisher
+}
+
+extension ModelRegistry {
+    /// Runs `body` as a job. When it fails or is cancelled, what it wrote goes and the home is as it was; when the
+    /// process dies, the job's row explains what it left, until the same act takes it over or a week has passed.
+    func withJob<Result>(
+        _ verb: String, subject: String, _ body: (ActiveJob) async throws -> Result
+    ) async throws -> Result {
+        try sweep()
+        let id = try catalog.beginJob(verb: verb, subject: subject)
+        let catalog = catalog
+        let area = try StagingArea(in: store, name: "job-\(id.number)")
+        let publisher = Publisher(store: store) { try catalog.pin($0, job: id) }
+        do {
+            let result = try await body(ActiveJob(id: id, area: area, publisher: publisher))
+            try area.discard()
+            return result
+        } catch {
+            try area.discard()
+            try catalog.finishJob(id, state: .failed)
+            try removeForgottenBlobs()
+            throw error
+        }
+    }
+
+    /// Clears away what dead processes left: half-written files at once, finished blobs after a week.
+    func sweep() throws {
+        try StagingArea.sweep(store)
+        try catalog.interruptDeadJobs { number in StagingArea.isOwned("\(store.home)/incoming/job-\(number)") }
+        try catalog.expireJobs()
+        try removeForgottenBlobs()
+    }
+
+    /// Unlinks the files of blobs that nothing names any more.
+    /// - Returns: how many there were.
+    @discardableResult
+    func removeForgottenBlobs() throws -> Int {
+        let store = store
+        return try catalog.sweepRemovals { try store.remove($0) }
+    }
+}
