@@ -1,6 +1,7 @@
 import Bytes
 import Catalog
 import Foundation
+import Tensors
 import Transforms
 
 extension ModelRegistry {
@@ -13,27 +14,54 @@ extension ModelRegistry {
     public func convert(_ request: ConvertRequest, progress: ProgressHandler? = nil) async throws -> ConvertReport {
         let start = ContinuousClock.now
         let scheme = try FourBitScheme(named: request.scheme, blockSize: request.blockSize)
-        let rules = try request.keep.map { try TensorRule(keeping: $0) }
+        let rules = try request.keep.map { pattern throws in try TensorRule(keeping: pattern) }
         let recipe = scheme.recipe(rules: rules, keepsNonfinite: request.nonfinite == .keep)
-        let parent = try artifact(named: request.name)
-        let name = try newName(for: request, parent: parent, scheme: scheme, rules: rules)
-        let naming = Naming(name, ifTaken: request.taken == .update ? .move : .refuse)
-        if let done = try catalog.derivation(parent: parent.digest, recipe: recipe.digest) {
-            let child = try catalog.name(done.child, naming)
-            return try unchangedReport(child, parent: parent, request: request, recipe: recipe, name: name)
+        let parent = try StoredArtifact(registry: self, name: request.name)
+        let naming = Naming(
+            try newName(for: request, scheme: scheme, rules: rules), ifTaken: request.taken == .update ? .move : .refuse)
+        let parents = [DerivationParent(parent.record.digest)]
+        let plan = try Self.plan(for: parent, rules: rules, request: request)
+        let act = FourBitAct(registry: self, parent: parent, recipe: recipe, plan: plan, start: start)
+        if let done = try catalog.artifact(madeFrom: parents, recipeDigest: recipe.digest) {
+            let change = try catalog.tag(done.digest, as: naming)
+            return try act.report("unchanged", done, name: change.name, newBytes: 0)
         }
-        let subject = "\(parent.digest.hex) \(recipe.digest.hex)"
-        return try await withJob("convert", subject: subject) { job in
+        return try await withJob("convert", subject: "\(parent.record.digest.hex) \(recipe.digest.hex)") { job in
             let conversion = try FourBitConversion(
-                registry: self, parent: parent, scheme: scheme, recipe: recipe, rules: rules, request: request, job: job)
-            let outcome = try await conversion.run(naming: naming, start: start, progress: progress)
-            return outcome
+                registry: self, parent: parent, scheme: scheme, plan: plan, request: request, job: job)
+            let assembly = try await conversion.run(progress: progress)
+            let draft = assembly.draft(
+                kind: .quantized, origin: .derived, format: parent.record.format, facts: parent.record.facts,
+                sourcePath: nil,
+                derivation: DerivationDraft(
+                    parents: parents, recipe: recipe.text, recipeDigest: recipe.digest, tool: "ingot",
+                    toolVersion: Self.version, host: Self.hostName,
+                    seconds: (ContinuousClock.now - start) / .seconds(1)))
+            let insertion = try catalog.insert(draft, naming: naming, finishing: job.number)
+            return try act.report(
+                "converted", insertion.artifact, name: insertion.name?.name ?? naming.name,
+                newBytes: job.publisher.newByteCount)
         }
+    }
+
+    private static func plan(
+        for parent: StoredArtifact, rules: [TensorRule], request: ConvertRequest
+    ) throws -> FourBitPlan {
+        guard !parent.isQuantized else {
+            throw RegistryError(
+                "\(request.name) is quantized already (\(parent.record.scheme)): its error would add to the new one's",
+                remedy: "Convert what it was made from; 'ingot lineage \(request.name)' tells what that is")
+        }
+        do {
+            return try FourBitPlan(
+                tensors: parent.tensors.map(\.description), config: parent.config, rules: rules,
+                nonfinite: parent.nonfiniteTensors, keepsNonfinite: request.nonfinite == .keep)
+        } catch { throw error.within(file: request.name) }
     }
 
     /// `--as`, or the source's model with the scheme as its tag; a source that is not the latest adds its own tag.
     private func newName(
-        for request: ConvertRequest, parent: ArtifactRecord, scheme: FourBitScheme, rules: [TensorRule]
+        for request: ConvertRequest, scheme: FourBitScheme, rules: [TensorRule]
     ) throws -> TagName {
         if let name = request.newName { return try TagName(parsing: name) }
         let options = (rules.isEmpty ? "" : "-keep") + (request.nonfinite == .keep ? "-nonfinite" : "")
@@ -48,6 +76,42 @@ extension ModelRegistry {
                     "@\(prefix) has no name that the variant's could be made from", remedy: "Name it with --as")
             }
             return try TagName(model: model, tag: "\(prefix.prefix(12))-\(suffix)")
+        }
+    }
+}
+
+/// What the report of a conversion needs besides its outcome.
+private struct FourBitAct {
+    let registry: ModelRegistry
+    let parent: StoredArtifact
+    let recipe: Recipe
+    let plan: FourBitPlan
+    let start: ContinuousClock.Instant
+
+    func report(
+        _ outcome: String, _ child: ArtifactRecord, name: TagName, newBytes: Int
+    ) throws -> ConvertReport {
+        let tensors = try registry.catalog.tensors(of: child.digest).map(\.tensor)
+        let errors = tensors.compactMap { tensor in tensor.error.map { (name: tensor.name, error: $0) } }
+        let worst = errors.max { ($0.error.relativeRMSE ?? 0) < ($1.error.relativeRMSE ?? 0) }
+        return ConvertReport(
+            outcome: outcome, name: name.description, digest: child.digest.hex,
+            parent: try registry.catalog.label(of: parent.record.digest), parentDigest: parent.record.digest.hex,
+            scheme: child.scheme, recipeDigest: recipe.digest.hex, quantizedTensorCount: errors.count,
+            kept: kept, parameterCount: child.parameterCount,
+            bitsPerWeight: child.bitsPerWeight ?? 0, relativeRmse: TensorError.sum(errors.map(\.error)).relativeRMSE,
+            worstTensor: worst.flatMap { worst in
+                worst.error.relativeRMSE.map { .init(tensor: worst.name, relativeRmse: $0) }
+            },
+            logicalBytes: child.logicalByteCount, parentLogicalBytes: parent.record.logicalByteCount,
+            newBytes: newBytes, notes: plan.notes, seconds: (ContinuousClock.now - start) / .seconds(1))
+    }
+
+    /// The tensors that stay dense, with the plan's reasons.
+    private var kept: [ConvertReport.Kept] {
+        plan.decisions.compactMap { tensor, decision in
+            guard case .keep(let reason) = decision else { return nil }
+            return .init(tensor: tensor.name, reason: reason)
         }
     }
 }

@@ -50,7 +50,7 @@ extension FourBitConversion {
     private func configured(_ config: JSONValue, _ file: StoredFile) throws -> ArtifactAssembly.File {
         let quantization = BitsAndBytesConfig(
             type: scheme.type, isNested: scheme.isNested, computeDtype: parent.dominantDtype,
-            skippedModules: plan.skippedModules(family: family))
+            skippedModules: plan.skippedModules)
         return try newFile(file.path, role: file.role, text: quantization.text(of: config))
     }
 

@@ -12,9 +12,7 @@ struct FourBitConversion: Sendable {
     let registry: ModelRegistry
     let parent: StoredArtifact
     let scheme: FourBitScheme
-    let recipe: Recipe
     let plan: FourBitPlan
-    let family: ModelFamily?
     let request: ConvertRequest
     let job: ActiveJob
     private let scratch: ScratchFile
@@ -23,24 +21,15 @@ struct FourBitConversion: Sendable {
     static let shardByteCount = 5_000_000_000
 
     init(
-        registry: ModelRegistry, parent: StoredArtifact, scheme: FourBitScheme, recipe: Recipe, rules: [TensorRule],
+        registry: ModelRegistry, parent: StoredArtifact, scheme: FourBitScheme, plan: FourBitPlan,
         request: ConvertRequest, job: ActiveJob
     ) throws {
-        guard !parent.isQuantized else {
-            throw RegistryError(
-                "\(request.name) is quantized already (\(parent.record.scheme)), and quantizing it again would add its error to the new one",
-                remedy: "Convert the checkpoint that it was made from; 'ingot lineage \(request.name)' tells which")
-        }
         self.registry = registry
         self.parent = parent
         self.scheme = scheme
-        self.recipe = recipe
+        self.plan = plan
         self.request = request
         self.job = job
-        family = parent.config.flatMap { ModelFamily.find(for: $0) }
-        plan = try FourBitPlan(
-            tensors: parent.tensors.map(\.description), family: family, rules: rules,
-            nonfinite: parent.nonfiniteTensors, keepsNonfinite: request.nonfinite == .keep)
         scratch = try ScratchFile(in: job.area)
     }
 
@@ -59,7 +48,8 @@ struct FourBitConversion: Sendable {
         try job.publisher.finish()
         let shards = Self.shards(of: groups)
         let writer = VariantFileWriter(
-            store: registry.store, area: job.area, scratch: scratch, publisher: job.publisher)
+            store: registry.store, area: job.area, scratch: scratch, publisher: job.publisher,
+            metadata: [(key: "format", value: "pt")])
         let written = try await WorkQueue.map(Array(shards.enumerated()), threadCount: threadCount) { index, tensors in
             try writer.write(Self.shardPath(index, of: shards.count), tensors: tensors)
         }

@@ -15,20 +15,22 @@ package struct FourBitPlan: Sendable {
 
     /// The tensors in the order they were given.
     package let decisions: [(tensor: TensorDescription, decision: Decision)]
-    /// Whether names alone decided, because the model's family is not known.
-    package let isByName: Bool
+    /// What the user should read.
+    package let notes: [String]
+    private let family: ModelFamily?
 
     /// - Parameters:
     ///   - tensors: all tensors of the checkpoint.
-    ///   - family: the model's family; nil when there is no configuration or nobody knows it.
+    ///   - config: the model's configuration, which tells its family.
     ///   - rules: tensors that one of these finds stay.
     ///   - nonfinite: the names of tensors that hold NaN or infinities.
     ///   - keepsNonfinite: whether those stay as they are instead of being refused.
     /// - Throws: `FormatError` for a tensor with NaN or infinities that may not stay, and when nothing is left to do.
     package init(
-        tensors: [TensorDescription], family: ModelFamily?, rules: [TensorRule], nonfinite: [String: String],
+        tensors: [TensorDescription], config: JSONValue?, rules: [TensorRule], nonfinite: [String: String],
         keepsNonfinite: Bool
     ) throws(FormatError) {
+        let family = config.flatMap { ModelFamily.find(for: $0) }
         var decisions: [(tensor: TensorDescription, decision: Decision)] = []
         for tensor in tensors {
             var decision = Self.decision(for: tensor, family: family)
@@ -52,8 +54,26 @@ package struct FourBitPlan: Sendable {
                 remedy: "Look at them with 'ingot tensors', and check --keep")
         }
         self.decisions = decisions
-        isByName = family == nil
+        self.family = family
+        notes = Self.notes(decisions, family: family, config: config)
     }
+
+    private static func notes(
+        _ decisions: [(tensor: TensorDescription, decision: Decision)], family: ModelFamily?, config: JSONValue?
+    ) -> [String] {
+        var notes: [String] = []
+        if family == nil {
+            let why = config == nil ? "there is no config.json" : "its model_type is not known"
+            notes.append("the tensors to quantize were chosen by their names, as \(why)")
+        }
+        let expertCount = decisions.count { $0.decision == .keep(reason: expertReason) }
+        if expertCount > 0 {
+            notes.append("\(expertCount) expert matrices stay dense: transformers loads experts in 4 bits in no layout")
+        }
+        return notes
+    }
+
+    private static let expertReason = "expert"
 
     private static func decision(for tensor: TensorDescription, family: ModelFamily?) -> Decision {
         let role = family.map { $0.role(of: tensor.name) } ?? roleByName(tensor)
@@ -69,7 +89,7 @@ package struct FourBitPlan: Sendable {
         case .norm: return .keep(reason: "norm")
         case .outputHead: return .keep(reason: "output head")
         case .router: return .keep(reason: "router")
-        case .expert: return .keep(reason: "expert: bitsandbytes leaves experts dense")
+        case .expert: return .keep(reason: expertReason)
         case .bias: return .keep(reason: "bias")
         case .other: return .keep(reason: isMatrix ? "no linear layer" : "no matrix")
         }
@@ -87,7 +107,7 @@ package struct FourBitPlan: Sendable {
     }
 
     /// The modules that stay dense although a loader could take them for linear layers: `llm_int8_skip_modules`.
-    package func skippedModules(family: ModelFamily?) -> [String] {
+    package var skippedModules: [String] {
         var modules: Set<String> = family.map { Set($0.outputHeadModules) } ?? ["lm_head"]
         for (tensor, decision) in decisions {
             guard case .keep(let reason) = decision, tensor.shape.dimensions.count == 2,
