@@ -123,6 +123,10 @@ package final class CatalogDatabase: Sendable {
             return try body()
         } catch let error as DatabaseError {
             throw CatalogError(error, path: path)
+        } catch let error as RowDecodingError {
+            throw CatalogError(
+                .failed, "\(path) holds a value of another type than its schema says: \(error)",
+                remedy: "Restore the catalog from a backup")
         }
     }
 }
