@@ -3,7 +3,8 @@ import GRDB
 
 extension Row {
     /// The value of a column that is NULL or a `Value`.
-    func optional<Value: DatabaseValueConvertible>(_ column: String, as type: Value.Type = Value.self) throws -> Value? {
+    func optional<Value: DatabaseValueConvertible>(_ column: String, as type: Value.Type = Value.self) throws -> Value?
+    {
         try decode(Value?.self, forColumn: column)
     }
 
@@ -30,7 +31,8 @@ extension Row {
     }
 
     /// A column that holds the name of an enum's case.
-    func choice<Choice: RawRepresentable<String>>(_ column: String, as type: Choice.Type = Choice.self) throws -> Choice {
+    func choice<Choice: RawRepresentable<String>>(_ column: String, as type: Choice.Type = Choice.self) throws -> Choice
+    {
         try parse(column, of: text(column)) { Choice(rawValue: $0) }
     }
 

@@ -58,7 +58,8 @@ extension ArtifactDraft {
                 guard let room = blobByteCounts[segment.blob] else {
                     throw Self.fault("\(file.path) is made of blob \(segment.blob), which is not listed")
                 }
-                guard segment.blobOffset >= 0, segment.byteCount > 0, segment.byteCount <= room - segment.blobOffset else {
+                guard segment.blobOffset >= 0, segment.byteCount > 0, segment.byteCount <= room - segment.blobOffset
+                else {
                     throw Self.fault("\(file.path) takes bytes that blob \(segment.blob) does not have")
                 }
                 byteCount += segment.byteCount

@@ -101,7 +101,8 @@ extension CatalogDatabase {
     /// Everything that running jobs have pinned: files that are explained although no artifact names them.
     package func pinnedDigests() throws -> Set<Digest> {
         try read { database in
-            Set(try String.fetchAll(database, sql: "SELECT DISTINCT digest FROM job_blob").compactMap { Digest(hex: $0) })
+            let digests = try String.fetchAll(database, sql: "SELECT DISTINCT digest FROM job_blob")
+            return Set(digests.compactMap { Digest(hex: $0) })
         }
     }
 }

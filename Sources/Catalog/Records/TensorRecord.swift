@@ -17,7 +17,8 @@ extension TensorRecord: FetchableRecord {
         var error: TensorError?
         if let squaredError: Double = try row.optional("squared_error") {
             error = TensorError(
-                squaredError: squaredError, squaredReference: try row.decode(Double.self, forColumn: "squared_reference"),
+                squaredError: squaredError,
+                squaredReference: try row.decode(Double.self, forColumn: "squared_reference"),
                 cosine: try row.optional("cosine"), maximumError: try row.optional("maximum_error"))
         }
         tensor = TensorDraft(

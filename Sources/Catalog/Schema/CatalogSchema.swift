@@ -43,13 +43,14 @@ enum CatalogSchema {
             database, sql: "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid")
         let applied = try String.fetchAll(
             database, sql: "SELECT identifier FROM grdb_migrations ORDER BY rowid")
-        return """
+        let heading = """
             -- An empty catalog after all migrations, which Sources/Catalog/Schema holds; a test compares them.
             -- Written by: INGOT_REWRITE=1 swift test --filter CatalogTests
             PRAGMA application_id = \(applicationID);
 
 
-            """ + statements.map { $0 + ";\n\n" }.joined()
+            """
+        return heading + statements.map { $0 + ";\n\n" }.joined()
             + applied.map { "INSERT INTO grdb_migrations VALUES ('\($0)');\n" }.joined()
     }
 }
