@@ -50,6 +50,8 @@ let package = Package(
         .executableTarget(
             name: "CommandLine", dependencies: ["Bytes", "Tensors", "Catalog", "Registry", arguments],
             swiftSettings: walls),
+        .testTarget(name: "ArchitectureTests", swiftSettings: walls),
+        .testTarget(name: "IngotTests", dependencies: ["Ingot"], swiftSettings: walls),
         .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: walls),
     ]
 )
