@@ -22,7 +22,7 @@ extension FourBitConversion {
                         tensor.place = .principal(scheme: scheme, logicalShape: shape)
                     }
                     tensor.error = TensorError(
-                        squaredError: errors.squaredError, squaredReference: errors.squaredReference,
+                        squaredError: errors.squaredError, squaredReference: errors.squaredWeight,
                         cosine: errors.cosine, maximumError: errors.maximumError)
                 }
                 return tensor

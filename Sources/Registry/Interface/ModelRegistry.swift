@@ -30,7 +30,7 @@ public struct ModelRegistry: Sendable {
     public init(home: String, access: Access, kernelLevel: String? = nil) throws {
         self.home = home
         store = BlobStore(home: home)
-        kernels = try kernelLevel.map { try Kernels(levelNamed: $0) } ?? Kernels()
+        kernels = try kernelLevel.map { try Self.kernels(levelNamed: $0) } ?? Kernels()
         let catalogPath = home + "/catalog.sqlite"
         switch access {
         case .readWrite:
@@ -44,5 +44,13 @@ public struct ModelRegistry: Sendable {
             }
             catalog = try CatalogDatabase(path: catalogPath, access: .readOnly)
         }
+    }
+
+    private static func kernels(levelNamed name: String) throws -> Kernels {
+        guard let level = KernelLevel(rawValue: name) else {
+            let known = KernelLevel.allCases.map(\.rawValue).joined(separator: ", ")
+            throw RegistryError("there is no instruction set '\(name)'", remedy: "Choose one of \(known)")
+        }
+        return try Kernels(level: level)
     }
 }

@@ -21,7 +21,12 @@ package struct FourBitDecoder: Sendable {
         guard let scales = try read("absmax") else { throw Self.missing("absmax") }
         if let offset = state.nestedOffset {
             guard let nested = try read("nested_absmax") else { throw Self.missing("nested_absmax") }
-            absmax = NestedAbsmax(codes: scales, nestedAbsmax: Self.floats(nested), offset: offset).decoded()
+            let floats = Self.floats(nested)
+            guard let nested = NestedAbsmax(codes: scales, scales: floats, offset: offset) else {
+                throw FormatError(
+                    .corrupt, "\(floats.count) nested scales for \(scales.count) scales", remedy: "Fetch the file again")
+            }
+            absmax = nested.decoded()
         } else {
             absmax = Self.floats(scales)
         }
@@ -42,7 +47,7 @@ package struct FourBitDecoder: Sendable {
     /// - Parameters:
     ///   - codes: their codes; two a byte.
     ///   - start: a multiple of the chunk.
-    ///   - output: little-endian numbers, filled from its start; as long as the elements need at least.
+    ///   - output: little-endian numbers, as long as the elements need.
     package func decode(
         _ codes: Span<UInt8>, from start: Int, count: Int, as dtype: DType, into output: inout MutableSpan<UInt8>
     ) {

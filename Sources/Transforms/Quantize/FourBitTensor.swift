@@ -36,12 +36,12 @@ package struct FourBitTensor: Sendable {
         }
         if let nested {
             add("absmax", .U8, [nested.codes.count], nested.codes)
-            add("nested_absmax", .F32, [nested.nestedAbsmax.count], Self.bytes(of: nested.nestedAbsmax))
-            add("nested_quant_map", .F32, [NestedAbsmax.map.count], Self.bytes(of: NestedAbsmax.map))
+            add("nested_absmax", .F32, [nested.scales.count], Self.bytes(of: nested.scales))
+            add("nested_quant_map", .F32, [DynamicMap.values.count], Self.bytes(of: DynamicMap.values))
         } else {
             add("absmax", .F32, [absmax.count], Self.bytes(of: absmax))
         }
-        add("quant_map", .F32, [16], Self.bytes(of: scheme.type.codebook))
+        add("quant_map", .F32, [16], Self.bytes(of: scheme.type.values))
         let state = BitsAndBytesQuantState(
             type: scheme.type, blockSize: scheme.blockSize, dtype: dtype, shape: shape, nestedOffset: nested?.offset)
         let text = Array(state.text.utf8)
