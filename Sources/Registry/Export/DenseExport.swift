@@ -57,7 +57,7 @@ struct DenseExport {
     }
 
     private func outputs() throws -> [Output] {
-        let family = artifact.config.flatMap { ModelFamily.find(for: $0) }
+        let family = artifact.config.flatMap { ModelFamily.of(config: $0) }
         return artifact.tensors.compactMap { tensor in
             switch tensor.place {
             case .part: nil

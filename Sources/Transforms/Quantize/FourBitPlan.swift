@@ -30,7 +30,7 @@ package struct FourBitPlan: Sendable {
         tensors: [TensorDescription], config: JSONValue?, rules: [TensorRule], nonfinite: [String: String],
         keepsNonfinite: Bool
     ) throws(FormatError) {
-        let family = config.flatMap { ModelFamily.find(for: $0) }
+        let family = config.flatMap { ModelFamily.of(config: $0) }
         var decisions: [(tensor: TensorDescription, decision: Decision)] = []
         for tensor in tensors {
             var decision = Self.decision(for: tensor, family: family)
@@ -76,7 +76,9 @@ package struct FourBitPlan: Sendable {
     private static let expertReason = "expert"
 
     private static func decision(for tensor: TensorDescription, family: ModelFamily?) -> Decision {
-        let role = family.map { $0.role(of: tensor.name) } ?? roleByName(tensor)
+        let role =
+            family?.role(of: tensor.name)
+            ?? TensorRole.guess(name: tensor.name, dimensions: tensor.shape.dimensions)
         let isMatrix = tensor.shape.dimensions.count == 2 && tensor.shape.elementCount > 0
         switch role {
         case .linear, .conv1D:
@@ -89,26 +91,15 @@ package struct FourBitPlan: Sendable {
         case .norm: return .keep(reason: "norm")
         case .outputHead: return .keep(reason: "output head")
         case .router: return .keep(reason: "router")
-        case .expert: return .keep(reason: expertReason)
+        case .expert, .stackedExpert: return .keep(reason: expertReason)
         case .bias: return .keep(reason: "bias")
         case .other: return .keep(reason: isMatrix ? "no linear layer" : "no matrix")
         }
     }
 
-    /// For files without a known configuration: matrices called `….weight`, by the words in their names.
-    private static func roleByName(_ tensor: TensorDescription) -> TensorRole {
-        let name = tensor.name.lowercased()
-        if name.hasSuffix(".bias") { return .bias }
-        if ["embed", "wte", "wpe"].contains(where: name.contains) { return .embedding }
-        if name.contains("lm_head") { return .outputHead }
-        if name.contains("norm") { return .norm }
-        if name.contains("router") { return .router }
-        return name.hasSuffix(".weight") && tensor.shape.dimensions.count == 2 ? .linear : .other
-    }
-
     /// The modules that stay dense although a loader could take them for linear layers: `llm_int8_skip_modules`.
     package var skippedModules: [String] {
-        var modules: Set<String> = family.map { Set($0.outputHeadModules) } ?? ["lm_head"]
+        var modules: Set<String> = Set([family.map(\.outputHead) ?? "lm_head"].compactMap(\.self))
         for (tensor, decision) in decisions {
             guard case .keep(let reason) = decision, tensor.shape.dimensions.count == 2,
                 tensor.name.hasSuffix(".weight"), reason != "embedding", reason != "norm"
