@@ -51,5 +51,6 @@ let package = Package(
             name: "CommandLine", dependencies: ["Bytes", "Tensors", "Catalog", "Registry", arguments],
             swiftSettings: walls),
         .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: walls),
+        .testTarget(name: "CatalogTests", dependencies: ["Bytes", "Tensors", "Catalog", grdb], swiftSettings: walls),
     ]
 )
