@@ -61,5 +61,6 @@ let package = Package(
         .testTarget(
             name: "FormatsTests", dependencies: ["Architectures", "Bytes", "Formats", "Numbers", "Tensors"],
             swiftSettings: walls),
+        .testTarget(name: "CatalogTests", dependencies: ["Bytes", "Tensors", "Catalog", grdb], swiftSettings: walls),
     ]
 )
