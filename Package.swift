@@ -48,8 +48,10 @@ let package = Package(
             ], swiftSettings: walls),
         .target(name: "Ingot", dependencies: ["Registry"], swiftSettings: walls),
         .executableTarget(
-            name: "CommandLine", dependencies: ["Bytes", "Tensors", "Catalog", "Registry", arguments],
-            swiftSettings: walls),
+            name: "CommandLine", dependencies: ["Bytes", "Registry", arguments], swiftSettings: walls),
         .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: walls),
+        .testTarget(
+            name: "CommandLineTests", dependencies: ["Bytes", "CommandLine", "Registry", arguments],
+            swiftSettings: walls),
     ]
 )
