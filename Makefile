@@ -1,0 +1,84 @@
+# Ingot's commands. `make help` lists them.
+
+SWIFT ?= swift
+BUILD ?= .build
+PREFIX ?= /usr/local
+DESTDIR ?=
+# Seeded kill -9 moments in `make test`; `make torture` takes more.
+MOMENTS ?= 20
+SEED ?= 1
+
+ifeq ($(shell uname -s),Linux)
+STATIC := --static-swift-stdlib
+endif
+RELEASE := $(SWIFT) build -c release $(STATIC) --scratch-path $(BUILD)
+DEBUG_FLAGS := --scratch-path $(BUILD)
+INGOT := $(abspath $(BUILD))/release/ingot
+BENCHMARKS := $(abspath $(BUILD))/release/ingot-benchmarks
+FORMATTED := $(wildcard Package.swift Sources Tests Benchmarks)
+
+export INGOT BENCHMARKS
+
+.PHONY: help demo test build install torture bench interop lint format clean schema deps unit-test release-test benchmarks
+
+help:
+	@echo 'make demo      build, then register, convert, query and export a small model (MODEL=path: your own)'
+	@echo 'make test      everything that must hold: lint, tests, checks of the release binary'
+	@echo 'make build     the release binary, $(BUILD)/release/ingot'
+	@echo 'make install   build and copy it to PREFIX/bin (PREFIX=$(PREFIX))'
+	@echo 'make torture   500 kill -9 moments during register and convert (SEED=n)'
+	@echo 'make bench     speed and memory, with what the machine itself can do beside it'
+	@echo 'make interop   load exports with transformers and bitsandbytes (installs them from PyPI)'
+	@echo 'make lint      check the formatting; make format changes it'
+	@echo 'make schema    write schemas/catalog.sql anew'
+	@echo 'make clean     remove what was built'
+
+demo: build
+	@scripts/demo.sh
+
+test: deps lint unit-test release-test
+
+build: deps
+	$(RELEASE) --product ingot
+
+install: build
+	install -d '$(DESTDIR)$(PREFIX)/bin'
+	install -m 755 '$(INGOT)' '$(DESTDIR)$(PREFIX)/bin/ingot'
+	strip '$(DESTDIR)$(PREFIX)/bin/ingot'
+
+torture: MOMENTS = 500
+torture: build benchmarks
+	@scripts/torture.sh $(MOMENTS) $(SEED)
+
+bench: build benchmarks
+	@'$(BENCHMARKS)' $(ARGS)
+
+interop: build
+	@scripts/interop/run.sh
+
+lint:
+	$(SWIFT) format lint -s -p -r --configuration .swift-format $(FORMATTED)
+
+format:
+	$(SWIFT) format -i -p -r --configuration .swift-format $(FORMATTED)
+
+schema: build
+	'$(INGOT)' sql --schema > schemas/catalog.sql.new
+	mv schemas/catalog.sql.new schemas/catalog.sql
+
+clean:
+	rm -rf '$(BUILD)'
+
+deps:
+	@scripts/deps.sh
+
+unit-test: deps
+	$(SWIFT) build --build-tests $(DEBUG_FLAGS)
+	$(SWIFT) test --skip-build --disable-xctest $(DEBUG_FLAGS)
+
+release-test: build benchmarks
+	@scripts/torture.sh $(MOMENTS) $(SEED)
+	@scripts/check-release.sh
+
+benchmarks: deps
+	$(RELEASE) --product ingot-benchmarks

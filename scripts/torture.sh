@@ -1,0 +1,226 @@
+#!/usr/bin/env bash
+# Kills `ingot register` and `ingot convert` with signal 9 at random moments, and looks at what is left each time:
+#     scripts/torture.sh [MOMENTS] [SEED]
+# For single, sharded and referenced inputs. After a kill the catalog must list whole artifacts only, every file in
+# blobs/ must be named by a row, and the next command that writes must sweep incoming/. In the end each damaged home
+# finishes the work, and the exports must equal the originals byte for byte.
+#   PARAMETERS=n   size of the generated model     KEEP=1   leave the homes where they are
+set -euo pipefail
+((BASH_VERSINFO[0] >= 5)) || { echo "scripts/torture.sh needs bash 5." >&2; exit 1; }
+
+moments=${1:-20} seed=${2:-1}
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=scripts/checks.sh
+source "$root/scripts/checks.sh"
+ingot=${INGOT:-$root/.build/release/ingot}
+benchmarks=${BENCHMARKS:-$root/.build/release/ingot-benchmarks}
+parameters=${PARAMETERS:-60000000}
+cases=(single:register sharded:register referenced:register single:convert sharded:convert referenced:convert single:both)
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/ingot-torture.XXXXXX")
+tidy() {
+    if [[ ${KEEP:-} == 1 ]]; then echo "Kept: $work"; else rm -rf "$work"; fi
+}
+trap tidy EXIT
+export INGOT_HOME=$work/home
+RANDOM=$seed
+kills=0 finished=0 early=0 completions=0
+
+# Every blob that some row of the catalog explains: needed by an artifact, held for a job, or about to go.
+explained="SELECT digest FROM blob WHERE storage <> 'reference' UNION SELECT digest FROM job_blob
+    UNION SELECT digest FROM removal"
+
+sql() { "$ingot" sql --output csv --max-rows 1000000 "$1" | tail -n +2 | tr -d '\r' | LC_ALL=C sort -u; }
+seconds_between() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.4f", b - a }'; }
+part_of() { awk -v whole="$1" -v part="$2" 'BEGIN { printf "%.4f", whole * part / 32768 }'; }
+
+# --- inputs, and what an undisturbed run makes of them
+
+make_inputs() {
+    "$benchmarks" generate --parameters "$parameters" --seed "$seed" --out "$work/single" >"$work/output"
+    "$root/scripts/shard.sh" "$work/single" "$work/sharded" 3
+    cp -R "$work/single" "$work/referenced"
+    # A small file of one tensor: its registration is the "next command that writes".
+    printf '\101\0\0\0\0\0\0\0%-65s\7' '{"pebble":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}' \
+        >"$work/pebble.safetensors"
+    local input
+    for input in single sharded referenced; do digests "$work/$input" >"$work/$input.sums"; done
+}
+
+# Sets `act` to the command of a case.
+choose() {
+    act=("$ingot" register "$work/${1%:*}" --as model)
+    [[ $1 != referenced:* ]] || act+=(--reference)
+    case ${1#*:} in
+    both) act+=(--to nf4-dq) ;;
+    convert) act=("$ingot" convert model --to nf4-dq) ;;
+    esac
+}
+
+# fresh CASE: the home as it is before the case's command.
+fresh() {
+    rm -rf "$INGOT_HOME"
+    [[ $1 != *:convert ]] || cp -R "$work/base-${1%:*}" "$INGOT_HOME"
+}
+
+# undisturbed INPUT: keeps a home with the registered model, the digests of both artifacts and of the variant's files.
+undisturbed() {
+    rm -rf "$INGOT_HOME"
+    choose "$1:register"
+    "${act[@]}" >"$work/output"
+    cp -R "$INGOT_HOME" "$work/base-$1"
+    choose "$1:convert"
+    "${act[@]}" >"$work/output"
+    sql "SELECT digest FROM artifact_summary" >"$work/$1.artifacts"
+    "$ingot" export model:nf4-dq "$work/variant" >"$work/output"
+    digests "$work/variant" >"$work/$1.variant-sums"
+    rm -rf "$work/variant"
+}
+
+# --- what must hold
+
+no_strangers() {
+    sql "$explained" >"$work/explained"
+    find "$INGOT_HOME/blobs" -type f | sed 's#.*/##; s/\.z$//' | LC_ALL=C sort -u >"$work/present"
+    local strangers
+    strangers=$(comm -23 "$work/present" "$work/explained")
+    [[ -z $strangers ]] || say "blobs that no row names:" "$strangers"
+}
+
+# Nothing but folders that a writer had not come to lock: those go once they are a minute old.
+nothing_incoming() {
+    [[ -z $(find "$INGOT_HOME/incoming" -mindepth 1 ! -type d) ]] || say "incoming/ holds" "$(find "$INGOT_HOME/incoming")"
+}
+
+whole_artifacts() {
+    "$ingot" verify || return 1
+    sql "SELECT digest FROM artifact_summary" >"$work/listed" || return 1
+    local unknown
+    unknown=$(comm -23 "$work/listed" "$work/$1.artifacts")
+    [[ -z $unknown ]] || say "artifacts that no undisturbed run makes:" "$unknown"
+}
+
+sound_database() {
+    command -v sqlite3 >/dev/null || return 0
+    [[ $(sqlite3 "$INGOT_HOME/catalog.sqlite" 'PRAGMA integrity_check; PRAGMA foreign_key_check') == ok ]] ||
+        say "SQLite finds the catalog damaged"
+}
+
+next_writer_sweeps() {
+    "$ingot" register "$work/pebble.safetensors" --as pebble && nothing_incoming && "$ingot" rm pebble
+}
+
+# after_kill INPUT: everything above; a kill before there was a catalog leaves nothing to look at until the next command.
+after_kill() {
+    if "$ingot" ls >"$work/listing" 2>&1; then
+        whole_artifacts "$1" && no_strangers || return 1
+    else
+        grep -q 'no Ingot home' "$work/listing" || { cat "$work/listing"; return 1; }
+    fi
+    next_writer_sweeps && no_strangers && whole_artifacts "$1" && sound_database
+}
+
+# completes INPUT: the damaged home does all of the work, and exports what was put in.
+completes() {
+    local command files
+    for command in register convert; do
+        choose "$1:$command"
+        "${act[@]}" || return 1
+    done
+    rm -rf "$work/out" "$work/out-variant"
+    "$ingot" export model "$work/out" && "$ingot" export model:nf4-dq "$work/out-variant" || return 1
+    diff <(digests "$work/out") "$work/$1.sums" && diff <(digests "$work/out-variant") "$work/$1.variant-sums" || return 1
+    whole_artifacts "$1" && no_strangers && nothing_incoming
+}
+
+unchanged_inputs() {
+    local input
+    for input in single sharded referenced; do diff <(digests "$work/$input") "$work/$input.sums" || return 1; done
+}
+
+# --- the moments
+
+# signal_at SIGNAL DELAY COMMAND…: sets `status` to what the command ended with.
+signal_at() {
+    local signal=$1 delay=$2 process
+    shift 2
+    set -m # a job of its own: otherwise the shell has it ignore SIGINT
+    "$@" >"$work/output" 2>&1 &
+    process=$!
+    set +m
+    sleep "$delay"
+    kill "-$signal" "$process" 2>/dev/null || true
+    status=0
+    wait "$process" 2>/dev/null || status=$?
+}
+
+# torment CASE COUNT
+torment() {
+    local input=${1%:*} count=$2 began whole delay number
+    fresh "$1"
+    choose "$1"
+    began=$EPOCHREALTIME
+    "${act[@]}" >"$work/output"
+    whole=$(seconds_between "$began" "$EPOCHREALTIME")
+    fresh "$1"
+    for ((number = 1; number <= count; number++)); do
+        delay=$(part_of "$whole" $RANDOM)
+        choose "$1"
+        signal_at KILL "$delay" "${act[@]}"
+        if ((status == 137)); then
+            kills=$((kills + 1))
+            [[ -e $INGOT_HOME/catalog.sqlite ]] || early=$((early + 1))
+            check "$1, killed after $delay of $whole s" after_kill "$input"
+        else
+            finished=$((finished + 1))
+            check "$1, finished within $delay s" test "$status" = 0
+        fi
+        # Half of the damaged homes are killed again as they are; the others finish the work and go.
+        if ((status != 137 || number == count || RANDOM % 2)); then
+            completions=$((completions + 1))
+            check "$1, finished in the damaged home: exports equal the originals" completes "$input"
+            fresh "$1"
+        fi
+    done
+}
+
+# interrupted HOME COMMAND…: Ctrl-C in the middle ends with 130 and leaves store, catalog and target as they were.
+interrupted() {
+    local saved=$1 began whole part
+    shift
+    rm -rf "$INGOT_HOME" "$work/out"
+    cp -R "$saved" "$INGOT_HOME"
+    began=$EPOCHREALTIME
+    "$@" || return 1
+    whole=$(seconds_between "$began" "$EPOCHREALTIME")
+    for part in 13000 8000 4000 20000 2000; do
+        rm -rf "$INGOT_HOME" "$work/out"
+        cp -R "$saved" "$INGOT_HOME"
+        signal_at INT "$(part_of "$whole" $part)" "$@"
+        ((status == 0)) || break
+    done
+    ((status == 130)) || { cat "$work/output"; say "ended with $status, not 130" || return 1; }
+    [[ ! -e $work/out ]] || say "the target is there" || return 1
+    diff <(cd "$saved" && find blobs incoming -type f | LC_ALL=C sort) \
+        <(cd "$INGOT_HOME" && find blobs incoming -type f | LC_ALL=C sort) || say "files were left" || return 1
+    "$ingot" verify
+}
+
+echo "$moments moments, seed $seed, $parameters parameters"
+make_inputs
+"$ingot" register "$work/pebble.safetensors" --as pebble >"$work/output"
+mv "$INGOT_HOME" "$work/base"
+for input in single sharded referenced; do undisturbed "$input"; done
+for index in "${!cases[@]}"; do
+    torment "${cases[index]}" $((moments * (index + 1) / ${#cases[@]} - moments * index / ${#cases[@]}))
+done
+check "register, interrupted by Ctrl-C, leaves nothing" \
+    interrupted "$work/base" "$ingot" register "$work/single" --as model
+check "convert, interrupted by Ctrl-C, leaves nothing" \
+    interrupted "$work/base-single" "$ingot" convert model --to nf4-dq
+check "export, interrupted by Ctrl-C, leaves nothing" \
+    interrupted "$work/base-single" "$ingot" export model "$work/out"
+check "the inputs are as they were" unchanged_inputs
+echo "kill -9: $kills killed ($early of them before there was a catalog), $finished finished first," \
+    "$completions homes finished the work"
+finish "torture, seed $seed"
