@@ -69,4 +69,16 @@ import Testing
             #expect(command.configuration.discussion.contains("  ingot "), "\(command)")
         }
     }
+
+    @Test("are described on the page of commands") func page() throws {
+        let page = String(decoding: try Project.bytes("docs/commands.md"), as: UTF8.self)
+        for command in IngotCommand.configuration.subcommands {
+            let name = try #require(command.configuration.commandName)
+            #expect(page.contains("## ingot \(name)\n\n    ingot \(name)"))
+            let options = command.helpMessage(columns: 200).matches(of: /--[a-z-]+/).map { String($0.output) }
+            let section = page.split(separator: "## ingot \(name)\n").last?.split(separator: "\n## ").first ?? ""
+            let shared = ["--home", "--quiet", "--json", "--output", "--help", "--version"]
+            for option in Set(options).subtracting(shared) { #expect(section.contains(option), "\(name) \(option)") }
+        }
+    }
 }
