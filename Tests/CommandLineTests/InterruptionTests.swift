@@ -67,11 +67,16 @@ import Testing
         try TinyWeights.makeSparse(at: path, tensorCount: 200)
         try ingot.succeeding("register", path)
         let running = try ingot.start("export", "large", folder("out"))
-        while running.isRunning, !FileManager.default.fileExists(atPath: folder("out")) { await Task.yield() }
+        while running.isRunning, try exportedNames().isEmpty { await Task.yield() }
         running.send(SIGINT)
         let outcome = try running.outcome()
         #expect([0, 130].contains(outcome.exitCode))
-        if outcome.exitCode == 130 { #expect(!FileManager.default.fileExists(atPath: folder("out"))) }
+        if outcome.exitCode == 130 { #expect(try exportedNames() == []) }
+    }
+
+    /// What an export has put beside the store, under its final name or another.
+    private func exportedNames() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasPrefix("out") }
     }
 
     @Test("is not needed: two processes may register the same at once") func twoAtOnce() throws {
@@ -87,5 +92,33 @@ import Testing
         #expect(outcomes.contains("registered"))
         #expect(try ingot.succeeding("ls", "--json").json().arrayValue?.count == 1)
         #expect(try ingot.succeeding("verify", "--json").json()["damage"]?.arrayValue?.isEmpty == true)
+    }
+}
+
+/// How a long act learns of a signal, in this process.
+@Suite("Cancellation by signals", .serialized) struct SignalTests {
+    @Test("comes with the first signal, and is told by number", arguments: [SIGINT, SIGTERM]) func cancels(
+        signal: Int32
+    ) async throws {
+        let error = await #expect(throws: Interrupted.self) {
+            try await Interruption.cancelling {
+                kill(getpid(), signal)
+                while true {
+                    try Task.checkCancellation()
+                    await Task.yield()
+                }
+            }
+        }
+        #expect(error?.signal == signal)
+        #expect(error?.exitCode == 128 + signal)
+    }
+
+    @Test("does not come when the act is done before") func finishes() async throws {
+        let value = try await Interruption.cancelling { 7 }
+        #expect(value == 7)
+    }
+
+    @Test("leaves other errors alone") func otherErrors() async throws {
+        await #expect(throws: ClosedPipe.self) { try await Interruption.cancelling { throw ClosedPipe() } }
     }
 }

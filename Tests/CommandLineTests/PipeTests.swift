@@ -54,10 +54,11 @@ import Testing
         #expect(outcome.errors.contains("standard output"))
     }
 
-    @Test("prints the schema without a store") func schema() throws {
-        let outcome = try IngotProcess(home: folder("nothing"))("sql", "--schema")
-        #expect(outcome.exitCode == 0)
-        #expect(outcome.output.contains("artifact_summary"))
+    @Test("prints the views that can be queried") func schema() throws {
+        let text = try ingot.succeeding("sql", "--schema").output
+        for view in ["artifact_summary", "tensor_summary", "lineage", "result_summary"] {
+            #expect(text.contains(view))
+        }
     }
 
     private static var isLinux: Bool {

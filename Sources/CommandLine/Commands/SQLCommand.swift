@@ -48,7 +48,7 @@ struct SQLCommand: ParsableCommand {
     func run() throws {
         if schema {
             let output = TextOutput.standard()
-            try output.line(ModelRegistry.schemaText().trimmingSuffix(while: \.isNewline).description)
+            try output.line(store.registry(.readOnly).schemaText().trimmingSuffix(while: \.isNewline).description)
             return try output.flush()
         }
         let text = try queryText()
