@@ -13,6 +13,7 @@ let walls: [SwiftSetting] = [
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 // Lowest first; a target may depend only on those above it in this list (Tests/ArchitectureTests checks the imports).
@@ -27,13 +28,16 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         .target(name: "Bytes", dependencies: [crypto], swiftSettings: walls),
         .target(name: "Numbers", dependencies: ["Bytes"], swiftSettings: walls),
         .target(name: "CKernels"),
         .target(name: "Tensors", dependencies: ["Bytes", "Numbers", "CKernels"], swiftSettings: walls),
-        .target(name: "Architectures", dependencies: ["Bytes"], swiftSettings: walls),
+        .target(
+            name: "Architectures", dependencies: ["Bytes", yams], resources: [.embedInCode("Families")],
+            swiftSettings: walls),
         .target(name: "Blobs", dependencies: ["Bytes"], swiftSettings: walls),
         .target(name: "Catalog", dependencies: ["Bytes", "Tensors", grdb, sqlite], swiftSettings: walls),
         .target(
@@ -53,5 +57,9 @@ let package = Package(
         .testTarget(name: "ArchitectureTests", swiftSettings: walls),
         .testTarget(name: "IngotTests", dependencies: ["Ingot"], swiftSettings: walls),
         .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: walls),
+        .testTarget(name: "ArchitecturesTests", dependencies: ["Architectures", "Bytes"], swiftSettings: walls),
+        .testTarget(
+            name: "FormatsTests", dependencies: ["Architectures", "Bytes", "Formats", "Numbers", "Tensors"],
+            swiftSettings: walls),
     ]
 )

@@ -1,22 +1,34 @@
 /// A strict reader of JSON text (RFC 8259) that keeps its offset: one cursor, no copy of the document, a cap on depth.
 ///
-/// Refuses what the standard refuses, and duplicate keys of an object besides, because readers disagree about them.
+/// Refuses what the standard refuses, and duplicate keys of an object besides, because readers disagree about them. Keys
+/// are compared byte for byte, after their escapes are resolved.
 package struct JSONScanner: Sendable {
     private let bytes: [UInt8]
     /// The next byte to read, from the document's start.
     package private(set) var offset = 0
     private let baseOffset: Int
+    private let dialect: Dialect
     private var depth = 0
 
     /// Deeper nesting than this is refused; configuration files nest fewer than ten levels.
     static let greatestDepth = 64
 
+    /// What counts as JSON.
+    package enum Dialect: Sendable {
+        /// What the standard says.
+        case standard
+        /// Also `NaN`, `Infinity` and `-Infinity`, which Python writes for such numbers.
+        case python
+    }
+
     /// - Parameters:
     ///   - bytes: the whole document, UTF-8 (checked as strings are read).
     ///   - baseOffset: where the document starts in its file, for messages.
-    package init(_ bytes: [UInt8], baseOffset: Int = 0) {
+    ///   - dialect: what counts as JSON.
+    package init(_ bytes: [UInt8], baseOffset: Int = 0, dialect: Dialect = .standard) {
         self.bytes = bytes
         self.baseOffset = baseOffset
+        self.dialect = dialect
     }
 
     /// The next byte that is not white space, without taking it; nil at the end.
@@ -35,18 +47,18 @@ package struct JSONScanner: Sendable {
         offset += 1
     }
 
-    /// Takes an object, calling `member` with each key; `member` must take the value.
+    /// Takes an object, calling `member` with each key and its place in the file; `member` must take the value.
     package mutating func takeObject(
         _ member: (inout JSONScanner, String, Int) throws(FormatError) -> Void
     ) throws(FormatError) {
         try enter(UInt8(ascii: "{"))
-        var keys: Set<String> = []
+        var keys = JSONKeySet()
         if peek() != UInt8(ascii: "}") {
             while true {
                 guard peek() == UInt8(ascii: "\"") else { throw unexpected("expected a key") }
                 let place = offset
                 let key = try takeString()
-                guard keys.insert(key).inserted else {
+                guard keys.insert(key) else {
                     throw fault("the key '\(key)' appears twice", at: place)
                 }
                 try take(UInt8(ascii: ":"))
@@ -98,7 +110,30 @@ package struct JSONScanner: Sendable {
     package mutating func takeNumber() throws(FormatError) -> String {
         _ = peek()
         let start = offset
+        try passNumber()
+        return try decode(start..<offset)
+    }
+
+    /// Takes a whole number from 0 on that is written with digits alone, as counts and offsets are.
+    package mutating func takeCount() throws(FormatError) -> Int {
+        _ = peek()
+        let start = offset
+        if Self.isDigit(current) { try passNumber() }
+        guard offset > start, bytes[start..<offset].allSatisfy(Self.isDigit) else {
+            throw fault("expected a whole number from 0 on", at: start)
+        }
+        guard let value = Int(try decode(start..<offset)) else {
+            throw fault("the number is above \(Int.max)", at: start)
+        }
+        return value
+    }
+
+    private mutating func passNumber() throws(FormatError) {
+        let start = offset
         if current == UInt8(ascii: "-") { offset += 1 }
+        if dialect == .python, current == UInt8(ascii: "I") || (current == UInt8(ascii: "N") && offset == start) {
+            return try passWord(current == UInt8(ascii: "I") ? "Infinity" : "NaN")
+        }
         if current == UInt8(ascii: "0") { offset += 1 } else { try takeDigits() }
         if current == UInt8(ascii: ".") {
             offset += 1
@@ -109,7 +144,6 @@ package struct JSONScanner: Sendable {
             if current == UInt8(ascii: "-") || current == UInt8(ascii: "+") { offset += 1 }
             try takeDigits()
         }
-        return try decode(start..<offset)
     }
 
     /// Takes any value as a tree.
@@ -124,10 +158,30 @@ package struct JSONScanner: Sendable {
             try takeArray { scanner throws(FormatError) in array.append(try scanner.takeValue()) }
             return .array(array)
         case UInt8(ascii: "\""): return .string(try takeString())
-        case UInt8(ascii: "t"): return try takeWord("true", .bool(true))
-        case UInt8(ascii: "f"): return try takeWord("false", .bool(false))
-        case UInt8(ascii: "n"): return try takeWord("null", .null)
+        case UInt8(ascii: "t"):
+            try passWord("true")
+            return .bool(true)
+        case UInt8(ascii: "f"):
+            try passWord("false")
+            return .bool(false)
+        case UInt8(ascii: "n"):
+            try passWord("null")
+            return .null
         default: return .number(try takeNumber())
+        }
+    }
+
+    /// Takes any value, checks it, and keeps nothing of it.
+    package mutating func skipValue() throws(FormatError) {
+        switch peek() {
+        case UInt8(ascii: "{"):
+            try takeObject { (scanner, _, _) throws(FormatError) in try scanner.skipValue() }
+        case UInt8(ascii: "["): try takeArray { scanner throws(FormatError) in try scanner.skipValue() }
+        case UInt8(ascii: "\""): _ = try takeString()
+        case UInt8(ascii: "t"): try passWord("true")
+        case UInt8(ascii: "f"): try passWord("false")
+        case UInt8(ascii: "n"): try passWord("null")
+        default: try passNumber()
         }
     }
 
@@ -143,7 +197,7 @@ package struct JSONScanner: Sendable {
 
     private var current: UInt8? { offset < bytes.count ? byte(at: offset) : nil }
 
-    private func byte(at place: Int) -> UInt8 { bytes[place] }
+    func byte(at place: Int) -> UInt8 { bytes[place] }
 
     private func unexpected(_ problem: String) -> FormatError { fault(problem, at: min(offset, bytes.count)) }
 
@@ -160,89 +214,39 @@ package struct JSONScanner: Sendable {
 
     private mutating func takeDigits() throws(FormatError) {
         let start = offset
-        while let digit = current, digit >= UInt8(ascii: "0"), digit <= UInt8(ascii: "9") { offset += 1 }
+        while Self.isDigit(current) { offset += 1 }
         guard offset > start else { throw unexpected("expected a value") }
     }
 
-    private mutating func takeWord(_ word: StaticString, _ value: JSONValue) throws(FormatError) -> JSONValue {
+    private static func isDigit(_ byte: UInt8?) -> Bool {
+        guard let byte else { return false }
+        return byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
+    }
+
+    private mutating func passWord(_ word: StaticString) throws(FormatError) {
         let text = "\(word)"
         for expected in text.utf8 {
             guard current == expected else { throw unexpected("expected '\(text)'") }
             offset += 1
         }
-        return value
     }
 
     private func decode(_ range: Range<Int>) throws(FormatError) -> String {
-        guard let text = String(validating: bytes[range], as: UTF8.self) else { throw fault("not UTF-8", at: range.lowerBound) }
-        return text
-    }
-
-    private func unescape(_ range: Range<Int>) throws(FormatError) -> String {
-        var text: [UInt8] = []
-        var place = range.lowerBound
-        while place < range.upperBound {
-            let next = byte(at: place)
-            place += 1
-            guard next == UInt8(ascii: "\\") else {
-                text.append(next)
-                continue
-            }
-            let escape = byte(at: place)
-            place += 1
-            switch escape {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(escape)
-            case UInt8(ascii: "b"): text.append(0x08)
-            case UInt8(ascii: "f"): text.append(0x0C)
-            case UInt8(ascii: "n"): text.append(0x0A)
-            case UInt8(ascii: "r"): text.append(0x0D)
-            case UInt8(ascii: "t"): text.append(0x09)
-            case UInt8(ascii: "u"):
-                let scalar = try takeEscapedScalar(&place, before: range.upperBound)
-                text.append(contentsOf: Array(String(scalar).utf8))
-            default: throw fault("unknown escape", at: place - 1)
-            }
-        }
-        guard let text = String(validating: text, as: UTF8.self) else {
+        guard let text = String(validating: bytes[range], as: UTF8.self) else {
             throw fault("not UTF-8", at: range.lowerBound)
         }
         return text
-    }
-
-    /// Four hexadecimal digits, or two such escapes that form a surrogate pair.
-    private func takeEscapedScalar(_ place: inout Int, before end: Int) throws(FormatError) -> UnicodeScalar {
-        let first = try takeHex(&place, before: end)
-        if let scalar = UnicodeScalar(first) { return scalar }
-        guard first < 0xDC00, place + 2 <= end, byte(at: place) == UInt8(ascii: "\\"),
-            byte(at: place + 1) == UInt8(ascii: "u")
-        else { throw fault("a lone surrogate", at: place) }
-        place += 2
-        let second = try takeHex(&place, before: end)
-        guard (0xDC00..<0xE000).contains(second),
-            let scalar = UnicodeScalar(0x10000 + (first - 0xD800) << 10 + (second - 0xDC00))
-        else { throw fault("a lone surrogate", at: place) }
-        return scalar
-    }
-
-    private func takeHex(_ place: inout Int, before end: Int) throws(FormatError) -> UInt32 {
-        guard place + 4 <= end else { throw fault("a short escape", at: place) }
-        var value: UInt32 = 0
-        for _ in 0..<4 {
-            guard let digit = Character(UnicodeScalar(byte(at: place))).hexDigitValue else {
-                throw fault("expected a hexadecimal digit", at: place)
-            }
-            value = value << 4 | UInt32(digit)
-            place += 1
-        }
-        return value
     }
 }
 
 extension JSONValue {
     /// Parses a whole document.
+    /// - Parameters:
+    ///   - document: the whole text, UTF-8.
+    ///   - dialect: what counts as JSON.
     /// - Throws: `FormatError` naming the first byte that is not JSON.
-    package init(parsing document: [UInt8]) throws(FormatError) {
-        var scanner = JSONScanner(document)
+    package init(parsing document: [UInt8], dialect: JSONScanner.Dialect = .standard) throws(FormatError) {
+        var scanner = JSONScanner(document, dialect: dialect)
         let value = try scanner.takeValue()
         try scanner.finish()
         self = value

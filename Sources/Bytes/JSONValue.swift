@@ -10,10 +10,10 @@ package indirect enum JSONValue: Equatable, Sendable {
     case object(JSONObject)
 }
 
-/// The members of a JSON object, in order; no key twice.
+/// The members of a JSON object, in order; no key twice. Keys are equal when their bytes are.
 package struct JSONObject: Equatable, Sendable {
     package private(set) var members: [(key: String, value: JSONValue)] = []
-    private var places: [String: Int] = [:]
+    private var places: [JSONKey: Int] = [:]
 
     package init() {}
 
@@ -22,29 +22,50 @@ package struct JSONObject: Equatable, Sendable {
     }
 
     package subscript(key: String) -> JSONValue? {
-        get { places[key].map { members[$0].value } }
+        get { places[JSONKey(key)].map { members[$0].value } }
         set {
             if let newValue {
-                if let place = places[key] {
+                if let place = places[JSONKey(key)] {
                     members[place].value = newValue
                 } else {
-                    places[key] = members.count
+                    places[JSONKey(key)] = members.count
                     members.append((key, newValue))
                 }
-            } else if let place = places[key] {
+            } else if let place = places[JSONKey(key)] {
                 members.remove(at: place)
-                places = Dictionary(uniqueKeysWithValues: members.enumerated().map { ($1.key, $0) })
+                index()
             }
         }
     }
 
     /// The same members, ordered by key, as `json.dump(..., sort_keys=True)` orders them.
     package func sorted() -> Self {
-        Self(members.sorted { $0.key.unicodeScalars.lexicographicallyPrecedes($1.key.unicodeScalars) })
+        Self(members.sorted { Self.precedes($0.key, $1.key) })
     }
 
+    /// Puts a new member in front of the first key that sorts behind it, and so keeps a sorted object sorted; an
+    /// object that is not sorted gets it at its end. A key that is there keeps its place and gets the new value.
+    package mutating func insertSorted(_ key: String, _ value: JSONValue) {
+        let isSorted = zip(members, members.dropFirst()).allSatisfy { Self.precedes($0.key, $1.key) }
+        guard self[key] == nil, isSorted, let place = members.firstIndex(where: { Self.precedes(key, $0.key) }) else {
+            return self[key] = value
+        }
+        members.insert((key, value), at: place)
+        index()
+    }
+
+    /// Python's order of strings, by code point.
+    private static func precedes(_ left: String, _ right: String) -> Bool {
+        left.unicodeScalars.lexicographicallyPrecedes(right.unicodeScalars)
+    }
+
+    private mutating func index() {
+        places = Dictionary(uniqueKeysWithValues: members.enumerated().map { (JSONKey($1.key), $0) })
+    }
+
+    /// Whether both have the same members in the same order.
     package static func == (left: Self, right: Self) -> Bool {
-        left.members.elementsEqual(right.members) { $0.key == $1.key && $0.value == $1.value }
+        left.members.elementsEqual(right.members) { JSONKey($0.key) == JSONKey($1.key) && $0.value == $1.value }
     }
 }
 

@@ -1,11 +1,11 @@
 extension JSONValue {
     /// How a document is laid out.
     package enum Layout: Sendable {
-        /// No white space: `{"a":1}`.
+        /// No white space, all but control characters as UTF-8: `{"a":1}`.
         case compact
-        /// Python's default separators: `{"a": 1}`.
+        /// Python's default separators, ASCII alone: `{"a": 1}`.
         case python
-        /// Python's `indent=2`, as transformers writes its configuration files.
+        /// Python's `indent=2`, ASCII alone, as transformers writes its configuration files.
         case indented
     }
 
@@ -21,14 +21,14 @@ extension JSONValue {
         case .null: text += "null"
         case .bool(let value): text += value ? "true" : "false"
         case .number(let literal): text += literal
-        case .string(let value): Self.write(value, to: &text)
+        case .string(let value): Self.write(value, to: &text, layout)
         case .array(let values):
             Self.write(values, "[", "]", to: &text, layout, level) { value, text in
                 value.write(to: &text, layout, level: level + 1)
             }
         case .object(let object):
             Self.write(object.members, "{", "}", to: &text, layout, level) { member, text in
-                Self.write(member.key, to: &text)
+                Self.write(member.key, to: &text, layout)
                 text += layout == .compact ? ":" : ": "
                 member.value.write(to: &text, layout, level: level + 1)
             }
@@ -49,8 +49,8 @@ extension JSONValue {
         text += close
     }
 
-    /// Escapes `"`, `\` and control characters; everything else stays as UTF-8.
-    private static func write(_ value: String, to text: inout String) {
+    /// Escapes `"`, `\` and control characters; for Python's layouts also all that is not printable ASCII.
+    private static func write(_ value: String, to text: inout String, _ layout: Layout) {
         text += "\""
         for scalar in value.unicodeScalars {
             switch scalar {
@@ -61,9 +61,11 @@ extension JSONValue {
             case "\t": text += "\\t"
             case "\u{08}": text += "\\b"
             case "\u{0C}": text += "\\f"
-            case _ where scalar.value < 0x20:
-                let digits = String(scalar.value, radix: 16)
-                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            case _ where scalar.value < 0x20 || (layout != .compact && scalar.value > 0x7E):
+                for unit in scalar.utf16 {
+                    let digits = String(unit, radix: 16)
+                    text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+                }
             default: text.unicodeScalars.append(scalar)
             }
         }

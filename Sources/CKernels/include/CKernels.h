@@ -1,3 +1,103 @@
+// The hot loops, one function per act. Each takes the level of instructions to use; the bytes of a result never depend
+// on it. Callers check lengths; nothing here allocates, and no input (NaN and infinities included) is undefined.
 #ifndef INGOT_CKERNELS_H
 #define INGOT_CKERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#pragma clang assume_nonnull begin
+
+/// The levels of instructions, least first.
+enum { INGOT_PORTABLE = 0, INGOT_AVX2 = 1, INGOT_AVX512 = 2 };
+
+/// The greatest level that this machine runs.
+int ingot_best_level(void);
+
+// MARK: Statistics
+
+/// Element types that the statistics loops read.
+enum {
+    INGOT_BF16 = 0, INGOT_F16 = 1, INGOT_F32 = 2, INGOT_F64 = 3, INGOT_I16 = 4, INGOT_U16 = 5, INGOT_I32 = 6,
+    INGOT_U32 = 7, INGOT_I64 = 8, INGOT_U64 = 9, INGOT_C64 = 10
+};
+
+/// Elements that are taken together: a call's count is a multiple of this, except the last one's.
+enum { INGOT_ROW = 32 };
+
+/// Running sums over the finite elements, in 16 lanes of fixed membership, as differences from `pivot`.
+typedef struct ingot_statistics {
+    double sums[16];
+    double squares[16];
+    double minimum;  ///< +infinity while there is no finite element
+    double maximum;  ///< -infinity while there is no finite element
+    double pivot;
+    uint64_t finite, zeros, nans, infinities;
+} ingot_statistics;
+
+void ingot_statistics_start(ingot_statistics *state);
+void ingot_statistics_update(int level, int type, ingot_statistics *state, const uint8_t *bytes, size_t count);
+/// The lanes' totals, added in a fixed order.
+void ingot_statistics_totals(const ingot_statistics *state, double *sum, double *squares);
+/// Adds to `counts` how often each byte occurs.
+void ingot_histogram(const uint8_t *bytes, size_t count, uint64_t counts[_Nonnull 256]);
+
+// MARK: Four-bit blocks
+
+/// How a tensor is held in four-bit blocks.
+typedef struct ingot_four_bit {
+    int type;             ///< 0: thresholds on the value (NF4); 1: thresholds on the magnitude, then the sign (FP4)
+    int dtype;            ///< of the unquantized values: INGOT_BF16, INGOT_F16 or INGOT_F32
+    size_t block_size;    ///< a multiple of 32, at most 4096
+    const float *values;  ///< 16, by code
+    const float *points;  ///< 16 decision points in ascending order, those that do not exist being 2
+} ingot_four_bit;
+
+/// Sums over weights w and their decoded values d.
+typedef struct ingot_errors {
+    double squared_error, squared_weight, product, squared_decoded, greatest_error;
+} ingot_errors;
+
+void ingot_four_bit_encode(int level, const ingot_four_bit *form, const uint8_t *input, size_t count, uint8_t *codes,
+    float *absmax);
+void ingot_four_bit_decode(int level, const ingot_four_bit *form, const uint8_t *codes, const float *absmax,
+    size_t count, uint8_t *output);
+void ingot_four_bit_measure(int level, const ingot_four_bit *form, const uint8_t *input, const uint8_t *codes,
+    const float *absmax, size_t count, ingot_errors *errors);
+
+// MARK: Nearest of 256 values
+
+/// Buckets of magnitudes, 32 to a power of two from 2^-24 to 1, for either sign.
+enum { INGOT_BUCKETS = 2 * (24 * 32 + 1) };
+
+/// Prepares a search: `keys` are the 255 ascending `midpoints` as integers in the same order and a last one above all
+/// numbers, `starts` how many of them are surely below a bucket's values.
+void ingot_nearest_prepare(
+    const float *midpoints, int32_t keys[_Nonnull 256], uint8_t starts[_Nonnull INGOT_BUCKETS]);
+/// codes[i] = how many midpoints are below values[i] * (1 / divisor), or values[i] / divisor if that is infinite; 0 for
+/// NaN.
+void ingot_nearest_of_256(const int32_t *keys, const uint8_t *starts, float divisor, const float *values, size_t count,
+    uint8_t *codes);
+
+// MARK: SHA-256
+
+/// One SHA-256 stream.
+typedef struct ingot_sha256 {
+    uint32_t words[8];
+    uint8_t pending[64];
+    uint64_t count;
+} ingot_sha256;
+
+/// Whether this machine has instructions for SHA-256.
+int ingot_sha256_is_accelerated(void);
+void ingot_sha256_start(ingot_sha256 *stream);
+/// Advances a stream; `accelerated` must not be set where `ingot_sha256_is_accelerated` says no.
+void ingot_sha256_update(int accelerated, ingot_sha256 *stream, const uint8_t *bytes, size_t count);
+/// Advances two streams over the same bytes.
+void ingot_sha256_update_both(int accelerated, ingot_sha256 *first, ingot_sha256 *second, const uint8_t *bytes,
+    size_t count);
+void ingot_sha256_finish(int accelerated, ingot_sha256 *stream, uint8_t digest[_Nonnull 32]);
+
+#pragma clang assume_nonnull end
+
 #endif

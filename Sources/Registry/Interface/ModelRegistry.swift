@@ -1,7 +1,56 @@
+import Blobs
+import Bytes
+import Catalog
+import Tensors
+
 /// A store of models and its catalog, in one folder: the way into Ingot.
 ///
 /// Each act is one method, in a file of its own. Values are safe to share; several processes may use one home at once.
 public struct ModelRegistry: Sendable {
+    /// What acts may do with the home.
+    public enum Access: Sendable {
+        /// Everything; the home is made when there is none.
+        case readWrite
+        /// Only look and export; works where nothing can be written.
+        case readOnly
+    }
+
     /// The store's folder.
     public let home: String
+    let store: BlobStore
+    let catalog: CatalogDatabase
+    let kernels: Kernels
+
+    /// - Parameters:
+    ///   - home: the store's folder.
+    ///   - access: whether anything will be changed.
+    ///   - kernelLevel: `portable`, `avx2` or `avx512`, to force an instruction set; nil takes the best. Results do not
+    ///     depend on it.
+    /// - Throws: when the home is missing (for reading), cannot be written, or was made by a later version.
+    public init(home: String, access: Access, kernelLevel: String? = nil) throws {
+        self.home = home
+        store = BlobStore(home: home)
+        kernels = try kernelLevel.map { try Self.kernels(levelNamed: $0) } ?? Kernels()
+        let catalogPath = home + "/catalog.sqlite"
+        switch access {
+        case .readWrite:
+            try store.prepare()
+            catalog = try CatalogDatabase(path: catalogPath, access: .readWrite)
+        case .readOnly:
+            guard Folder.exists(catalogPath) else {
+                throw RegistryError(
+                    "there is no Ingot home at \(home)",
+                    remedy: "Register a model first with 'ingot register PATH', or name another home with --home")
+            }
+            catalog = try CatalogDatabase(path: catalogPath, access: .readOnly)
+        }
+    }
+
+    private static func kernels(levelNamed name: String) throws -> Kernels {
+        guard let level = KernelLevel(rawValue: name) else {
+            let known = KernelLevel.allCases.map(\.rawValue).joined(separator: ", ")
+            throw RegistryError("there is no instruction set '\(name)'", remedy: "Choose one of \(known)")
+        }
+        return try Kernels(level: level)
+    }
 }

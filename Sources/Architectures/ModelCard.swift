@@ -1,0 +1,80 @@
+import Yams
+
+/// What a model card (README.md) says in the YAML block at its start, as the Hugging Face Hub reads it.
+///
+/// The block is written by hand and often broken. Only the fields below are cut out and read, so that a fault elsewhere
+/// does no harm, and a fault in them is a note and no error.
+package struct ModelCard: Equatable, Sendable {
+    /// The license's identifier; for `other` the name that the card gives besides.
+    package private(set) var license: String?
+    /// The models that this one was made from, as repository names.
+    package private(set) var baseModels: [String] = []
+    /// What could not be read.
+    package private(set) var notes: [String] = []
+
+    /// Longer fields are not read: names of licenses and models are short.
+    private static let longestField = 16 << 10
+
+    /// - Parameter text: the file, or as much of its start as holds the block.
+    package init(parsing text: [UInt8]) {
+        let lines = Self.frontMatter(text)
+        func values(_ key: String) -> [String] {
+            do {
+                return try Self.values(of: key, in: lines)
+            } catch {
+                notes.append("the model card's '\(key)' is not read: \(error.problem)")
+                return []
+            }
+        }
+        license = values("license").first
+        if license?.lowercased() == "other", let name = values("license_name").first { license = name }
+        baseModels = values("base_model")
+    }
+
+    /// The lines between a first line `---` and the next; none when there is no such block.
+    private static func frontMatter(_ text: [UInt8]) -> [Substring] {
+        let text = String(decoding: text, as: UTF8.self)
+        let lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }
+        func isMark(_ line: Substring) -> Bool { line.utf8.elementsEqual("---".utf8) }
+        guard let first = lines.first else { return [] }
+        guard isMark(first) || isMark(first.drop { $0 == "\u{FEFF}" }),
+            let end = lines.dropFirst().firstIndex(where: isMark)
+        else { return [] }
+        return Array(lines[1..<end])
+    }
+
+    /// The strings that a field of the top level holds: itself, or its list.
+    private static func values(of key: String, in lines: [Substring]) throws(FieldFault) -> [String] {
+        guard let start = lines.firstIndex(where: { $0.hasPrefix(key + ":") }) else { return [] }
+        let rest = lines[(start + 1)...].prefix { line in
+            line.isEmpty || line.hasPrefix(" ") || line.hasPrefix("- ") || line.hasPrefix("#")
+        }
+        let field = ([lines[start]] + rest).joined(separator: "\n")
+        guard field.utf8.count <= longestField else { throw FieldFault("it is longer than \(longestField) bytes") }
+        // An alias could stand for itself many times over, and brackets could nest without end.
+        guard !field.contains(where: { "&*!?".contains($0) }), field.count(where: { "[{".contains($0) }) <= 8,
+            !field.contains("- -")
+        else {
+            throw FieldFault("it is more than a name or a list of names")
+        }
+        let node: Node?
+        do {
+            node = try Yams.compose(yaml: field)
+        } catch {
+            throw FieldFault("it is not YAML")
+        }
+        guard let value = node?.mapping?[Node(key)] else { return [] }
+        if let list = value.sequence { return list.compactMap { name(in: $0) } }
+        return name(in: value).map { [$0] } ?? []
+    }
+
+    private static func name(in node: Node) -> String? {
+        guard let text = node.scalar?.string, !text.isEmpty, text != "null", text != "~" else { return nil }
+        return text
+    }
+
+    private struct FieldFault: Error {
+        let problem: String
+        init(_ problem: String) { self.problem = problem }
+    }
+}

@@ -1,0 +1,101 @@
+package import Bytes
+
+/// The content-addressed store: one read-only file a blob, named by the SHA-256 of its bytes.
+///
+/// On disk, below the home: `blobs/ab/abcdef…` holds the blob whose digest is `abcdef…`; `incoming/` holds files that
+/// are being written. The store knows files only; which blobs are needed, and by what, is the catalog's to say.
+package struct BlobStore: Sendable {
+    /// The store's folder.
+    package let home: String
+
+    package init(home: String) { self.home = home }
+
+    /// Makes the folders that are missing.
+    package func prepare() throws {
+        try Folder.make(blobs)
+        try Folder.make(incoming)
+    }
+
+    var blobs: String { home + "/blobs" }
+    var incoming: String { home + "/incoming" }
+
+    /// Where the blob is, whether or not it is there.
+    package func path(of digest: Digest) -> String {
+        let hex = digest.hex
+        return "\(blobs)/\(hex.prefix(2))/\(hex)"
+    }
+
+    /// Whether the blob is there with the length that it should have.
+    package func contains(_ digest: Digest, byteCount: Int) -> Bool {
+        FileIdentity(path: path(of: digest))?.byteCount == Int64(byteCount)
+    }
+
+    /// Opens a blob for reading.
+    /// - Throws: `FileError` when it is missing.
+    package func open(_ digest: Digest) throws(FileError) -> OpenFile { try OpenFile(path(of: digest)) }
+
+    /// Moves sealed files to their places; one that is there already stays, and the newcomer goes.
+    ///
+    /// The catalog must have pinned the digests before (see `CatalogDatabase.pin`): a file in `blobs/` is always
+    /// explained by a row.
+    /// - Returns: the bytes that the store has gained.
+    @discardableResult
+    package func publish(_ files: [SealedBlob]) throws -> Int {
+        var folders: Set<String> = []
+        var gained = 0
+        for file in files {
+            let target = path(of: file.digest)
+            let folder = "\(blobs)/\(file.digest.hex.prefix(2))"
+            if contains(file.digest, byteCount: file.byteCount) {
+                try Folder.unlink(file.path)
+                continue
+            }
+            if !Folder.exists(folder) {
+                try Folder.make(folder)
+                folders.insert(blobs)
+            }
+            try Folder.rename(file.path, to: target)
+            folders.insert(folder)
+            gained += file.byteCount
+        }
+        for folder in folders.sorted() { try Folder.sync(folder) }
+        return gained
+    }
+
+    /// Removes a blob's file; nothing there is no error.
+    package func remove(_ digest: Digest) throws { try Folder.unlink(path(of: digest)) }
+
+    /// Every file under `blobs/`, by digest, with the names that are no digest's.
+    package func inventory() throws -> (digests: [Digest], strangers: [String]) {
+        var digests: [Digest] = []
+        var strangers: [String] = []
+        for prefix in try Folder.entries(of: blobs) {
+            let folder = "\(blobs)/\(prefix)"
+            guard Folder.isFolder(folder) else {
+                strangers.append(folder)
+                continue
+            }
+            for name in try Folder.entries(of: folder) {
+                if let digest = Digest(hex: name), name.hasPrefix(prefix) {
+                    digests.append(digest)
+                } else {
+                    strangers.append("\(folder)/\(name)")
+                }
+            }
+        }
+        return (digests, strangers)
+    }
+}
+
+/// A blob whose bytes are durable, but which lies in `incoming/` still.
+package struct SealedBlob: Sendable {
+    package let path: String
+    package let digest: Digest
+    package let byteCount: Int
+
+    package init(path: String, digest: Digest, byteCount: Int) {
+        self.path = path
+        self.digest = digest
+        self.byteCount = byteCount
+    }
+}

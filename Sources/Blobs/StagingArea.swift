@@ -1,0 +1,97 @@
+package import Bytes
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A folder in `incoming/` that one writer owns while it lives: a lock that the system drops with the process tells
+/// others whether the writer is gone.
+package final class StagingArea: Sendable {
+    /// The folder.
+    package let path: String
+    private let lock: Int32
+    private let nextNumber = Atomic<Int>(0)
+
+    /// - Parameters:
+    ///   - store: where; `prepare()` has run.
+    ///   - name: a name that no other writer uses, such as a job's number.
+    package init(in store: BlobStore, name: String) throws {
+        path = "\(store.incoming)/\(name)"
+        try Folder.make(path)
+        lock = unsafe open(path + "/" + Self.lockName, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard lock >= 0 else { throw FileError("create", path, number: errno) }
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+            let number = errno
+            close(lock)
+            throw FileError("lock", path, number: number)
+        }
+    }
+
+    deinit { close(lock) }
+
+    private static let lockName = "lock"
+
+    /// A new file in the area.
+    package func makeFile() throws(FileError) -> NewFile {
+        let number = nextNumber.add(1, ordering: .relaxed).newValue
+        return try NewFile("\(path)/\(number)")
+    }
+
+    /// Removes the area with all that is left in it.
+    package func discard() throws { try Folder.removeTree(path) }
+
+    /// Removes the areas in `incoming/` whose writers are gone, and gives their names.
+    @discardableResult
+    package static func sweep(_ store: BlobStore) throws -> [String] {
+        var swept: [String] = []
+        for name in try Folder.entries(of: store.incoming) {
+            let area = "\(store.incoming)/\(name)"
+            guard !isOwned(area) else { continue }
+            try Folder.removeTree(area)
+            swept.append(name)
+        }
+        return swept
+    }
+
+    /// Whether a living process holds the area's lock; an area that is just being made counts as owned.
+    package static func isOwned(_ area: String) -> Bool {
+        let lock = unsafe open(area + "/" + lockName, O_RDWR | O_CLOEXEC)
+        guard lock >= 0 else { return Folder.isFolder(area) && isYoung(area) }
+        defer { close(lock) }
+        return flock(lock, LOCK_EX | LOCK_NB) != 0
+    }
+
+    /// Whether the folder changed within the last minute: its owner may be between making it and locking it.
+    private static func isYoung(_ area: String) -> Bool {
+        guard let identity = FileIdentity(path: area) else { return false }
+        var now = timespec()
+        guard unsafe clock_gettime(CLOCK_REALTIME, &now) == 0 else { return true }
+        return Int64(now.tv_sec) - identity.modifiedAt / 1_000_000_000 < 60
+    }
+}
+
+/// A blob being written into a staging area: bytes and digest go together.
+package struct BlobWriter: ~Copyable {
+    private let file: NewFile
+    private var stream = DigestStream()
+
+    package init(in area: StagingArea) throws(FileError) { file = try area.makeFile() }
+
+    /// The bytes written so far.
+    package var byteCount: Int { file.byteCount }
+
+    /// Adds bytes, and to the digest too.
+    package mutating func append(_ bytes: Span<UInt8>) throws(FileError) {
+        stream.update(bytes)
+        try file.append(bytes)
+    }
+
+    /// Makes the blob durable, read-only and named.
+    package consuming func seal() throws(FileError) -> SealedBlob {
+        try file.seal(mode: 0o444)
+        return SealedBlob(path: file.path, digest: stream.finish(), byteCount: file.byteCount)
+    }
+}

@@ -1,0 +1,48 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A file being written from its start to its end by one owner, under a name that nobody else uses yet.
+package final class NewFile {
+    /// Where it is being written.
+    package let path: String
+    /// The bytes written so far.
+    package private(set) var byteCount = 0
+    private var descriptor: Int32
+
+    /// Makes the file; an older one at `path` is an error.
+    /// - Throws: `FileError`.
+    package init(_ path: String, mode: UInt16 = 0o644) throws(FileError) {
+        descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_t(mode))
+        guard descriptor >= 0 else { throw FileError("create", path, number: errno) }
+        self.path = path
+    }
+
+    deinit { if descriptor >= 0 { close(descriptor) } }
+
+    /// Adds `bytes` at the end.
+    package func append(_ bytes: Span<UInt8>) throws(FileError) {
+        var done = 0
+        while done < bytes.count {
+            // Writes from inside the span only: `done ..< count`.
+            let step = unsafe bytes.withUnsafeBufferPointer {
+                unsafe write(descriptor, $0.baseAddress.map { unsafe $0 + done }, bytes.count - done)
+            }
+            if step < 0, errno == EINTR { continue }
+            guard step > 0 else { throw FileError("write", path, number: step < 0 ? errno : ENOSPC) }
+            done += step
+        }
+        byteCount += done
+    }
+
+    /// Makes what was written durable and closes the file; `mode` becomes its permissions.
+    package func seal(mode: UInt16? = nil) throws(FileError) {
+        if let mode, fchmod(descriptor, mode_t(mode)) != 0 { throw FileError("protect", path, number: errno) }
+        guard fsync(descriptor) == 0 else { throw FileError("sync", path, number: errno) }
+        let result = close(descriptor)
+        descriptor = -1
+        guard result == 0 else { throw FileError("close", path, number: errno) }
+    }
+}

@@ -1,0 +1,72 @@
+#include "Level.h"
+
+int ingot_best_level(void) {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (!__builtin_cpu_supports("avx2")) return INGOT_PORTABLE;
+    int wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
+        && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    return wide ? INGOT_AVX512 : INGOT_AVX2;
+#else
+    return INGOT_PORTABLE;
+#endif
+}
+
+static const ingot_level *functions(int level) {
+#if defined(__x86_64__)
+    if (level == INGOT_AVX512) return &ingot_level_avx512;
+    if (level == INGOT_AVX2) return &ingot_level_avx2;
+#endif
+    (void)level;
+    return &ingot_level_portable;
+}
+
+void ingot_statistics_update(int level, int type, ingot_statistics *state, const uint8_t *bytes, size_t count) {
+    functions(level)->statistics(type, state, bytes, count);
+}
+
+void ingot_four_bit_encode(int level, const ingot_four_bit *form, const uint8_t *input, size_t count, uint8_t *codes,
+    float *absmax) {
+    functions(level)->encode(form, input, count, codes, absmax);
+}
+
+void ingot_four_bit_decode(int level, const ingot_four_bit *form, const uint8_t *codes, const float *absmax,
+    size_t count, uint8_t *output) {
+    functions(level)->decode(form, codes, absmax, count, output);
+}
+
+void ingot_four_bit_measure(int level, const ingot_four_bit *form, const uint8_t *input, const uint8_t *codes,
+    const float *absmax, size_t count, ingot_errors *errors) {
+    functions(level)->measure(form, input, codes, absmax, count, errors);
+}
+
+void ingot_statistics_start(ingot_statistics *state) {
+    *state = (ingot_statistics){.minimum = __builtin_inf(), .maximum = -__builtin_inf()};
+}
+
+void ingot_statistics_totals(const ingot_statistics *state, double *sum, double *squares) {
+    *sum = 0;
+    *squares = 0;
+    for (int lane = 0; lane < 16; lane++) {
+        *sum += state->sums[lane];
+        *squares += state->squares[lane];
+    }
+}
+
+void ingot_histogram(const uint8_t *bytes, size_t count, uint64_t counts[256]) {
+    // Four tables, so that a run of one byte does not wait for its own last addition.
+    uint32_t tables[4][256];
+    while (count > 0) {
+        size_t part = count < (1u << 30) ? count : (1u << 30);
+        for (int table = 0; table < 4; table++)
+            for (int value = 0; value < 256; value++) tables[table][value] = 0;
+        size_t place = 0;
+        for (; place + 4 <= part; place += 4)
+            for (int table = 0; table < 4; table++) tables[table][bytes[place + table]]++;
+        for (; place < part; place++) tables[0][bytes[place]]++;
+        for (int value = 0; value < 256; value++)
+            for (int table = 0; table < 4; table++) counts[value] += tables[table][value];
+        bytes += part;
+        count -= part;
+    }
+}

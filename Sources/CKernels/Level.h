@@ -1,0 +1,20 @@
+// What one level of instructions offers, and the table of the levels.
+#ifndef INGOT_LEVEL_H
+#define INGOT_LEVEL_H
+
+#include "CKernels.h"
+
+typedef struct ingot_level {
+    void (*statistics)(int, ingot_statistics *, const uint8_t *, size_t);
+    void (*encode)(const ingot_four_bit *, const uint8_t *, size_t, uint8_t *, float *);
+    void (*decode)(const ingot_four_bit *, const uint8_t *, const float *, size_t, uint8_t *);
+    void (*measure)(const ingot_four_bit *, const uint8_t *, const uint8_t *, const float *, size_t, ingot_errors *);
+} ingot_level;
+
+extern const ingot_level ingot_level_portable;
+#if defined(__x86_64__)
+extern const ingot_level ingot_level_avx2;
+extern const ingot_level ingot_level_avx512;
+#endif
+
+#endif

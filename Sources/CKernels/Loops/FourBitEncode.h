@@ -1,0 +1,213 @@
+// Weights to four-bit codes. A block's absmax gives a reciprocal r; a weight w has the code that says how many decision
+// points lie below the float32 product w * r.
+//
+// 16-bit weights are not multiplied. The product grows with w, so each decision point is passed at one certain 16-bit
+// value: the code follows from comparing the weight's bits, as an ordered integer, with a block's 15 thresholds.
+
+/// Values of either sign as integers in the same order: negative ones have all bits but the sign inverted.
+INLINE i16x32 ordered(i16x32 bits) { return bits ^ ((bits >> 15) & 0x7FFF); }
+
+/// The float that 16-bit weight `key` (ordered) stands for.
+INLINE f32x16 of_key(int dtype, i32x16 key) {
+    i32x16 sign = key >> 31;
+    u32x16 magnitude = (u32x16)(key ^ sign);
+    u32x16 signBit = (u32x16)sign & 0x80000000;
+    if (dtype == INGOT_BF16) return (f32x16)((magnitude << 16) | signBit);
+    return (f32x16)((u32x16)((f32x16)(magnitude << 13) * 0x1p112f) | signBit);
+}
+
+/// For each decision point, the greatest ordered 16-bit weight whose product does not exceed it.
+///
+/// `point * absmax` is within 2^-20 of the true boundary, and 16-bit weights are at least 2^-11 apart (for subnormals
+/// further, relatively), so the boundary lies within one step of that product rounded down: two trials decide.
+INLINE void find_thresholds(int dtype, const float *points, float absmax, float reciprocal, int16_t *thresholds) {
+    const int shift = dtype == INGOT_BF16 ? 16 : 13;
+    f32x16 point = LOAD(f32x16, points);
+    f32x16 guess = point * absmax;
+    if (dtype == INGOT_F16) guess *= 0x1p-112f;
+    i32x16 sign = (i32x16)guess >> 31;
+    i32x16 key = (i32x16)guess ^ (sign & 0x7FFFFFFF);
+    key = (key - (sign & ((1 << shift) - 1))) >> shift;
+    i32x16 below = ~(of_key(dtype, key) * reciprocal > point);
+    i32x16 next = ~(of_key(dtype, key + 1) * reciprocal > point);
+    i32x16 found = key - 1 - below - next;
+    STORE(thresholds, __builtin_convertvector(found, i16x16));
+}
+
+/// Thresholds of blocks, kept by the mantissa of their absmax: a power of two moves them by whole exponents.
+typedef struct {
+    int16_t rows[128][16];
+    uint8_t known[128];
+} threshold_cache;
+
+/// The thresholds of a block of BF16 with an ordinary absmax, as bits 1...0x7F7F.
+INLINE void cached_thresholds(const float *points, threshold_cache *cache, int absmax, int16_t *thresholds) {
+    int mantissa = absmax & 0x7F;
+    int16_t *found = cache->rows[mantissa];
+    if (!cache->known[mantissa]) {
+        float scale = 1.0f + (float)mantissa / 128;
+        find_thresholds(INGOT_BF16, points, scale, 1.0f / scale, found);
+        cache->known[mantissa] = 1;
+    }
+    int16_t move = (int16_t)((absmax & 0x7F80) - 0x3F80);
+    i16x16 kept = LOAD(i16x16, found), sign = kept >> 15;
+    STORE(thresholds, kept + ((move ^ sign) - sign));
+}
+
+/// One row's codes, as 0...15 in the low bytes of 16-bit lanes, packed two in a byte with the first in the high half.
+INLINE void store_codes(i16x32 codes, uint8_t *place) {
+    u32x16 pairs = (u32x16)codes;
+    STORE(place, __builtin_convertvector((pairs << 4) | (pairs >> 16), u8x16));
+}
+
+/// FP4 codes by rising magnitude are 0, 1, 6, 7, 4, 5, 2, 3.
+INLINE i16x32 by_magnitude(i16x32 rank) { return rank ^ ((rank & 2) << 1); }
+
+/// How many of a block's thresholds each of two rows' keys exceed.
+INLINE void count_exceeded(int type, const int16_t *thresholds, const i16x32 *keys, i16x32 *counts) {
+#if INGOT_LEVEL == 2
+    // Sixteen thresholds fit in a register that can be indexed: a search by halves takes four comparisons.
+    __m512i table = _mm512_zextsi256_si512(LOAD(__m256i, thresholds));
+    for (int row = 0; row < 2; row++) {
+        __m512i key = (__m512i)keys[row], found = _mm512_setzero_si512();
+        #pragma clang loop unroll(full)
+        for (int step = type == 0 ? 8 : 4; step > 0; step /= 2) {
+            __m512i place = _mm512_add_epi16(found, _mm512_set1_epi16((short)(step - 1)));
+            __mmask32 exceeds = _mm512_cmpgt_epi16_mask(key, _mm512_permutexvar_epi16(place, table));
+            found = _mm512_mask_add_epi16(found, exceeds, found, _mm512_set1_epi16((short)step));
+        }
+        counts[row] = (i16x32)found;
+    }
+#else
+    i16x32 left = {}, right = {};
+    #pragma clang loop unroll(full)
+    for (int point = 0; point < (type == 0 ? 15 : 7); point++) {
+        i16x32 threshold = (i16x32){} + thresholds[point];
+        left -= keys[0] > threshold;
+        right -= keys[1] > threshold;
+    }
+    counts[0] = left;
+    counts[1] = right;
+#endif
+}
+
+/// Codes of whole rows of 16-bit weights.
+INLINE void encode_by_bits(int type, const int16_t *thresholds, const uint8_t *input, size_t rows, uint8_t *codes) {
+    for (size_t index = 0; index < rows; index += 2) {
+        // Hidden from the optimizer, which would keep all thresholds of a block in registers that it does not have.
+        __asm__("" : "+r"(thresholds) : : "memory");
+        // Two rows share each threshold that is fetched; a lone row is done twice.
+        size_t second = index + 1 < rows ? index + 1 : index;
+        i16x32 bits[2] = {LOAD(i16x32, input + index * 64), LOAD(i16x32, input + second * 64)}, keys[2], counts[2];
+        for (int row = 0; row < 2; row++) keys[row] = type == 0 ? ordered(bits[row]) : bits[row] & 0x7FFF;
+        count_exceeded(type, thresholds, keys, counts);
+        if (type == 1)
+            for (int row = 0; row < 2; row++)
+                counts[row] = by_magnitude(counts[row]) | ((bits[row] >> 15) & (keys[row] > 0) & 8);
+        store_codes(counts[0], codes + index * 16);
+        store_codes(counts[1], codes + second * 16);
+    }
+}
+
+/// The code of each product, in 32-bit lanes. NaN takes the last code, as the CPU code of bitsandbytes gives it.
+INLINE i32x16 codes_of(int type, const float *points, f32x16 scaled) {
+    f32x16 compared = type == 0 ? scaled : (f32x16)((u32x16)scaled & 0x7FFFFFFF);
+    i32x16 code = {};
+    #pragma clang loop unroll(full)
+    for (int point = 0; point < (type == 0 ? 15 : 7); point++) code -= ~(compared <= points[point]);
+    if (type == 0) return code;
+    return (code ^ ((code & 2) << 1)) | ((scaled < 0) & 8);
+}
+
+/// Codes of whole rows by the products themselves: for float32, and for blocks whose absmax is not ordinary.
+INLINE void encode_by_product(
+    int type, int dtype, const float *points, float absmax, const uint8_t *input, size_t rows, uint8_t *codes) {
+    float reciprocal = 1.0f / absmax;
+    int divides = __builtin_isinf(reciprocal);
+    size_t step = INGOT_ROW * bytes_of(dtype);
+    for (size_t index = 0; index < rows; index++) {
+        row values = load_row(dtype, input + index * step);
+        values.even = divides ? values.even / absmax : values.even * reciprocal;
+        values.odd = divides ? values.odd / absmax : values.odd * reciprocal;
+        i32x16 packed = (codes_of(type, points, values.even) << 4) | codes_of(type, points, values.odd);
+        STORE(codes + index * 16, __builtin_convertvector(packed, u8x16));
+    }
+}
+
+INLINE float block_absmax(int dtype, const uint8_t *input, size_t rows) {
+    if (dtype == INGOT_F32) {
+        i32x16 greatest = {};
+        for (size_t index = 0; index < rows * 2; index++) {
+            i32x16 magnitude = LOAD(i32x16, input + index * 64) & 0x7FFFFFFF;
+            greatest = __builtin_elementwise_max(greatest, magnitude);
+        }
+        int32_t bits = __builtin_reduce_max(greatest);
+        return LOAD(float, &bits);
+    }
+    i16x32 greatest = {};
+    for (size_t index = 0; index < rows; index++)
+        greatest = __builtin_elementwise_max(greatest, LOAD(i16x32, input + index * 64) & 0x7FFF);
+    u32x16 bits = {};
+    bits[0] = (uint32_t)(uint16_t)__builtin_reduce_max(greatest);
+    return dtype == INGOT_BF16 ? ((f32x16)(bits << 16))[0] : from_halves(bits)[0];
+}
+
+INLINE void encode_block(int type, int dtype, const float *points, threshold_cache *cache, const uint8_t *input,
+    size_t rows, uint8_t *codes, float scale) {
+    if (scale == 0) {
+        memset(codes, type == 0 ? 0x77 : 0, rows * 16);
+        return;
+    }
+    int16_t thresholds[16];
+    // Below 2^-100 the thresholds of BF16 may be subnormal; above 2^16 a product may round to zero, which FP4's sign sees.
+    int ordinary = dtype == INGOT_BF16 ? scale > 0x1p-100f && scale < 0x1p16f
+                                       : dtype == INGOT_F16 && scale < __builtin_inff();
+    if (!ordinary) {
+        encode_by_product(type, dtype, points, scale, input, rows, codes);
+        return;
+    }
+    if (dtype == INGOT_BF16) {
+        int32_t bits = LOAD(int32_t, &scale);
+        cached_thresholds(points, cache, bits >> 16, thresholds);
+    } else {
+        find_thresholds(dtype, points, scale, 1.0f / scale, thresholds);
+    }
+    encode_by_bits(type, thresholds, input, rows, codes);
+}
+
+INLINE void encode_blocks(
+    int type, int dtype, const ingot_four_bit *form, const uint8_t *input, size_t count, uint8_t *codes, float *absmax) {
+    threshold_cache cache;
+    memset(cache.known, 0, sizeof(cache.known));
+    size_t size = form->block_size, step = size * bytes_of(dtype), blocks = count / size, rest = count % size;
+    // Every absmax of a group comes first: the next block need not wait for this one's thresholds.
+    enum { group = 32 };
+    for (size_t start = 0; start < blocks; start += group) {
+        size_t end = start + group < blocks ? start + group : blocks;
+        for (size_t block = start; block < end; block++)
+            absmax[block] = block_absmax(dtype, input + block * step, size / INGOT_ROW);
+        for (size_t block = start; block < end; block++)
+            encode_block(type, dtype, form->points, &cache, input + block * step, size / INGOT_ROW,
+                codes + block * size / 2, absmax[block]);
+    }
+    if (rest == 0) return;
+    // The last block is filled with zeros, whose code is also the padding of an odd count.
+    uint8_t values[4096 * 4], last[4096 / 2];
+    memset(values, 0, step);
+    memcpy(values, input + blocks * step, rest * bytes_of(dtype));
+    absmax[blocks] = block_absmax(dtype, values, size / INGOT_ROW);
+    encode_block(type, dtype, form->points, &cache, values, size / INGOT_ROW, last, absmax[blocks]);
+    memcpy(codes + blocks * size / 2, last, (rest + 1) / 2);
+}
+
+static void four_bit_encode(
+    const ingot_four_bit *form, const uint8_t *input, size_t count, uint8_t *codes, float *absmax) {
+    switch (form->type * 3 + form->dtype) {
+    case 0: encode_blocks(0, INGOT_BF16, form, input, count, codes, absmax); break;
+    case 1: encode_blocks(0, INGOT_F16, form, input, count, codes, absmax); break;
+    case 2: encode_blocks(0, INGOT_F32, form, input, count, codes, absmax); break;
+    case 3: encode_blocks(1, INGOT_BF16, form, input, count, codes, absmax); break;
+    case 4: encode_blocks(1, INGOT_F16, form, input, count, codes, absmax); break;
+    case 5: encode_blocks(1, INGOT_F32, form, input, count, codes, absmax); break;
+    }
+}

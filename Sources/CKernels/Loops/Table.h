@@ -1,0 +1,17 @@
+// Included once by each file in Levels/: every loop, compiled for that level.
+// All code is little-endian, as the stored tensors are.
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "tensors are read in place, little-endian");
+
+// A product and a sum round twice at every level, so no level may join them.
+#pragma STDC FP_CONTRACT OFF
+// Vectors wider than the level's registers are only passed to functions that are inlined.
+#pragma clang diagnostic ignored "-Wpsabi"
+
+#include "Lanes.h"
+#include "Statistics.h"
+#include "FourBitEncode.h"
+#include "FourBitDecode.h"
+#include "FourBitMeasure.h"
+
+#define INGOT_LEVEL_TABLE \
+    { statistics_update, four_bit_encode, four_bit_decode, four_bit_measure }

@@ -1,0 +1,185 @@
+import GRDBSQLite
+
+/// The door through which people ask the catalog in SQL: one statement at a time, which can only read.
+///
+/// It has a connection of its own, opened for reading only; an authorizer lets nothing pass but reading (`DoorRules`);
+/// time, rows and memory are bounded. A door is used by one task at a time.
+package final class SQLDoor {
+    /// How much a query may use.
+    package struct Limits: Sendable {
+        /// How long SQLite may work on a query; what its reader does with the rows does not count.
+        package var time: Duration = .seconds(60)
+        /// How many rows are handed out; the answer says when there were more.
+        package var rowCount = 100_000
+        /// The longest text or blob that a query may make or read, in bytes.
+        package var valueByteCount = 16 << 20
+        /// All memory of SQLite in this process, in bytes; nil leaves it as it is. Sorts that need more use files.
+        package var memoryByteCount: Int? = 256 << 20
+
+        package init() {}
+    }
+
+    /// What came of a query.
+    package struct Outcome: Equatable, Sendable {
+        package let columns: [String]
+        /// The rows handed out.
+        package let rowCount: Int
+        /// Whether there were more rows than the limit allows.
+        package let isCut: Bool
+    }
+
+    private let handle: SQLiteHandle
+    private let limits: Limits
+
+    /// - Parameter path: the catalog's file.
+    /// - Throws: `CatalogError` when there is no catalog, or it cannot be read.
+    package convenience init(path: String, limits: Limits = Limits()) throws {
+        try self.init(CatalogLocation(path: path), limits: limits)
+    }
+
+    init(_ location: CatalogLocation, limits: Limits) throws {
+        self.limits = limits
+        do {
+            let handle = try SQLiteHandle(path: try location.readable())
+            try Self.configure(handle, limits)
+            self.handle = handle
+        } catch let failure as SQLiteHandle.Failure {
+            throw failure.code == SQLITE_NOTADB
+                ? CatalogError(.notACatalog, "\(location.path) is not an SQLite database", remedy: "Check --home")
+                : CatalogError(
+                    .failed, "\(location.path) cannot be read: \(failure.message)",
+                    remedy: "Check the permissions of the file and of its folder")
+        }
+        guard try handle.prepare("PRAGMA application_id").statement?.integer() == Int64(CatalogSchema.applicationID)
+        else {
+            throw CatalogError(
+                .notACatalog, "\(location.path) is an SQLite database, but no catalog", remedy: "Check --home")
+        }
+    }
+
+    private static func configure(_ handle: SQLiteHandle, _ limits: Limits) throws(SQLiteHandle.Failure) {
+        let settings = [
+            "query_only = ON", "trusted_schema = OFF", "cell_size_check = ON", "mmap_size = 0", "temp_store = FILE",
+            "cache_size = -16384",
+        ]
+        for setting in settings { _ = try handle.prepare("PRAGMA \(setting)").statement?.step() }
+        handle.refuseDoubleQuotedText()
+        handle.waitForWriters(milliseconds: Int(CatalogDatabase.busyTimeout * 1000))
+        handle.limit(SQLITE_LIMIT_LENGTH, to: limits.valueByteCount)
+        handle.limit(SQLITE_LIMIT_SQL_LENGTH, to: 1 << 20)
+        handle.limit(SQLITE_LIMIT_COLUMN, to: 512)
+        handle.limit(SQLITE_LIMIT_LIKE_PATTERN_LENGTH, to: 1000)
+        handle.limit(SQLITE_LIMIT_ATTACHED, to: 0)
+        handle.limit(SQLITE_LIMIT_WORKER_THREADS, to: 0)
+        if let byteCount = limits.memoryByteCount { SQLiteHandle.limitMemory(toByteCount: byteCount) }
+    }
+
+    /// Runs one query and hands out its rows as SQLite finds them.
+    ///
+    /// - Parameters:
+    ///   - isCancelled: asked about every thousandth step of SQLite; by default, whether this task is cancelled.
+    ///   - start: gets the columns' names, before the first row.
+    ///   - row: gets each row; when it throws, the query ends with that error.
+    /// - Throws: `SQLDoorError`, with the place in the query that is to blame.
+    package func run(
+        _ query: String, isCancelled: @escaping @Sendable () -> Bool = { Task.isCancelled },
+        start: ([String]) throws -> Void = { _ in }, row: ([SQLValue]) throws -> Void
+    ) throws -> Outcome {
+        let watch = DoorWatch(timeLimit: limits.time, isCancelled: isCancelled)
+        handle.obey(watch)
+        let statement = try compile(query, watch)
+        let columns = statement.columnNames
+        try start(columns)
+        var rowCount = 0
+        while try step(statement, of: query, watch) {
+            guard rowCount < limits.rowCount else {
+                return Outcome(columns: columns, rowCount: rowCount, isCut: true)
+            }
+            rowCount += 1
+            try row(statement.row())
+        }
+        return Outcome(columns: columns, rowCount: rowCount, isCut: false)
+    }
+
+    private func compile(_ query: String, _ watch: DoorWatch) throws -> SQLiteHandle.Statement {
+        if let place = query.utf8.firstIndex(of: 0) {
+            let offset = query.utf8.distance(from: query.startIndex, to: place)
+            throw SQLDoorError(
+                .query, "a zero byte stands in the query", at: .init(byteOffset: offset, in: query),
+                remedy: "Give the query as text")
+        }
+        do {
+            let (statement, end) = try handle.prepare(query)
+            guard let statement else {
+                throw SQLDoorError(.query, "there is no query", remedy: "Give one SELECT statement")
+            }
+            try refuseMore(than: query, from: end)
+            guard statement.isReadOnly else {
+                throw SQLDoorError(
+                    .refused, "the statement writes, but this door is read-only", remedy: "Use the commands of ingot")
+            }
+            return statement
+        } catch let failure as SQLiteHandle.Failure {
+            throw error(failure, query, watch)
+        }
+    }
+
+    /// What follows the first statement must be white space, comments and semicolons.
+    private func refuseMore(than query: String, from end: Int) throws {
+        var end = end
+        while end < query.utf8.count {
+            guard let (next, nextEnd) = try? handle.prepare(query, from: end), next == nil else {
+                throw SQLDoorError(
+                    .refused, "there is more than one statement", at: .init(byteOffset: end, in: query),
+                    remedy: "Run them one at a time")
+            }
+            guard nextEnd > end else { return }
+            end = nextEnd
+        }
+    }
+
+    private func step(_ statement: SQLiteHandle.Statement, of query: String, _ watch: DoorWatch) throws -> Bool {
+        do {
+            return try watch.timing { try statement.step() }
+        } catch let failure as SQLiteHandle.Failure {
+            throw error(failure, query, watch)
+        }
+    }
+
+    private func error(_ failure: SQLiteHandle.Failure, _ query: String, _ watch: DoorWatch) -> SQLDoorError {
+        let place = SQLDoorError.Place(byteOffset: failure.byteOffset, in: query)
+        if let refusal = watch.refusal {
+            return SQLDoorError(
+                .refused, "this door is read-only: \(refusal)", at: place,
+                remedy: "Ask with SELECT; change things with the commands of ingot")
+        }
+        switch (failure.code, watch.stop) {
+        case (SQLITE_INTERRUPT, .cancelled):
+            return SQLDoorError(.cancelled, "the query was cancelled", remedy: "Run it again")
+        case (SQLITE_INTERRUPT, _):
+            return SQLDoorError(
+                .timeLimit, "the query took longer than \(limits.time)",
+                remedy: "Make it narrower, or raise --time-limit")
+        case (SQLITE_NOMEM, _):
+            return SQLDoorError(
+                .memoryLimit, "the query needs more memory than it may use",
+                remedy: "Ask for fewer columns or shorter texts")
+        case (SQLITE_TOOBIG, _):
+            return SQLDoorError(
+                .memoryLimit, "a value is longer than \(limits.valueByteCount) bytes", at: place,
+                remedy: "Ask for shorter texts")
+        case (SQLITE_ERROR, _), (SQLITE_RANGE, _), (SQLITE_MISMATCH, _):
+            return SQLDoorError(.query, failure.message, at: place, remedy: remedy(for: failure.message, query))
+        default:
+            return SQLDoorError(.failed, failure.message, at: place, remedy: "Try again, or run 'ingot verify'")
+        }
+    }
+}
+
+extension SQLiteHandle.Statement {
+    /// The first value of the first row, if it is an integer.
+    fileprivate func integer() throws(SQLiteHandle.Failure) -> Int64? {
+        guard try step(), case .integer(let value)? = row().first else { return nil }
+        return value
+    }
+}

@@ -1,0 +1,49 @@
+package import Bytes
+package import Tensors
+
+/// One tensor as a file holds it.
+package struct TensorDraft: Sendable {
+    /// What a tensor is within a quantized layout.
+    package enum Place: Equatable, Sendable {
+        /// A tensor of its own.
+        case whole
+        /// The tensor that stands for a quantized one: its scheme's full id, and the shape of what it decodes to.
+        case principal(scheme: String, logicalShape: Shape)
+        /// What `principal` (a tensor's name, in the same file or another of the artifact) needs besides, such as
+        /// `absmax`.
+        case part(of: String, role: String)
+    }
+
+    package var name: String
+    /// As the format spells it: `BF16`, `Q4_0`.
+    package var dtype: String
+    /// The stored shape, outermost dimension first.
+    package var shape: Shape
+    /// From the file's start.
+    package var byteOffset: Int
+    package var byteCount: Int
+    package var digest: Digest
+    /// Parameters that it holds; 0 for parts, buffers and the second of tied tensors.
+    package var parameterCount: Int
+    package var place: Place
+    /// Nil when the numbers were not looked at.
+    package var statistics: TensorStatistics?
+    /// What was lost against the base parent; only with a derivation, and only for tensors that changed.
+    package var error: TensorError?
+
+    package init(
+        name: String, dtype: String, shape: Shape, byteOffset: Int, byteCount: Int, digest: Digest,
+        parameterCount: Int, place: Place = .whole, statistics: TensorStatistics? = nil, error: TensorError? = nil
+    ) {
+        self.name = name
+        self.dtype = dtype
+        self.shape = shape
+        self.byteOffset = byteOffset
+        self.byteCount = byteCount
+        self.digest = digest
+        self.parameterCount = parameterCount
+        self.place = place
+        self.statistics = statistics
+        self.error = error
+    }
+}

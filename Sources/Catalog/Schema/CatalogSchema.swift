@@ -1,0 +1,56 @@
+import GRDB
+
+/// The catalog's schema: its migrations, and how a file is known to be a catalog.
+enum CatalogSchema {
+    /// SQLite's `application_id` of a catalog: the bytes "Ingt".
+    static let applicationID = 0x496E_6774
+
+    /// All migrations, oldest first. One that was released is never edited: a change is a new one.
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("v1", foreignKeyChecks: .immediate) { database in
+            for script in version1 { try database.execute(sql: script) }
+            try database.execute(sql: "PRAGMA application_id = \(applicationID)")
+        }
+        return migrator
+    }
+
+    private static let version1 = [
+        Version1Tables.blobs, Version1Tables.artifacts, Version1Tables.derivations, Version1Acts.names,
+        Version1Acts.results, Version1Acts.jobs, Version1Views.label, Version1Views.name, Version1Views.artifact,
+        Version1Views.tensor, Version1Views.file, Version1Views.history,
+    ]
+
+    /// Whether the database has just been created.
+    static func isEmpty(_ database: Database) throws -> Bool {
+        try Bool.fetchOne(database, sql: "SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)") ?? false
+    }
+
+    /// - Throws: `CatalogError` when `database` is another program's, or a later Ingot's.
+    static func check(_ database: Database, path: String) throws {
+        guard try Int.fetchOne(database, sql: "PRAGMA application_id") == applicationID else {
+            throw CatalogError(.notACatalog, "\(path) is an SQLite database, but no catalog", remedy: "Check --home")
+        }
+        guard try !migrator.hasBeenSuperseded(database) else {
+            throw CatalogError(
+                .tooNew, "\(path) was changed by a later version of ingot", remedy: "Update ingot, then try again")
+        }
+    }
+
+    /// The schema as SQL: what `schemas/catalog.sql` holds.
+    static func text(_ database: Database) throws -> String {
+        let statements = try String.fetchAll(
+            database, sql: "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid")
+        let applied = try String.fetchAll(
+            database, sql: "SELECT identifier FROM grdb_migrations ORDER BY rowid")
+        let heading = """
+            -- An empty catalog after all migrations, which Sources/Catalog/Schema holds; a test compares them.
+            -- Written by: INGOT_REWRITE=1 swift test --filter CatalogTests
+            PRAGMA application_id = \(applicationID);
+
+
+            """
+        return heading + statements.map { $0 + ";\n\n" }.joined()
+            + applied.map { "INSERT INTO grdb_migrations VALUES ('\($0)');\n" }.joined()
+    }
+}

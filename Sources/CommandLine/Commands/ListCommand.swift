@@ -1,0 +1,62 @@
+import ArgumentParser
+import Registry
+
+/// `ingot ls`: list artifacts.
+struct ListCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ls",
+        abstract: "List artifacts.",
+        discussion: """
+            Examples:
+              ingot ls
+              ingot ls llama --output csv
+            """)
+
+    @Argument(help: "List only artifacts whose name contains this text.")
+    var text: String?
+
+    @OptionGroup var rows: RowOptions
+    @OptionGroup var store: StoreOptions
+
+    func run() throws {
+        let artifacts = try store.registry(.readOnly).list(matching: text)
+        try rows.print(artifacts, columns: Self.columns, shown: Self.shown)
+        if artifacts.isEmpty, rows.style.isForPeople, !store.quiet {
+            let isEmptyStore = "the store is empty; 'ingot register PATH' fills it"
+            Notices.note(text.map { "no name contains '\($0)'" } ?? isEmptyStore)
+        }
+    }
+
+    static let shown: [Column<ArtifactRow>] = [
+        Column("name") { .text($0.typedName) },
+        Column("kind") { .text($0.kind) },
+        Column("scheme") { .text($0.scheme) },
+        Column("parameters") { .figure(Figures.parameters($0.parameters)) },
+        Column("bits/weight") { .optional($0.bitsPerWeight) },
+        Column("rel. RMSE") { .optional($0.relRmse) },
+        Column("size") { .figure(Figures.bytes($0.logicalBytes)) },
+        Column("digest") { .text(Figures.digest($0.digest)) },
+        Column("created") { .text(Figures.minute($0.createdAt)) },
+    ]
+
+    static let columns: [Column<ArtifactRow>] = [
+        Column("name") { .optional($0.name) },
+        Column("tag") { .optional($0.tag) },
+        Column("version") { .optional($0.version) },
+        Column("kind") { .text($0.kind) },
+        Column("origin") { .text($0.origin) },
+        Column("scheme") { .text($0.scheme) },
+        Column("format") { .text($0.format) },
+        Column("digest") { .text($0.digest) },
+        Column("weights_digest") { .text($0.weightsDigest) },
+        Column("architecture") { .optional($0.architecture) },
+        Column("parameters") { .integer($0.parameters) },
+        Column("logical_bytes") { .integer($0.logicalBytes) },
+        Column("stored_bytes") { .integer($0.storedBytes) },
+        Column("unique_bytes") { .integer($0.uniqueBytes) },
+        Column("bits_per_weight") { .optional($0.bitsPerWeight) },
+        Column("rel_rmse") { .optional($0.relRmse) },
+        Column("license") { .optional($0.license) },
+        Column("created_at") { .text($0.createdAt) },
+    ]
+}

@@ -1,0 +1,149 @@
+import ArgumentParser
+import Registry
+
+/// `ingot register`: bring weights into the store.
+struct RegisterCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "register",
+        abstract: "Bring weights into the store and the catalog.",
+        discussion: """
+            PATH is a weights file, or a folder that holds some; its configuration and tokenizer come along. \
+            What was registered comes back byte for byte with 'export'. \
+            Tensors that the store has already take no space.
+
+            Examples:
+              ingot register ./SmolLM2-135M --as smollm2-135m
+              ingot register ./SmolLM2-135M --to nf4 --keep 'layers\\.0\\.'
+              ingot register /models/llama --reference
+              ingot register ./my-student --kind distilled --parent teacher=smollm2-135m
+            """)
+
+    @Argument(help: "Weights files, or folders that hold some.", completion: .file())
+    var path: [String]
+
+    @Option(
+        name: .customLong("as"),
+        help: ArgumentHelp(
+            "The name to give, [owner/]model[:tag] (default: the file's or folder's).", valueName: "name"))
+    var name: String?
+
+    @Flag(help: "Leave weights files where they are, and remember their place and digest.")
+    var reference = false
+
+    @Option(
+        help: ArgumentHelp(
+            "What the artifact is: checkpoint, quantized, pruned, distilled, cast, merged or repacked "
+                + "(default: what the files tell).", valueName: "kind"))
+    var kind: String?
+
+    @Option(
+        name: .customLong("parent"),
+        help: ArgumentHelp(
+            "Where it came from: base, teacher, calibration or adapter, '=', and a registered name; may be given again.",
+            valueName: "role=name"),
+        transform: ParentOption.init(argument:))
+    var parents: [ParentOption] = []
+
+    @Option(help: ArgumentHelp("Convert it afterwards to this scheme, as 'ingot convert' does.", valueName: "scheme"))
+    var to: String?
+
+    @OptionGroup(title: "Conversion, with --to") var conversion: ConversionOptions
+    @OptionGroup var work: WorkOptions
+    @OptionGroup var document: DocumentOptions
+    @OptionGroup var store: StoreOptions
+
+    func validate() throws {
+        guard name == nil || path.count == 1 else {
+            throw ValidationError("--as names one artifact, and \(path.count) paths were given.")
+        }
+        guard to != nil || !conversion.isUsed else {
+            throw ValidationError("--block, --keep and --nonfinite need --to SCHEME.")
+        }
+    }
+
+    func run() async throws {
+        let registry = try store.registry(.readWrite)
+        var reports: [RegisterReport] = []
+        do {
+            for path in path {
+                var report = try await register(path, in: registry)
+                if let to {
+                    reports.append(report)
+                    report.conversion = try await convert(report.name, to: to, in: registry)
+                    reports.removeLast()
+                }
+                reports.append(report)
+                try printSummary(of: report)
+            }
+        } catch {
+            // What was finished stays, and is reported.
+            try printDocument(of: reports)
+            throw told(error, after: reports)
+        }
+        try printDocument(of: reports)
+    }
+
+    private func register(_ path: String, in registry: ModelRegistry) async throws -> RegisterReport {
+        var request = RegisterRequest(path: path)
+        request.name = name
+        request.storage = reference ? .reference : .copy
+        request.taken = work.taken
+        request.kind = kind
+        request.parents = parents.map { ParentReference(role: $0.role, name: $0.name) }
+        request.threadCount = work.threads
+        let prepared = request
+        return try await store.longAct { try await registry.register(prepared, progress: $0) }
+    }
+
+    private func convert(_ name: String, to scheme: String, in registry: ModelRegistry) async throws -> ConvertReport {
+        var request = conversion.request(name, to: scheme)
+        request.taken = work.taken
+        request.threadCount = work.threads
+        let prepared = request
+        return try await store.longAct { try await registry.convert(prepared, progress: $0) }
+    }
+
+    private func printSummary(of report: RegisterReport) throws {
+        guard !document.json else { return }
+        let names = [report.name] + [report.conversion?.name].compactMap(\.self)
+        let notes = report.notes + (report.conversion?.notes ?? [])
+        try document.print(
+            report, summary: store.quiet ? names : report.summary, notes: notes, quietly: store.quiet)
+    }
+
+    private func printDocument(of reports: [RegisterReport]) throws {
+        if document.json { try document.print(reports, summary: [], quietly: store.quiet) }
+    }
+
+    /// The error, or an interruption that says what had been finished before it.
+    private func told(_ error: any Error, after reports: [RegisterReport]) -> any Error {
+        guard !reports.isEmpty else { return error }
+        let names = reports.map(\.name).joined(separator: ", ")
+        if var interrupted = error as? Interrupted {
+            let finished = TerminalText.escaped(names)
+            interrupted.message = "interrupted; \(finished) had been registered, nothing else was changed"
+            return interrupted
+        }
+        if !store.quiet { Notices.note("\(names) had been registered before this failed") }
+        return error
+    }
+}
+
+/// A parent as the user types it: `role=name`.
+struct ParentOption: Equatable, Sendable {
+    var role: String
+    var name: String
+
+    private static let roles = ["base", "teacher", "calibration", "adapter"]
+
+    /// - Throws: `ValidationError` when `argument` is not a known role, `=` and a name.
+    init(argument: String) throws {
+        let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, Self.roles.contains(String(parts[0])), !parts[1].isEmpty else {
+            throw ValidationError(
+                "'\(argument)' is no parent: give base, teacher, calibration or adapter, '=', and a registered name.")
+        }
+        role = String(parts[0])
+        name = String(parts[1])
+    }
+}

@@ -1,0 +1,24 @@
+import ArgumentParser
+import Registry
+
+/// The `ingot` command, with its subcommands.
+struct IngotCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ingot",
+        abstract: "Keep model weights: store them once, convert them, and query them by SQL.",
+        discussion: """
+            A first round:
+              ingot register ./tiny-llama --as tiny-llama
+              ingot convert tiny-llama --to nf4
+              ingot sql "SELECT name, tag, bits_per_weight, rel_rmse FROM artifact_summary"
+              ingot export tiny-llama:nf4 ./out
+
+            Exit codes: 0 done, 1 failed, 64 misused, 130 interrupted.
+            """,
+        version: "ingot \(ModelRegistry.version)",
+        subcommands: [
+            RegisterCommand.self, ConvertCommand.self, ExportCommand.self, ListCommand.self, ShowCommand.self,
+            TensorsCommand.self, LineageCommand.self, ResultsCommand.self, SQLCommand.self, TagCommand.self,
+            RenameCommand.self, RemoveCommand.self, VerifyCommand.self, VersionCommand.self,
+        ])
+}

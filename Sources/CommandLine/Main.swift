@@ -1,0 +1,54 @@
+import ArgumentParser
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// The process: runs one command, and turns what it throws into a message and an exit code.
+@main enum Main {
+    static func main() async {
+        exit(await exitCode(running: Array(Swift.CommandLine.arguments.dropFirst())))
+    }
+
+    /// Runs the command that `arguments` name.
+    private static func exitCode(running arguments: [String]) async -> Int32 {
+        do {
+            var command = try IngotCommand.parseAsRoot(arguments)
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+            return 0
+        } catch {
+            return exitCode(reporting: error)
+        }
+    }
+
+    /// Tells the user about `error`, which may also be a request for help.
+    private static func exitCode(reporting error: any Error) -> Int32 {
+        switch error {
+        case is ClosedPipe: return 128 + SIGPIPE
+        case let interrupted as Interrupted:
+            Notices.line(interrupted.message)
+            return interrupted.exitCode
+        case let code as ExitCode: return code.rawValue
+        default: break
+        }
+        switch IngotCommand.exitCode(for: error) {
+        case .success:
+            print(IngotCommand.fullMessage(for: error))
+            return 0
+        case .validationFailure:
+            Notices.error(IngotCommand.message(for: error))
+            // The last line of the long form names the help page.
+            if let hint = IngotCommand.fullMessage(for: error).split(separator: "\n").last { Notices.line("\(hint)") }
+            return ExitCode.validationFailure.rawValue
+        default:
+            Notices.error("\(error)")
+            return ExitCode.failure.rawValue
+        }
+    }
+}

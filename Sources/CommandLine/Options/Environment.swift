@@ -1,0 +1,43 @@
+import ArgumentParser
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// What Ingot takes from the environment. Only the command line reads it, and only here.
+struct Environment: Equatable, Sendable {
+    /// `INGOT_HOME`: the store's folder.
+    var ingotHome: String?
+    /// `XDG_DATA_HOME`: where programs keep the user's data.
+    var dataHome: String?
+    /// `HOME`: the user's folder.
+    var userHome: String?
+    /// `INGOT_ISA`: the instruction set that the kernels must use: `portable`, `avx2` or `avx512`.
+    var instructionSet: String?
+    /// False when `NO_COLOR` is set.
+    var allowsColor: Bool
+
+    /// - Parameter value: gives a variable's value; an empty one counts as unset.
+    init(value: (String) -> String?) {
+        func text(_ name: String) -> String? { value(name).flatMap { $0.isEmpty ? nil : $0 } }
+        ingotHome = text("INGOT_HOME")
+        dataHome = text("XDG_DATA_HOME")
+        userHome = text("HOME")
+        instructionSet = text("INGOT_ISA")
+        allowsColor = text("NO_COLOR") == nil
+    }
+
+    /// The process's own.
+    static var process: Self { Self { name in unsafe getenv(name).map { unsafe String(cString: $0) } } }
+
+    /// The store's folder: `option`, else `INGOT_HOME`, else `ingot` in the user's data folder. A relative
+    /// `XDG_DATA_HOME` is ignored, as its specification asks.
+    func homeFolder(option: String?) throws -> String {
+        if let folder = option ?? ingotHome { return folder }
+        if let dataHome, dataHome.hasPrefix("/") { return dataHome + "/ingot" }
+        if let userHome { return userHome + "/.local/share/ingot" }
+        throw ValidationError("No folder for the store: HOME is not set. Give --home, or set INGOT_HOME.")
+    }
+}

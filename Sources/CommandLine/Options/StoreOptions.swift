@@ -1,0 +1,35 @@
+import ArgumentParser
+import Registry
+
+/// Options that every command with a store has.
+struct StoreOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The store's folder (default: $INGOT_HOME, else $XDG_DATA_HOME/ingot, else ~/.local/share/ingot).",
+            valueName: "folder"))
+    var home: String?
+
+    @Flag(name: .shortAndLong, help: "Print no progress, notes or summary; only what was asked for, and errors.")
+    var quiet = false
+
+    func validate() throws {
+        guard home != "" else { throw ValidationError("--home must name a folder, got an empty text.") }
+    }
+
+    /// The store.
+    func registry(_ access: ModelRegistry.Access) throws -> ModelRegistry {
+        let environment = Environment.process
+        return try ModelRegistry(
+            home: environment.homeFolder(option: home), access: access, kernelLevel: environment.instructionSet)
+    }
+
+    /// Runs a long act: with a progress bar when a person watches, stopped in good order by Ctrl-C.
+    func longAct<Report: Sendable>(
+        _ act: @escaping @Sendable (ProgressHandler?) async throws -> Report
+    ) async throws -> Report {
+        let bar = quiet ? nil : ProgressBar.onTerminal()
+        defer { bar?.finish() }
+        let progress: ProgressHandler? = bar.map { bar in { @Sendable update in bar.show(update) } }
+        return try await Interruption.cancelling { try await act(progress) }
+    }
+}

@@ -1,0 +1,72 @@
+import Registry
+
+extension ConvertReport {
+    /// More kept tensors than this, after joining those of all layers, are not listed.
+    private static let keptLimit = 20
+
+    /// What `convert` did, for a person.
+    var summary: [String] {
+        var lines = [
+            TerminalText.escaped(
+                outcome == "unchanged"
+                    ? "\(name) was converted from \(parent) before; nothing to do"
+                    : "converted \(parent) to \(name)")
+        ]
+        var facts = FactList()
+        facts.add("scheme", scheme)
+        facts.add("digest", Figures.digest(digest))
+        facts.add("size", size)
+        facts.add("bits per weight", Figures.real(bitsPerWeight))
+        facts.add("relative RMSE", error)
+        facts.add("quantized", Figures.count(quantizedTensorCount, "tensor"))
+        facts.add("kept", lines: keptLines)
+        if outcome != "unchanged" { facts.add("time", Figures.duration(seconds)) }
+        lines += facts.text()
+        lines.append("next: ingot export \(TerminalText.escaped(name)) ./\(TerminalText.escaped(folderName))")
+        return lines
+    }
+
+    private var size: String {
+        let change = "\(Figures.bytes(parentLogicalBytes)) → \(Figures.bytes(logicalBytes))"
+        return "\(change)\(ratio), \(Figures.bytes(newBytes)) new in the store"
+    }
+
+    private var ratio: String {
+        guard logicalBytes > 0, parentLogicalBytes > 0 else { return "" }
+        let ratio = Double(parentLogicalBytes) / Double(logicalBytes)
+        if ratio >= 1 { return " (\(Figures.fixed(ratio, decimals: 2))× smaller)" }
+        return " (\(Figures.fixed(1 / ratio, decimals: 2))× larger)"
+    }
+
+    private var error: String? {
+        guard let relativeRmse else { return nil }
+        guard let worst = worstTensor else { return Figures.real(relativeRmse) }
+        return "\(Figures.real(relativeRmse)); worst \(Figures.real(worst.relativeRmse)) in \(worst.tensor)"
+    }
+
+    /// Each reason with its tensors, in the order of their first appearance.
+    private var keptLines: [String] {
+        guard !kept.isEmpty else { return [] }
+        var reasons: [String] = []
+        var tensors: [String: [String]] = [:]
+        for entry in kept {
+            if tensors[entry.reason] == nil { reasons.append(entry.reason) }
+            tensors[entry.reason, default: []].append(entry.tensor)
+        }
+        var lines = [Figures.count(kept.count, "tensor")]
+        for reason in reasons {
+            let names = TensorNames.compacted(tensors[reason] ?? [])
+            lines.append("\(reason):")
+            lines += names.prefix(Self.keptLimit).map { "  " + $0 }
+            if names.count > Self.keptLimit {
+                lines.append("  … and \(names.count - Self.keptLimit) more: 'ingot tensors \(name)' lists every tensor")
+            }
+        }
+        return lines
+    }
+
+    private var folderName: String {
+        let model = name.split(separator: "/").last.map(String.init) ?? name
+        return model.replacing(":", with: "-")
+    }
+}

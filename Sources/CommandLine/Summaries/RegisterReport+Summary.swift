@@ -1,0 +1,30 @@
+import Registry
+
+extension RegisterReport {
+    /// What `register` did, for a person.
+    var summary: [String] {
+        let versioned = version.map { "\(name) (version \($0))" } ?? name
+        var lines = [
+            TerminalText.escaped(
+                outcome == "unchanged" ? "\(name) is registered already; nothing to do" : "registered \(versioned)")
+        ]
+        var facts = FactList()
+        facts.add("kind", [kind, scheme, format].joined(separator: ", "))
+        facts.add("digest", Figures.digest(digest))
+        facts.add(
+            "weights",
+            "\(Figures.grouped(parameterCount)) parameters in \(Figures.count(tensorCount, "tensor")), "
+                + Figures.count(fileCount, "file"))
+        facts.add("size", "\(Figures.bytes(logicalBytes)), \(Figures.bytes(newBytes)) of them new in the store")
+        facts.add("left in place", lines: referenced)
+        facts.add("left out", lines: leftOut.map { "\($0.path): \($0.reason)" })
+        if outcome != "unchanged" { facts.add("time", Figures.duration(seconds)) }
+        lines += facts.text()
+        if let conversion { return lines + conversion.summary }
+        if kind == "checkpoint" { lines.append("next: ingot convert \(TerminalText.escaped(shortName)) --to nf4") }
+        return lines
+    }
+
+    /// The name without `:latest`, which a bare name means.
+    private var shortName: String { name.hasSuffix(":latest") ? String(name.dropLast(7)) : name }
+}

@@ -1,0 +1,57 @@
+import Blobs
+import Bytes
+import Catalog
+
+/// An act in progress that writes: its row in the catalog, its folder in `incoming/`, and its way into the store.
+struct ActiveJob: Sendable {
+    let number: Int64
+    let area: StagingArea
+    let publisher: Publisher
+}
+
+extension ModelRegistry {
+    /// Runs `body` as a job. When it fails or is cancelled, what it wrote goes and the home is as it was; when the
+    /// process dies, the job's row explains what it left, until the same act takes it over or a week has passed.
+    ///
+    /// - Parameters:
+    ///   - subject: what it works on; equal for the same work.
+    ///   - body: ends by inserting an artifact, which ends the job.
+    func withJob<Result>(
+        _ verb: String, subject: String, _ body: (ActiveJob) async throws -> Result
+    ) async throws -> Result {
+        try sweep()
+        let number = try catalog.beginJob(verb, subject: subject)
+        let catalog = catalog
+        var area: StagingArea?
+        do {
+            _ = try catalog.adoptPins(for: number)
+            let staging = try StagingArea(in: store, name: "job-\(number)")
+            area = staging
+            let publisher = Publisher(store: store) { try catalog.pin($0, for: number) }
+            let result = try await body(ActiveJob(number: number, area: staging, publisher: publisher))
+            try staging.discard()
+            try removeForgottenBlobs()
+            return result
+        } catch {
+            try area?.discard()
+            try catalog.finishJob(number, as: .failed)
+            try removeForgottenBlobs()
+            throw error
+        }
+    }
+
+    /// Clears away what dead processes left: half-written files at once, finished blobs after a week.
+    func sweep() throws {
+        try StagingArea.sweep(store)
+        try catalog.expireJobs()
+        try removeForgottenBlobs()
+    }
+
+    /// Unlinks the files of blobs that nothing names any more.
+    /// - Returns: how many there were.
+    @discardableResult
+    func removeForgottenBlobs() throws -> Int {
+        let store = store
+        return try catalog.sweepRemovals { try store.remove($0) }
+    }
+}

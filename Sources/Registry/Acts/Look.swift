@@ -1,0 +1,131 @@
+import Bytes
+import Catalog
+import Tensors
+
+extension ModelRegistry {
+    /// The artifacts under each of their names, by name.
+    /// - Parameter pattern: only names that contain it, ignoring case.
+    public func list(matching pattern: String? = nil) throws -> [ArtifactRow] {
+        try catalog.summaries(nameContaining: pattern).map(ArtifactRow.init)
+    }
+
+    /// The tensors of an artifact, quantized ones as one each, in file order.
+    /// - Parameter pattern: only names that contain it, ignoring case.
+    public func tensors(of name: String, matching pattern: String? = nil) throws -> [TensorRow] {
+        let tensors = try catalog.tensors(of: try artifact(named: name).digest).map(\.tensor)
+        var partBytes: [String: Int] = [:]
+        for tensor in tensors {
+            if case .part(let principal, _) = tensor.place { partBytes[principal, default: 0] += tensor.byteCount }
+        }
+        let wanted = pattern?.lowercased()
+        return tensors.compactMap { tensor in
+            if case .part = tensor.place { return nil }
+            if let wanted, !tensor.name.lowercased().contains(wanted) { return nil }
+            return TensorRow(tensor, partBytes: partBytes[tensor.name] ?? 0)
+        }
+    }
+
+    /// An artifact's ancestors and descendants, each edge once, nearest to the oldest ancestor first.
+    public func lineage(of name: String) throws -> LineageReport {
+        let artifact = try artifact(named: name)
+        let ancestors = try catalog.lineage(of: artifact.digest, .ancestors).reversed().map(\.record)
+        let descendants = try catalog.lineage(of: artifact.digest, .descendants).map(\.record)
+        return LineageReport(
+            name: try catalog.label(of: artifact.digest), digest: artifact.digest.hex,
+            edges: (ancestors + descendants).map { record in
+                .init(
+                    child: record.childLabel, childDigest: record.child.hex, parent: record.parentLabel,
+                    parentDigest: record.parent.hex, role: record.role.rawValue, recipe: record.recipe,
+                    toolVersion: record.toolVersion, relRmse: record.relativeRMSE)
+            })
+    }
+
+    /// Everything that the catalog knows about one artifact.
+    public func show(_ name: String) throws -> ArtifactDetail {
+        let record = try artifact(named: name)
+        let summaries = try catalog.summaries(of: record.digest)
+        guard let first = summaries.first(where: { $0.label.lowercased() == name.lowercased() }) ?? summaries.first else {
+            throw RegistryError("\(name) went away meanwhile", remedy: "See what is there with 'ingot ls'")
+        }
+        let versions = summaries.compactMap { summary in
+            summary.name.flatMap { name in summary.version.map { "\(name)@v\($0)" } }
+        }
+        let names = summaries.filter { $0.tag != nil }.map(\.label)
+        return ArtifactDetail(
+            artifact: ArtifactRow(first), names: names + Array(Set(versions)).sorted(),
+            modelType: record.facts.modelType, layerCount: record.facts.layerCount,
+            hiddenSize: record.facts.hiddenSize, headCount: record.facts.headCount,
+            keyValueHeadCount: record.facts.keyValueHeadCount, vocabularySize: record.facts.vocabularySize,
+            contextLength: record.facts.contextLength, baseModel: record.facts.baseModel,
+            sourcePath: record.sourcePath,
+            files: try files(of: record.digest).map { file in
+                .init(
+                    path: file.path, role: file.role, bytes: file.byteCount, digest: file.digest.hex,
+                    referencedPath: file.segments.first?.reference?.path)
+            },
+            tensorCount: first.tensorCount,
+            parents: try relations(of: record.digest, .ancestors), children: try relations(of: record.digest, .descendants),
+            results: try catalog.results(of: record.digest).map(ResultRow.init))
+    }
+
+    private func relations(
+        of digest: Digest, _ direction: CatalogDatabase.LineageDirection
+    ) throws -> [ArtifactDetail.Relation] {
+        try catalog.lineage(of: digest, direction).filter { $0.distance == 1 }.map { step in
+            let record = step.record
+            let isParent = direction == .ancestors
+            return .init(
+                name: isParent ? record.parentLabel : record.childLabel,
+                digest: isParent ? record.parent.hex : record.child.hex, role: record.role.rawValue,
+                recipe: record.recipe, tool: record.tool, toolVersion: record.toolVersion,
+                relRmse: record.relativeRMSE, createdAt: record.createdAt.text)
+        }
+    }
+}
+
+extension ArtifactRow {
+    init(_ summary: ArtifactSummary) {
+        let artifact = summary.artifact
+        self.init(
+            name: summary.name, tag: summary.tag, version: summary.version, kind: artifact.kind.rawValue,
+            origin: artifact.origin.rawValue, scheme: artifact.scheme, format: artifact.format,
+            digest: artifact.digest.hex, weightsDigest: artifact.weightsDigest?.hex ?? "",
+            architecture: artifact.facts.architecture, parameters: artifact.parameterCount,
+            logicalBytes: artifact.logicalByteCount, storedBytes: summary.storedByteCount,
+            uniqueBytes: summary.uniqueByteCount, bitsPerWeight: artifact.bitsPerWeight,
+            relRmse: summary.relativeRMSE, license: artifact.facts.license, createdAt: artifact.createdAt.text)
+    }
+}
+
+extension TensorRow {
+    init(_ tensor: TensorDraft, partBytes: Int) {
+        var dtype = tensor.dtype
+        var shape = tensor.shape
+        if case .principal(let scheme, let logicalShape) = tensor.place { (dtype, shape) = (scheme, logicalShape) }
+        let bytes = tensor.byteCount + partBytes
+        let count = tensor.parameterCount
+        let statistics = tensor.statistics
+        self.init(
+            name: tensor.name, dtype: dtype, shape: shape.dimensions, parameters: count, bytes: bytes,
+            digest: tensor.digest.hex, minimum: statistics?.minimum, maximum: statistics?.maximum,
+            absoluteMaximum: statistics?.absoluteMaximum, mean: statistics?.mean,
+            standardDeviation: statistics?.standardDeviation, zeroFraction: statistics?.zeroFraction,
+            nanCount: statistics?.nanCount ?? 0, infinityCount: statistics?.infinityCount ?? 0,
+            relRmse: tensor.error?.relativeRMSE, cosine: tensor.error?.cosine, snrDb: tensor.error?.signalToNoise,
+            maximumError: tensor.error?.maximumError,
+            bitsPerWeight: count == 0 ? nil : 8 * Double(bytes) / Double(count))
+    }
+}
+
+extension ResultRow {
+    init(_ record: ResultRecord) {
+        let result = record.result
+        let word = result.value.isFinite ? nil : result.value.isNaN ? "nan" : result.value < 0 ? "-inf" : "inf"
+        self.init(
+            artifact: record.label, digest: result.artifact.hex, task: result.task, metric: result.metric,
+            value: result.value.isFinite ? result.value : nil, valueText: word, unit: result.unit,
+            higherIsBetter: result.higherIsBetter, stderr: result.standardError, sampleCount: result.sampleCount,
+            dataset: result.dataset, tool: result.tool, toolVersion: result.toolVersion, host: result.host,
+            measuredAt: result.measuredAt.text)
+    }
+}

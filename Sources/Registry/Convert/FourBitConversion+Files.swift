@@ -1,0 +1,67 @@
+import Blobs
+import Bytes
+import Catalog
+import Formats
+import Tensors
+import Transforms
+
+extension FourBitConversion {
+    /// The catalog's view of a written weights file.
+    static func assembled(_ outcome: VariantFileWriter.Outcome) -> ArtifactAssembly.File {
+        ArtifactAssembly.File(
+            file: outcome.file,
+            tensors: outcome.tensors.map { description, source in
+                var tensor = ArtifactAssembly.Tensor(
+                    name: description.name, dtype: description.dtype, shape: description.shape,
+                    byteRange: description.byteRange, digest: source.digest, statistics: source.statistics)
+                switch source.part {
+                case .dense: break
+                case .part(let principal, let role): tensor.place = .part(of: principal, role: role)
+                case .principal(let scheme, let dimensions, let errors):
+                    if let shape = Shape(dimensions) {
+                        tensor.place = .principal(scheme: scheme, logicalShape: shape)
+                    }
+                    tensor.error = TensorError(
+                        squaredError: errors.squaredError, squaredReference: errors.squaredWeight,
+                        cosine: errors.cosine, maximumError: errors.maximumError)
+                }
+                return tensor
+            })
+    }
+
+    /// What travels besides the weights: the parent's files as they are, the configuration with the scheme written in,
+    /// and a new index for shards.
+    func companions(_ written: [VariantFileWriter.Outcome]) throws -> [ArtifactAssembly.File] {
+        var files: [ArtifactAssembly.File] = []
+        for file in parent.files where file.role != "weights" && file.role != "index" {
+            if file.path == "config.json", let config = parent.config {
+                files.append(try configured(config, file))
+            } else {
+                files.append(ArtifactAssembly.File(file: file))
+            }
+        }
+        if written.count > 1 {
+            let index = SafetensorsIndex(shards: written.map { (path: $0.file.path, tensors: $0.tensors.map(\.description)) })
+            files.append(try newFile("model.safetensors.index.json", role: "index", text: index.text))
+        }
+        return files
+    }
+
+    private func configured(_ config: JSONValue, _ file: StoredFile) throws -> ArtifactAssembly.File {
+        let quantization = BitsAndBytesConfig(
+            type: scheme.type, isNested: scheme.isNested, computeDtype: parent.dominantDtype,
+            skippedModules: plan.skippedModules)
+        return try newFile(file.path, role: file.role, text: quantization.text(of: config))
+    }
+
+    private func newFile(_ path: String, role: String, text: String) throws -> ArtifactAssembly.File {
+        var writer = try BlobWriter(in: job.area)
+        try writer.append(Array(text.utf8).span)
+        let blob = try writer.seal()
+        try job.publisher.add(blob)
+        return ArtifactAssembly.File(
+            file: StoredFile(
+                path: path, digest: blob.digest, byteCount: blob.byteCount, role: role,
+                segments: [StoredFile.Segment(blob)]))
+    }
+}

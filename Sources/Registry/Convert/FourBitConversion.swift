@@ -1,0 +1,146 @@
+import Architectures
+import Blobs
+import Bytes
+import Catalog
+import Formats
+import Numbers
+import Tensors
+import Transforms
+
+/// One conversion to a 4-bit scheme, from the parent's stored files to the child's row in the catalog.
+struct FourBitConversion: Sendable {
+    let registry: ModelRegistry
+    let parent: StoredArtifact
+    let scheme: FourBitScheme
+    let plan: FourBitPlan
+    let request: ConvertRequest
+    let job: ActiveJob
+    private let scratch: ScratchFile
+
+    /// Files of weights above this are cut into shards; transformers' limit of many years.
+    static let shardByteCount = 5_000_000_000
+
+    init(
+        registry: ModelRegistry, parent: StoredArtifact, scheme: FourBitScheme, plan: FourBitPlan,
+        request: ConvertRequest, job: ActiveJob
+    ) throws {
+        self.registry = registry
+        self.parent = parent
+        self.scheme = scheme
+        self.plan = plan
+        self.request = request
+        self.job = job
+        scratch = try ScratchFile(in: job.area)
+    }
+
+    /// Everything that the new artifact consists of, stored and measured.
+    func run(progress: ProgressHandler?) async throws -> ArtifactAssembly {
+        try job.publisher.count(on: parent.files.flatMap(\.segments).map(\.blob))
+        let meter = ProgressMeter(
+            "convert \(request.name)", total: plan.decisions.reduce(0) { $0 + $1.tensor.byteRange.count },
+            handler: progress)
+        let threadCount = ModelRegistry.threads(request.threadCount)
+        let groups = try await WorkQueue.map(Array(zip(parent.tensors, plan.decisions)), threadCount: threadCount) {
+            let outputs = try self.output(of: $0.0, decision: $0.1.decision)
+            meter.add($0.0.description.byteRange.count)
+            return outputs
+        }
+        try job.publisher.finish()
+        let shards = Self.shards(of: groups)
+        let writer = VariantFileWriter(
+            store: registry.store, area: job.area, scratch: scratch, publisher: job.publisher,
+            metadata: [(key: "format", value: "pt")])
+        let written = try await WorkQueue.map(Array(shards.enumerated()), threadCount: threadCount) { index, tensors in
+            try writer.write(Self.shardPath(index, of: shards.count), tensors: tensors)
+        }
+        var files = written.map(Self.assembled)
+        try files.append(contentsOf: companions(written))
+        try job.publisher.finish()
+        return ArtifactAssembly(files: files, tiesWordEmbeddings: parent.tiesWordEmbeddings)
+    }
+
+    private func output(of tensor: StoredTensor, decision: FourBitPlan.Decision) throws -> [OutputTensor] {
+        guard case .quantize(let isTransposed) = decision else { return [try kept(tensor)] }
+        let reader = StoredFileReader(store: registry.store)
+        let start = tensor.description.byteRange.lowerBound
+        let encoded = try FourBitEncoder(scheme: scheme, kernels: registry.kernels).encode(
+            tensor.description, isTransposed: isTransposed
+        ) { byteCount, offset, buffer in
+            try reader.read(byteCount, at: start + offset, of: tensor.file, into: &buffer)
+        }
+        return try encoded.parts.map { part in
+            let stored = try store(part.bytes)
+            return OutputTensor(
+                name: tensor.description.name + part.suffix, dtype: part.dtype, shape: part.shape,
+                digest: stored.digest, content: stored.content,
+                part: part.suffix.isEmpty
+                    ? .principal(scheme: scheme.id, shape: encoded.shape, errors: encoded.errors)
+                    : .part(of: tensor.description.name, role: part.role))
+        }
+    }
+
+    /// A tensor that stays: the same blobs, unless they are small or outside the store.
+    private func kept(_ tensor: StoredTensor) throws -> OutputTensor {
+        let range = tensor.description.byteRange
+        let segments = tensor.file.segments(of: range)
+        let content: OutputTensor.Content
+        if range.count < FileIngest.sharedBlobLimit || segments.contains(where: { $0.reference != nil }) {
+            content = try copy(range, of: tensor.file)
+        } else {
+            content = .stored(segments)
+        }
+        return OutputTensor(
+            name: tensor.description.name, dtype: tensor.description.dtype,
+            shape: tensor.description.shape.dimensions, digest: tensor.digest, content: content, part: .dense,
+            statistics: tensor.statistics)
+    }
+
+    private func copy(_ range: Range<Int>, of file: StoredFile) throws -> OutputTensor.Content {
+        let reader = StoredFileReader(store: registry.store)
+        guard range.count >= FileIngest.sharedBlobLimit else {
+            var bytes = [UInt8](repeating: 0, count: range.count)
+            try reader.read(range.count, at: range.lowerBound, of: file, into: &bytes)
+            return .scratch(try scratch.append(bytes))
+        }
+        var writer = try BlobWriter(in: job.area)
+        try reader.forEachPiece(of: range, in: file) { try writer.append($0) }
+        return .stored([try publish(try writer.seal())])
+    }
+
+    /// Large bytes become a blob, small ones wait in the scratch file for their neighbors.
+    private func store(_ bytes: [UInt8]) throws -> (digest: Digest, content: OutputTensor.Content) {
+        guard bytes.count >= FileIngest.sharedBlobLimit else {
+            return (Digest(of: bytes), .scratch(try scratch.append(bytes)))
+        }
+        var writer = try BlobWriter(in: job.area)
+        try writer.append(bytes.span)
+        let segment = try publish(try writer.seal())
+        return (segment.blob, .stored([segment]))
+    }
+
+    private func publish(_ blob: SealedBlob) throws -> StoredFile.Segment {
+        try job.publisher.add(blob)
+        return StoredFile.Segment(blob)
+    }
+
+    /// Logical tensors in their order, a new shard begun where the next would not fit.
+    private static func shards(of groups: [[OutputTensor]]) -> [[OutputTensor]] {
+        var shards: [[OutputTensor]] = [[]]
+        var byteCount = 0
+        for group in groups {
+            let next = group.reduce(0) { $0 + $1.byteCount }
+            if byteCount > 0, byteCount + next > shardByteCount {
+                shards.append([])
+                byteCount = 0
+            }
+            shards[shards.count - 1] += group
+            byteCount += next
+        }
+        return shards
+    }
+
+    private static func shardPath(_ index: Int, of count: Int) -> String {
+        func digits(_ value: Int) -> String { String(repeating: "0", count: max(0, 5 - "\(value)".count)) + "\(value)" }
+        return count == 1 ? "model.safetensors" : "model-\(digits(index + 1))-of-\(digits(count)).safetensors"
+    }
+}

@@ -1,0 +1,40 @@
+import Bytes
+import Numbers
+import Tensors
+import Transforms
+
+/// A tensor that a variant's file will hold, and where its bytes are until then.
+struct OutputTensor: Sendable {
+    /// Where the bytes are.
+    enum Content: Sendable {
+        /// In blobs that the store holds, or will hold when the act's files are published.
+        case stored([StoredFile.Segment])
+        /// In the act's scratch file: too small for a blob of its own.
+        case scratch(Range<Int>)
+    }
+
+    /// The tensor's place in the logical tensor that it belongs to.
+    enum Part: Sendable {
+        /// It is the whole tensor.
+        case dense
+        /// It stands for a quantized matrix.
+        case principal(scheme: String, shape: [Int], errors: ErrorSums)
+        /// It belongs to the quantized matrix of that name.
+        case part(of: String, role: String)
+    }
+
+    var name: String
+    var dtype: DType
+    var shape: [Int]
+    var digest: Digest
+    var content: Content
+    var part: Part
+    var statistics: TensorStatistics?
+
+    var byteCount: Int {
+        switch content {
+        case .stored(let segments): segments.reduce(0) { $0 + $1.byteCount }
+        case .scratch(let range): range.count
+        }
+    }
+}

@@ -1,0 +1,140 @@
+import Bytes
+import Catalog
+import Numbers
+import Tensors
+
+/// The files of an artifact whose bytes are known and stored, on their way into the catalog: works out what follows from
+/// them (digests, counts, scheme), alike for registered and for derived artifacts.
+struct ArtifactAssembly {
+    /// One file with its tensors, in file order.
+    struct File {
+        var file: StoredFile
+        var tensors: [Tensor] = []
+    }
+
+    /// A tensor with all that is known of it.
+    struct Tensor {
+        var name: String
+        var dtype: DType
+        var shape: Shape
+        var byteRange: Range<Int>
+        var digest: Digest
+        var place: TensorDraft.Place = .whole
+        var statistics: TensorStatistics?
+        var error: TensorError?
+    }
+
+    let files: [File]
+    /// Whether the configuration says that the output head is the embedding.
+    let tiesWordEmbeddings: Bool
+
+    /// SHA-256 of the lines `path TAB file-digest LF`, sorted by path bytes.
+    var digest: Digest {
+        let lines = files.map { "\($0.file.path)\t\($0.file.digest.hex)\n" }
+        return Digest(of: Self.joined(lines))
+    }
+
+    /// SHA-256 of the lines `name TAB dtype TAB d0,d1,… TAB digest LF`, sorted by name bytes.
+    var weightsDigest: Digest {
+        let lines = files.flatMap(\.tensors).map { tensor in
+            let shape = tensor.shape.dimensions.map(String.init).joined(separator: ",")
+            return "\(tensor.name)\t\(tensor.dtype.rawValue)\t\(shape)\t\(tensor.digest.hex)\n"
+        }
+        return Digest(of: Self.joined(lines))
+    }
+
+    /// Lines begin with a unique name and a tab, which sorts below every character of a name: sorting the lines sorts
+    /// the names.
+    private static func joined(_ lines: [String]) -> String {
+        lines.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.joined()
+    }
+
+    /// The scheme that holds most of the weights' bytes: of the quantized tensors, if there are any.
+    var scheme: String {
+        var bytes: [String: Int] = [:]
+        var quantizedBytes: [String: Int] = [:]
+        for tensor in files.flatMap(\.tensors) {
+            switch tensor.place {
+            case .principal(let scheme, _): quantizedBytes[scheme, default: 0] += tensor.byteRange.count
+            case .whole: bytes[tensor.dtype.rawValue.lowercased(), default: 0] += tensor.byteRange.count
+            case .part: break
+            }
+        }
+        let candidates = quantizedBytes.isEmpty ? bytes : quantizedBytes
+        return candidates.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? "none"
+    }
+
+    /// Whether any tensor is stored in a quantized scheme.
+    var isQuantized: Bool {
+        files.contains { file in
+            file.tensors.contains { if case .principal = $0.place { true } else { false } }
+        }
+    }
+
+    /// The catalog's form.
+    func draft(
+        kind: ArtifactKind, origin: ArtifactOrigin, format: String, facts: ModelFacts, sourcePath: String?,
+        derivation: DerivationDraft?
+    ) -> ArtifactDraft {
+        let counted = countedTensors()
+        return ArtifactDraft(
+            digest: digest, weightsDigest: weightsDigest, kind: kind, origin: origin, scheme: scheme, format: format,
+            facts: facts, parameterCount: counted.values.reduce(0) { $0 + $1.parameters },
+            weightByteCount: counted.values.reduce(0) { $0 + $1.bytes }, sourcePath: sourcePath, blobs: blobs,
+            files: files.map { file in
+                FileDraft(
+                    path: file.file.path, digest: file.file.digest, byteCount: file.file.byteCount,
+                    role: file.file.role,
+                    segments: file.file.segments.map {
+                        Segment(blob: $0.blob, blobOffset: $0.blobOffset, byteCount: $0.byteCount)
+                    },
+                    tensors: file.tensors.map { Self.draft(of: $0, parameters: counted[$0.name]?.parameters ?? 0) })
+            },
+            derivation: derivation)
+    }
+
+    private static func draft(of tensor: Tensor, parameters: Int) -> TensorDraft {
+        TensorDraft(
+            name: tensor.name, dtype: tensor.dtype.rawValue, shape: tensor.shape,
+            byteOffset: tensor.byteRange.lowerBound, byteCount: tensor.byteRange.count, digest: tensor.digest,
+            parameterCount: parameters, place: tensor.place, statistics: tensor.statistics, error: tensor.error)
+    }
+
+    private var blobs: [BlobDraft] {
+        var drafts: [Digest: BlobDraft] = [:]
+        for segment in files.flatMap(\.file.segments) {
+            let storage = segment.reference.map { BlobDraft.Storage.reference(path: $0.path, identity: $0.identity) }
+            drafts[segment.blob] = BlobDraft(
+                digest: segment.blob, byteCount: segment.blobByteCount, storage: storage ?? .raw)
+        }
+        return drafts.values.sorted { $0.digest.hex < $1.digest.hex }
+    }
+
+    /// Learned numbers and their bytes by tensor name: dense floating-point tensors and quantized ones with their parts;
+    /// buffers of integers are left out, and so is an output head that is tied to the embedding.
+    private func countedTensors() -> [String: (parameters: Int, bytes: Int)] {
+        var counted: [String: (parameters: Int, bytes: Int)] = [:]
+        let tensors = files.flatMap(\.tensors)
+        let tiedHeads = tiedOutputHeads(tensors)
+        for tensor in tensors where !tiedHeads.contains(tensor.name) {
+            switch tensor.place {
+            case .whole where tensor.dtype.isFloatingPoint:
+                counted[tensor.name] = (tensor.shape.elementCount, tensor.byteRange.count)
+            case .whole: break
+            case .principal(_, let shape): counted[tensor.name] = (shape.elementCount, tensor.byteRange.count)
+            case .part: counted[tensor.name] = (0, tensor.byteRange.count)
+            }
+        }
+        return counted
+    }
+
+    /// Matrices that repeat an earlier one's bytes in a model whose head is tied: the same numbers, stored twice.
+    private func tiedOutputHeads(_ tensors: [Tensor]) -> Set<String> {
+        guard tiesWordEmbeddings else { return [] }
+        let heads = tensors.filter { $0.name.hasSuffix("lm_head.weight") || $0.name.hasSuffix("embed_out.weight") }
+        return Set(
+            heads.filter { head in
+                tensors.contains { $0.name != head.name && $0.digest == head.digest && $0.shape == head.shape }
+            }.map(\.name))
+    }
+}

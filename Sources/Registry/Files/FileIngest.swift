@@ -1,0 +1,138 @@
+import Blobs
+import Bytes
+import Tensors
+
+/// A file's way into the store, in one pass: digests of the file and of each tensor, statistics, and the bytes cut into
+/// blobs at the tensors.
+///
+/// A tensor of 64 KiB or more is a blob of its own, so that equal tensors are stored once. Smaller neighbors share one
+/// blob. What stands between tensors (headers) is a blob too, so that the file comes back byte for byte.
+struct FileIngest {
+    /// Tensors below this share a blob with their neighbors.
+    static let sharedBlobLimit = 64 << 10
+
+    /// Where the bytes go; nil leaves the file where it is and only reads it.
+    let area: StagingArea?
+    let kernels: Kernels
+    /// Takes each blob as soon as it is durable.
+    let publish: (SealedBlob) throws -> Void
+    /// Told of each piece's bytes when it is done.
+    let progress: (Int) -> Void
+
+    /// What is known of a file after the pass.
+    struct Outcome: Sendable {
+        var digest: Digest
+        var byteCount: Int
+        /// The file as pieces of blobs, in order; empty when no bytes were stored.
+        var segments: [StoredFile.Segment] = []
+        /// In file order.
+        var tensors: [Tensor] = []
+    }
+
+    /// A tensor's digest and statistics.
+    struct Tensor: Sendable {
+        var description: TensorDescription
+        var digest: Digest
+        var statistics: TensorStatistics
+    }
+
+    /// - Parameters:
+    ///   - file: the file to take in.
+    ///   - tensors: its tensors, by offset and without overlaps; empty for a file that holds none.
+    func run(_ file: OpenFile, tensors: [TensorDescription]) throws -> Outcome {
+        var reader = SequentialReader(file)
+        var digests = PairedDigest()
+        var outcome = Outcome(digest: Digest(of: ""), byteCount: file.byteCount)
+        var index = 0
+        while reader.position < file.byteCount || index < tensors.count {
+            let next = index < tensors.count ? tensors[index].byteRange.lowerBound : file.byteCount
+            if reader.position < next {
+                try takeGap(next - reader.position, of: file, &reader, &digests, &outcome)
+            } else if tensors[index].byteRange.count >= Self.sharedBlobLimit {
+                try takeLarge(tensors[index], &reader, &digests, &outcome)
+                index += 1
+            } else {
+                let run = Self.run(of: tensors, from: index)
+                try takeSmall(tensors[run], &reader, &digests, &outcome)
+                index = run.upperBound
+            }
+        }
+        outcome.digest = digests.finishFile()
+        guard file.isUnchanged() else {
+            throw FormatError(
+                .corrupt, "the file changed while it was read", file: file.path,
+                remedy: "Try again when no other program writes it")
+        }
+        return outcome
+    }
+
+    /// The tensors from `start` on that are small and lie one behind the other.
+    private static func run(of tensors: [TensorDescription], from start: Int) -> Range<Int> {
+        var end = start + 1
+        while end < tensors.count, tensors[end].byteRange.count < sharedBlobLimit,
+            tensors[end].byteRange.lowerBound == tensors[end - 1].byteRange.upperBound
+        {
+            end += 1
+        }
+        return start..<end
+    }
+
+    private func takeGap(
+        _ count: Int, of file: OpenFile, _ reader: inout SequentialReader, _ digests: inout PairedDigest,
+        _ outcome: inout Outcome
+    ) throws {
+        var writer = try area.map { area throws in try BlobWriter(in: area) }
+        try reader.take(count) { piece in
+            digests.updateFileOnly(piece)
+            try writer?.append(piece)
+            progress(piece.count)
+        }
+        if let sealed = try writer.take()?.seal() { try finish(sealed, &outcome) }
+    }
+
+    private func takeLarge(
+        _ tensor: TensorDescription, _ reader: inout SequentialReader, _ digests: inout PairedDigest,
+        _ outcome: inout Outcome
+    ) throws {
+        let writer = try area?.makeFile()
+        let digest = try takeTensor(tensor, &reader, &digests, &outcome) { try writer?.append($0) }
+        guard let writer else { return }
+        try writer.seal(mode: 0o444)
+        try finish(SealedBlob(path: writer.path, digest: digest, byteCount: writer.byteCount), &outcome)
+    }
+
+    private func takeSmall(
+        _ tensors: ArraySlice<TensorDescription>, _ reader: inout SequentialReader, _ digests: inout PairedDigest,
+        _ outcome: inout Outcome
+    ) throws {
+        var writer = try area.map { area throws in try BlobWriter(in: area) }
+        for tensor in tensors {
+            try takeTensor(tensor, &reader, &digests, &outcome) { try writer?.append($0) }
+        }
+        guard let sealed = try writer.take()?.seal() else { return }
+        if sealed.byteCount > 0 { try finish(sealed, &outcome) }
+    }
+
+    @discardableResult
+    private func takeTensor(
+        _ tensor: TensorDescription, _ reader: inout SequentialReader, _ digests: inout PairedDigest,
+        _ outcome: inout Outcome, write: (Span<UInt8>) throws -> Void
+    ) throws -> Digest {
+        var statistics = StatisticsAccumulator(dtype: tensor.dtype, kernels: kernels)
+        digests.beginTensor()
+        try reader.take(tensor.byteRange.count) { piece in
+            digests.updateBoth(piece)
+            statistics.update(piece)
+            try write(piece)
+            progress(piece.count)
+        }
+        let digest = digests.finishTensor()
+        outcome.tensors.append(Tensor(description: tensor, digest: digest, statistics: statistics.finish()))
+        return digest
+    }
+
+    private func finish(_ blob: SealedBlob, _ outcome: inout Outcome) throws {
+        outcome.segments.append(StoredFile.Segment(blob))
+        try publish(blob)
+    }
+}

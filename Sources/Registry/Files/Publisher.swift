@@ -1,0 +1,54 @@
+import Blobs
+import Bytes
+import Catalog
+import Synchronization
+
+/// Takes sealed blobs from all threads of an act and puts them into the store in groups: first the catalog learns their
+/// digests, in one transaction a group, then their files are renamed.
+final class Publisher: Sendable {
+    private struct Pending {
+        var blobs: [SealedBlob] = []
+        var byteCount = 0
+        var newByteCount = 0
+    }
+
+    private static let groupCount = 64
+    private static let groupByteCount = 256 << 20
+
+    private let store: BlobStore
+    private let pin: @Sendable ([Digest]) throws -> Void
+    private let pending = Mutex(Pending())
+
+    init(store: BlobStore, pin: @escaping @Sendable ([Digest]) throws -> Void) {
+        self.store = store
+        self.pin = pin
+    }
+
+    /// Bytes that the store has gained.
+    var newByteCount: Int { pending.withLock { $0.newByteCount } }
+
+    /// Takes a blob; it may be published at once or with a later group.
+    func add(_ blob: SealedBlob) throws {
+        try pending.withLock { pending in
+            pending.blobs.append(blob)
+            pending.byteCount += blob.byteCount
+            if pending.blobs.count >= Self.groupCount || pending.byteCount >= Self.groupByteCount {
+                try publish(&pending)
+            }
+        }
+    }
+
+    /// Says that the act counts on blobs that the store holds already.
+    func count(on digests: [Digest]) throws { try pin(digests) }
+
+    /// Publishes what is left.
+    func finish() throws { try pending.withLock { try publish(&$0) } }
+
+    private func publish(_ pending: inout Pending) throws {
+        guard !pending.blobs.isEmpty else { return }
+        try pin(pending.blobs.map(\.digest))
+        pending.newByteCount += try store.publish(pending.blobs)
+        pending.blobs = []
+        pending.byteCount = 0
+    }
+}

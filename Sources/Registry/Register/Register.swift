@@ -1,0 +1,124 @@
+import Architectures
+import Blobs
+import Bytes
+import Catalog
+import Formats
+import Foundation
+import Tensors
+
+extension ModelRegistry {
+    /// Brings a checkpoint, or a variant made elsewhere, into the store and the catalog.
+    ///
+    /// Weights are read once, in chunks: digests of the file and of each tensor, statistics and the copy come from one
+    /// pass. When the same bytes are there under the same name already, nothing changes.
+    /// - Throws: `FormatError` for a file that is not sound, `RegistryError` for a request that cannot be met; the home
+    ///   is then as it was.
+    public func register(
+        _ request: RegisterRequest, progress: ProgressHandler? = nil
+    ) async throws -> RegisterReport {
+        let start = ContinuousClock.now
+        let source = try ModelSource(scanning: request.path)
+        let name = try TagName(parsing: request.name ?? Self.defaultName(for: request.path))
+        let parents = try request.parents.map { try self.parent($0) }
+        let kind = try request.kind.map(Self.kind)
+        let path = URL(fileURLWithPath: request.path).standardizedFileURL.path
+        return try await withJob("register", subject: path) { job in
+            let files = try await self.ingest(source, request: request, job: job, progress: progress)
+            let assembly = ArtifactAssembly(files: files, tiesWordEmbeddings: source.properties.tiesWordEmbeddings)
+            let draft = assembly.draft(
+                kind: kind ?? (assembly.isQuantized ? .quantized : .checkpoint), origin: .imported,
+                format: source.formatName, facts: ModelFacts(source.properties, card: source.card),
+                sourcePath: path,
+                derivation: parents.isEmpty ? nil : DerivationDraft(parents: parents, host: Self.hostName))
+            let outcome = try self.catalog.insert(
+                draft, naming: Naming(name, ifTaken: request.taken == .update ? .move : .refuse), job: job.id)
+            return RegisterReport(
+                outcome: outcome.isNew ? "registered" : "unchanged", name: name.description,
+                version: outcome.version, digest: draft.digest.hex, weightsDigest: assembly.weightsDigest.hex,
+                kind: draft.kind.rawValue, scheme: draft.scheme, format: draft.format, fileCount: files.count,
+                tensorCount: files.reduce(0) { $0 + $1.tensors.count }, parameterCount: draft.parameterCount,
+                logicalBytes: files.reduce(0) { $0 + $1.file.byteCount }, newBytes: job.publisher.newByteCount,
+                leftOut: source.leftOut.map { .init(path: $0.path, reason: $0.reason) },
+                referenced: files.flatMap(\.file.segments).compactMap(\.reference?.path), notes: source.notes,
+                seconds: (ContinuousClock.now - start) / .seconds(1), conversion: nil)
+        }
+    }
+
+    /// A name for a path that was registered without one: the folder's, or the file's without its extension, with what
+    /// names cannot hold replaced.
+    static func defaultName(for path: String) -> String {
+        let url = URL(fileURLWithPath: path).standardizedFileURL
+        let base = Folder.isFolder(path) ? url.lastPathComponent : url.deletingPathExtension().lastPathComponent
+        let name = base.unicodeScalars.map { scalar in
+            scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
+                || "._-".unicodeScalars.contains(scalar) ? Character(scalar) : "-"
+        }
+        let trimmed = String(name).drop { ".-".contains($0) }
+        return trimmed.isEmpty ? "model" : String(trimmed)
+    }
+
+    private static func kind(_ text: String) throws -> ArtifactKind {
+        guard let kind = ArtifactKind(rawValue: text) else {
+            let known = ArtifactKind.allCases.map(\.rawValue).joined(separator: ", ")
+            throw RegistryError("there is no kind '\(text)'", remedy: "Choose one of \(known)")
+        }
+        return kind
+    }
+
+    private func parent(_ reference: ParentReference) throws -> DerivationParent {
+        guard let role = ParentRole(rawValue: reference.role) else {
+            let known = ParentRole.allCases.map(\.rawValue).joined(separator: ", ")
+            throw RegistryError("there is no role '\(reference.role)'", remedy: "Choose one of \(known)")
+        }
+        return DerivationParent(try artifact(named: reference.name).digest, role: role)
+    }
+
+    private func ingest(
+        _ source: ModelSource, request: RegisterRequest, job: ActiveJob, progress: ProgressHandler?
+    ) async throws -> [ArtifactAssembly.File] {
+        let total = source.files.reduce(0) { $0 + $1.byteCount }
+        let meter = ProgressMeter("register \(request.path)", total: total, handler: progress)
+        if request.storage == .copy { try store.checkRoom(for: total) }
+        let kernels = kernels
+        let files = try await WorkQueue.map(source.files, threadCount: Self.threads(request.threadCount)) { file in
+            let isReference = request.storage == .reference && file.role == .weights
+            let ingest = FileIngest(
+                area: isReference ? nil : job.area, kernels: kernels, publish: job.publisher.add, progress: meter.add)
+            let open = try OpenFile(file.absolutePath)
+            let outcome = try ingest.run(open, tensors: file.tensors)
+            return Self.assembled(file, outcome, identity: isReference ? open.identity : nil)
+        }
+        try job.publisher.finish()
+        return files
+    }
+
+    private static func assembled(
+        _ file: SourceFile, _ outcome: FileIngest.Outcome, identity: FileIdentity?
+    ) -> ArtifactAssembly.File {
+        let segments =
+            identity.map { identity in
+                [
+                    StoredFile.Segment(
+                        blob: outcome.digest, blobByteCount: outcome.byteCount, blobOffset: 0,
+                        byteCount: outcome.byteCount,
+                        reference: StoredFile.Reference(path: file.absolutePath, identity: identity))
+                ]
+            }
+            ?? outcome.segments
+        let places = file.places
+        return ArtifactAssembly.File(
+            file: StoredFile(
+                path: file.path, digest: outcome.digest, byteCount: outcome.byteCount, role: file.role.rawValue,
+                segments: segments),
+            tensors: outcome.tensors.map { tensor in
+                let place = places[tensor.description.name] ?? .whole
+                return ArtifactAssembly.Tensor(
+                    name: tensor.description.name, dtype: tensor.description.dtype, shape: tensor.description.shape,
+                    byteRange: tensor.description.byteRange, digest: tensor.digest, place: place,
+                    statistics: place == .whole ? tensor.statistics : nil)
+            })
+    }
+
+    static func threads(_ requested: Int?) -> Int { max(1, requested ?? ProcessInfo.processInfo.activeProcessorCount) }
+    static var hostName: String { ProcessInfo.processInfo.hostName }
+}

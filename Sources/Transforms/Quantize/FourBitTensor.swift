@@ -1,0 +1,67 @@
+import Bytes
+import Formats
+package import Numbers
+package import Tensors
+
+/// A matrix in a 4-bit scheme of bitsandbytes, as the tensors that its file will hold.
+package struct FourBitTensor: Sendable {
+    /// One tensor of the file.
+    package struct Part: Sendable {
+        /// What follows the matrix's own name; empty for the codes.
+        package let suffix: String
+        /// The part it plays: `codes`, `absmax`, `quant_map` …
+        package let role: String
+        package let dtype: DType
+        package let shape: [Int]
+        package let bytes: [UInt8]
+    }
+
+    package let parts: [Part]
+    /// The layer's shape, [out, in].
+    package let shape: [Int]
+    /// The error against the source, decoded as the library decodes.
+    package let errors: ErrorSums
+    package let scheme: FourBitScheme
+
+    init(
+        scheme: FourBitScheme, dtype: DType, shape: [Int], codes: [UInt8], absmax: [Float], nested: NestedAbsmax?,
+        errors: ErrorSums
+    ) {
+        self.scheme = scheme
+        self.shape = shape
+        self.errors = errors
+        var parts = [Part(suffix: "", role: "codes", dtype: .U8, shape: [codes.count, 1], bytes: codes)]
+        func add(_ suffix: String, _ dtype: DType, _ shape: [Int], _ bytes: [UInt8], role: String? = nil) {
+            parts.append(Part(suffix: "." + suffix, role: role ?? suffix, dtype: dtype, shape: shape, bytes: bytes))
+        }
+        if let nested {
+            add("absmax", .U8, [nested.codes.count], nested.codes)
+            add("nested_absmax", .F32, [nested.scales.count], Self.bytes(of: nested.scales))
+            add("nested_quant_map", .F32, [DynamicMap.values.count], Self.bytes(of: DynamicMap.values))
+        } else {
+            add("absmax", .F32, [absmax.count], Self.bytes(of: absmax))
+        }
+        add("quant_map", .F32, [16], Self.bytes(of: scheme.type.values))
+        let state = BitsAndBytesQuantState(
+            type: scheme.type, blockSize: scheme.blockSize, dtype: dtype, shape: shape, nestedOffset: nested?.offset)
+        let text = Array(state.text.utf8)
+        add("quant_state.bitsandbytes__" + scheme.type.rawValue, .U8, [text.count], text, role: "quant_state")
+        self.parts = parts
+    }
+
+    /// Bits per weight with scales, tables and state.
+    package var bitsPerWeight: Double {
+        let count = shape.reduce(1, *)
+        return count == 0 ? 0 : 8 * Double(parts.reduce(0) { $0 + $1.bytes.count }) / Double(count)
+    }
+
+    private static func bytes(of values: [Float]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(values.count * 4)
+        for value in values {
+            let bits = value.bitPattern
+            for shift in stride(from: 0, to: 32, by: 8) { bytes.append(UInt8(truncatingIfNeeded: bits >> shift)) }
+        }
+        return bytes
+    }
+}
