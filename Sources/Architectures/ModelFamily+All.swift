@@ -1,4 +1,4 @@
-import Bytes
+package import Bytes
 
 extension ModelFamily {
     /// The families that Ingot knows, in the order of their names. A new one is a file in `Families/` and a line here.
@@ -28,5 +28,9 @@ extension ModelFamily {
     /// The family of models whose config.json says this `model_type`; nil when none is known.
     package static func of(modelType: String) -> ModelFamily? {
         all.first { $0.modelTypes.contains(modelType) }
+    }
+    /// The family of the model that a config.json describes; nil when none is known.
+    package static func of(config: JSONValue) -> ModelFamily? {
+        ModelProperties(config: config).modelType.flatMap { of(modelType: $0) }
     }
 }

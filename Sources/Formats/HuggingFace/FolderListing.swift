@@ -1,0 +1,94 @@
+import Bytes
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// The regular files below a folder, links to files followed, as one look at the disk found them.
+struct FolderListing {
+    /// One file, by its path below the folder.
+    struct Entry {
+        let path: String
+        let absolutePath: String
+        let identity: FileIdentity
+    }
+
+    private(set) var files: [Entry] = []
+    private(set) var leftOut: [LeftOutFile] = []
+
+    /// Folders inside folders: `text_encoder/…` is one, and nobody nests models deeper than three.
+    static let greatestDepth = 3
+    /// More files than this are no model's folder.
+    static let greatestCount = 20_000
+
+    /// - Parameter root: the folder's path, without a final `/`.
+    init(of root: String) throws {
+        try add(root, below: "", depth: 0)
+    }
+
+    private mutating func add(_ folder: String, below prefix: String, depth: Int) throws {
+        for name in try Folder.entries(of: folder) {
+            let path = prefix + name
+            let absolutePath = folder + "/" + name
+            guard !name.hasPrefix(".") else {
+                leaveOut(path, Folder.isFolder(absolutePath), "hidden")
+                continue
+            }
+            guard !name.utf8.contains(where: { $0 < 0x20 || $0 == 0x5C || $0 == 0x7F }) else {
+                throw FormatError(
+                    .unsupported,
+                    "the file name \(JSONValue.string(path).text(.python)) has a control character or a "
+                        + "backslash", file: folder, remedy: "Rename the file")
+            }
+            switch PathKind(absolutePath) {
+            case .file(let identity):
+                files.append(Entry(path: path, absolutePath: absolutePath, identity: identity))
+            case .folder where name == "__pycache__": leaveOut(path, true, "a cache")
+            case .folder where depth < Self.greatestDepth:
+                try add(absolutePath, below: path + "/", depth: depth + 1)
+            case .folder: leaveOut(path, true, "more than \(Self.greatestDepth) folders deep")
+            case .linkedFolder: leaveOut(path, true, "a link to a folder")
+            case .nothing: leaveOut(path, false, "a link to nothing")
+            case .special: leaveOut(path, false, "no regular file")
+            }
+            guard files.count <= Self.greatestCount else {
+                throw FormatError(
+                    .refused, "more than \(Self.greatestCount) files are in this folder and those below it",
+                    file: folder, remedy: "Name the model's own folder")
+            }
+        }
+    }
+
+    private mutating func leaveOut(_ path: String, _ isFolder: Bool, _ reason: String) {
+        leftOut.append(LeftOutFile(path: isFolder ? path + "/" : path, reason: reason))
+    }
+}
+
+/// What a path leads to.
+enum PathKind: Equatable {
+    /// A regular file, or a link to one.
+    case file(FileIdentity)
+    case folder, linkedFolder
+    /// Nothing, or a link to nothing.
+    case nothing
+    /// A device, a pipe or a socket: opening one could wait without end.
+    case special
+
+    init(_ path: String) {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else {
+            self = .nothing
+            return
+        }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: self = FileIdentity(path: path).map(Self.file) ?? .nothing
+        case S_IFDIR:
+            var link = stat()
+            let isLink = unsafe lstat(path, &link) == 0 && link.st_mode & S_IFMT == S_IFLNK
+            self = isLink ? .linkedFolder : .folder
+        default: self = .special
+        }
+    }
+}

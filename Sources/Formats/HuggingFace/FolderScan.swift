@@ -1,0 +1,169 @@
+import Bytes
+import Tensors
+
+/// The work of looking through a model's folder.
+struct FolderScan {
+    private(set) var files: [ModelFile] = []
+    private(set) var leftOut: [LeftOutFile]
+    private(set) var notes: [String] = []
+    private let root: String
+
+    init(of root: String) throws {
+        self.root = root
+        let listing = try FolderListing(of: root)
+        leftOut = listing.leftOut
+        var weights: [String: [String]] = [:]  // by folder
+        for file in listing.files where try Self.holdsWeights(file) {
+            weights[ModelFile.folder(of: file.path), default: []].append(file.path)
+        }
+        let parts = try Self.parts(of: listing).filter { weights[$0] != nil }
+        let strangers = Self.outermost(weights.keys.filter { !parts.contains($0) })
+        guard !parts.isEmpty else { throw Self.noWeights(in: root, listing, elsewhere: strangers) }
+        leftOut += strangers.map {
+            LeftOutFile(path: $0 + "/", reason: "other weights; name this folder to register them by themselves")
+        }
+        let kept = listing.files.filter { file in !strangers.contains { file.path.hasPrefix($0 + "/") } }
+        for part in parts {
+            try add(part, weights[part] ?? [], among: kept.filter { ModelFile.folder(of: $0.path) == part })
+        }
+        let done = Set(files.map(\.path) + leftOut.map(\.path))
+        for file in kept where !done.contains(file.path) { addCompanion(file) }
+        files.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+        leftOut.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+    }
+
+    /// By content; a file that is named as weights counts as such, so that damage is an error and not a file left out.
+    private static func holdsWeights(_ file: FolderListing.Entry) throws -> Bool {
+        if CheckpointFormats.all.contains(where: { file.path.hasSuffix("." + $0.name) }) { return true }
+        return try CheckpointFormats.recognize(try OpenFile(file.absolutePath)) != nil
+    }
+
+    // MARK: Weights
+
+    /// Adds the weights of one folder, and its index.
+    private mutating func add(_ folder: String, _ weights: [String], among files: [FolderListing.Entry]) throws {
+        let choice: WeightsChoice
+        do {
+            choice = try WeightsChoice(of: weights, among: files)
+        } catch let error as FormatError {
+            throw error.within(file: folder.isEmpty ? root : root + "/" + folder)
+        }
+        var layouts: [String: FileLayout] = [:]
+        for file in files {
+            if choice.paths.contains(file.path) {
+                let layout = try ModelSource.layout(of: file.absolutePath)
+                layouts[ModelFile.name(of: file.path)] = layout
+                append(file, .weights, layout)
+            } else if file.path == choice.indexPath {
+                append(file, .index, nil)
+            } else if weights.contains(file.path) || file.path.hasSuffix(SafetensorsIndex.suffix) {
+                leftOut.append(LeftOutFile(path: file.path, reason: choice.reason))
+            }
+        }
+        notes += choice.notes
+        try checkDuplicates(choice.paths, layouts)
+        do {
+            try choice.index?.check(against: layouts)
+        } catch {
+            throw error.within(file: choice.indexPath.map { root + "/" + $0 } ?? root)
+        }
+    }
+
+    private func checkDuplicates(_ paths: [String], _ layouts: [String: FileLayout]) throws(FormatError) {
+        var places: [String: String] = [:]
+        for name in paths.map({ ModelFile.name(of: $0) }) {
+            for tensor in layouts[name]?.tensors ?? [] {
+                guard let other = places.updateValue(name, forKey: tensor.name) else { continue }
+                throw FormatError(
+                    .corrupt, "\(other) and \(name) both hold a tensor of this name", tensor: tensor.name,
+                    file: root,
+                    remedy: "If they are two versions of a model, name one file to register it by itself")
+            }
+        }
+    }
+
+    /// The folders whose weights belong to the model: its own, and those that its pipeline names.
+    private static func parts(of listing: FolderListing) throws -> [String] {
+        var parts = [""]
+        for file in listing.files where file.path == "modules.json" || file.path == "model_index.json" {
+            let value: JSONValue
+            do {
+                value = try JSONValue(
+                    parsing: try CompanionReader.bytes(of: file.absolutePath, atMost: 1 << 20), dialect: .python)
+            } catch let error as FormatError {
+                throw error.within(file: file.absolutePath)
+            }
+            parts += value.arrayValue?.compactMap { $0["path"]?.stringValue } ?? []
+            parts += value.objectValue?.members.filter { $0.value.arrayValue != nil }.map(\.key) ?? []
+        }
+        return Array(Set(parts)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    /// The folders that lie in none of the others.
+    private static func outermost(_ folders: [String]) -> [String] {
+        folders.filter { folder in !folder.isEmpty && !folders.contains { folder.hasPrefix($0 + "/") } }
+            .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    private static func noWeights(
+        in root: String, _ listing: FolderListing, elsewhere: [String]
+    ) -> FormatError {
+        let names = CheckpointFormats.all.map { "*.\($0.name)" }.joined(separator: ", ")
+        let others = listing.files.filter { OtherContent(path: $0.path) == .weights }.map(\.path)
+        var problem = "no weights are in this folder; looked for \(names), by name and by content"
+        var remedy = "Check the path"
+        if !elsewhere.isEmpty {
+            problem += "; there are some in \(SafetensorsIndex.list(elsewhere))"
+            remedy = "Name that folder instead"
+        } else if !others.isEmpty {
+            problem += "; \(SafetensorsIndex.list(others)) cannot be read by this version"
+            remedy = "Convert them to safetensors first"
+        }
+        return FormatError(.unsupported, problem, file: root, remedy: remedy)
+    }
+
+    // MARK: Companions
+
+    private mutating func addCompanion(_ file: FolderListing.Entry) {
+        let reason: String? =
+            switch OtherContent(path: file.path) {
+            case .trainingState: "the state of a training run"
+            case .weights: "weights in another format"
+            case nil where file.identity.byteCount > ModelSource.greatestCompanion:
+                "larger than \(ModelSource.greatestCompanion >> 20) MiB, and no weights"
+            case nil: nil
+            }
+        guard let reason else { return append(file, ModelFile.Role(companion: file.path), nil) }
+        leftOut.append(LeftOutFile(path: file.path, reason: reason))
+    }
+
+    private mutating func append(_ file: FolderListing.Entry, _ role: ModelFile.Role, _ layout: FileLayout?) {
+        files.append(
+            ModelFile(
+                path: file.path, absolutePath: file.absolutePath, role: role, identity: file.identity, layout: layout))
+    }
+}
+
+/// Files of a model's folder that do not travel, by their names.
+enum OtherContent: Equatable {
+    case trainingState, weights
+
+    init?(path: String) {
+        let name = ModelFile.name(of: path).lowercased()
+        let ending = name.split(separator: ".").last.map(String.init) ?? ""
+        if ["optimizer.", "scheduler.", "rng_state", "training_args.bin", "scaler.pt"].contains(where: name.hasPrefix),
+            !name.hasSuffix(".json")
+        {
+            self = .trainingState
+        } else if Self.weightsEndings.contains(ending) || name.hasSuffix(".bin.index.json") {
+            self = .weights
+        } else {
+            return nil
+        }
+    }
+
+    private static let weightsEndings: Set<String> = [
+        "bin", "pt", "pth", "ckpt", "pkl", "h5", "msgpack", "onnx", "onnx_data", "gguf", "ggml", "npz", "npy", "tflite",
+        "mlmodel", "ot", "nemo", "pb", "engine", "distcp",
+    ]
+}

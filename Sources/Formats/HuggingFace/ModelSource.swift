@@ -1,0 +1,106 @@
+package import Architectures
+package import Bytes
+import Foundation
+
+/// A model as it lies on a disk: a weights file, or a folder of weights with what belongs to them, in the layout of the
+/// Hugging Face Hub.
+///
+/// Weights are recognized by content. Of a folder travel its weights and every small regular file; what does not
+/// travel is listed with the reason. Where a folder holds the same weights in several layouts, the index counts, then
+/// the usual names. Folders inside count as parts of the model when `modules.json` (sentence-transformers) or
+/// `model_index.json` (diffusers) names them.
+package struct ModelSource: Sendable {
+    /// The folder, or the file, as an absolute path.
+    package let path: String
+    /// The files that travel, in the order of their paths' bytes.
+    package let files: [ModelFile]
+    package let leftOut: [LeftOutFile]
+    /// Remarks that the user should read.
+    package private(set) var notes: [String]
+    /// The model's own config.json; nil without one, and when it cannot be read (see `notes`).
+    package private(set) var config: JSONValue?
+    /// What the model card says; nil without one.
+    package private(set) var card: ModelCard?
+
+    /// The files with weights, in the order of `files`.
+    package var weights: [ModelFile] { files.filter { $0.role == .weights } }
+    /// What config.json tells; nil without one.
+    package var properties: ModelProperties? { config.map(ModelProperties.init) }
+    /// The family that config.json names; nil when it is unknown.
+    package var family: ModelFamily? { properties?.modelType.flatMap { ModelFamily.of(modelType: $0) } }
+
+    /// Companions above this many bytes do not travel; the largest tokenizers have some 35 MB.
+    package static let greatestCompanion = 128 << 20
+
+    /// - Parameter path: a weights file or a folder.
+    /// - Throws: `FormatError` when there are no sound weights, `FileError` when the system refuses to read.
+    package init(scanning path: String) throws {
+        let absolute = Self.absolute(path)
+        self.path = absolute
+        switch PathKind(absolute) {
+        case .nothing: throw FileError("open", path, number: 2)  // ENOENT
+        case .special:
+            throw FormatError(
+                .refused, "this is neither a regular file nor a folder", file: path, remedy: "Check the path")
+        case .file(let identity):
+            let layout = try Self.layout(of: absolute)
+            let name = ModelFile.name(of: absolute)
+            files = [
+                ModelFile(path: name, absolutePath: absolute, role: .weights, identity: identity, layout: layout)
+            ]
+            leftOut = []
+            notes = ShardSet(path: name).map { ["this is shard \($0.number) of \($0.count)"] } ?? []
+        case .folder, .linkedFolder:
+            let scan = try FolderScan(of: absolute)
+            files = scan.files
+            leftOut = scan.leftOut
+            notes = scan.notes
+            readCompanions()
+        }
+    }
+
+    /// Reads config.json and the model card; what is wrong with them is a note, since the weights do not depend on it.
+    private mutating func readCompanions() {
+        for file in files where file.path == "config.json" || file.role == .card {
+            do {
+                let bytes = try CompanionReader.bytes(of: file.absolutePath, atMost: 16 << 20)
+                if file.role == .card {
+                    let card = ModelCard(parsing: bytes)
+                    notes += card.notes
+                    self.card = card
+                } else {
+                    config = try JSONValue(parsing: bytes, dialect: .python)
+                }
+            } catch {
+                let reason = (error as? FormatError)?.within(file: file.path).description ?? "\(error)"
+                notes.append("not read: \(reason)")
+            }
+        }
+    }
+
+    /// Where the tensors of a weights file lie, in whichever format it is.
+    static func layout(of path: String) throws -> FileLayout {
+        let file = try OpenFile(path)
+        do {
+            if let format = try CheckpointFormats.recognize(file) { return try format.layout(of: file) }
+            // A damaged start is not recognized; the format that the name promises knows best what is wrong.
+            for format in CheckpointFormats.all where path.hasSuffix("." + format.name) {
+                return try format.layout(of: file)
+            }
+            let start = try file.bytes(0..<min(CheckpointFormats.startByteCount, file.byteCount))
+            if let other = KnownContent(of: start.span) { throw other.error }
+            let names = CheckpointFormats.all.map { $0.name }.joined(separator: ", ")
+            throw FormatError(
+                .unsupported, "the file's content is of no format that this version of Ingot reads (\(names))",
+                remedy: "Check which file is meant")
+        } catch let error as FormatError {
+            throw error.within(file: path)
+        }
+    }
+
+    private static func absolute(_ path: String) -> String {
+        var absolute = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+        while absolute.count > 1, absolute.hasSuffix("/") { absolute.removeLast() }
+        return absolute
+    }
+}

@@ -1,0 +1,122 @@
+import Bytes
+
+/// Which weights files of one folder make up its model, where a folder may hold the same weights several times over.
+struct WeightsChoice {
+    /// The files' paths, in the order of their bytes.
+    private(set) var paths: [String] = []
+    /// The index that names them, when there is one.
+    private(set) var indexPath: String?
+    private(set) var index: SafetensorsIndex?
+    /// Why the folder's other weights are none of the model's.
+    private(set) var reason = ""
+    private(set) var notes: [String] = []
+
+    /// Names of a whole model's weights, the most usual first.
+    private static let usualNames = [
+        "model.safetensors", "diffusion_pytorch_model.safetensors", "pytorch_model.safetensors",
+        "consolidated.safetensors", "adapter_model.safetensors",
+    ]
+
+    /// - Parameters:
+    ///   - weights: the paths of the weights files in the folder.
+    ///   - files: every file of the folder.
+    init(of weights: [String], among files: [FolderListing.Entry]) throws {
+        let byPath = Dictionary(uniqueKeysWithValues: files.map { ($0.path, $0) })
+        let indexes = files.filter { $0.path.hasSuffix(SafetensorsIndex.suffix) }
+        let usual = Self.usualNames.lazy.compactMap { name in
+            weights.first { ModelFile.name(of: $0) == name }
+        }.first
+        if let entry = indexes.first(where: { ModelFile.name(of: $0.path) == "model" + SafetensorsIndex.suffix })
+            ?? indexes.first
+        {
+            try choose(by: entry, byPath)
+        } else if let usual {
+            paths = [usual]
+            reason = "other weights beside \(ModelFile.name(of: usual))"
+        } else if let set = ShardSet.first(in: weights) {
+            paths = try set.complete(in: weights)
+            reason = "other weights beside the shards \(set.stem)-…"
+            notes.append("the shards \(set.stem)-… have no index")
+        } else {
+            paths = weights  // all of them, when no tensor is in two: the caller looks
+        }
+    }
+
+    private mutating func choose(by entry: FolderListing.Entry, _ files: [String: FolderListing.Entry]) throws {
+        let name = ModelFile.name(of: entry.path)
+        let folder = entry.path.dropLast(name.count)
+        let index = try Self.read(entry)
+        let missing = index.shards.filter { files[folder + $0] == nil }
+        guard missing.isEmpty else {
+            throw FormatError(
+                .corrupt,
+                "\(missing.count) of \(index.shards.count) shards that the index names are missing: "
+                    + SafetensorsIndex.list(missing), file: entry.absolutePath,
+                remedy: "Fetch the missing files into the same folder")
+        }
+        paths = index.shards.map { folder + $0 }
+        indexPath = entry.path
+        self.index = index
+        reason = "weights that \(name) does not name"
+    }
+
+    private static func read(_ entry: FolderListing.Entry) throws -> SafetensorsIndex {
+        do {
+            return try SafetensorsIndex(parsing: try CompanionReader.bytes(of: entry.absolutePath, atMost: 256 << 20))
+        } catch let error as FormatError {
+            throw error.within(file: entry.absolutePath)
+        }
+    }
+}
+
+/// Shards that belong together by name: `model-00001-of-00004.safetensors` and so on.
+struct ShardSet: Equatable {
+    /// What stands before the number, with its folder.
+    let prefix: String
+    let count: Int
+    /// This shard's number, from 1.
+    let number: Int
+    private let ending: String
+
+    var stem: String { ModelFile.name(of: prefix) }
+
+    /// Nil when `path` is not named as a shard.
+    init?(path: String) {
+        let pieces = path.split(separator: ".", maxSplits: .max, omittingEmptySubsequences: false)
+        guard pieces.count > 1, let last = pieces.last else { return nil }
+        let parts = path.dropLast(last.count + 1).split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count >= 4, parts[parts.count - 2] == "of", parts[parts.count - 1].count == 5,
+            parts[parts.count - 3].count == 5, let count = Int(parts[parts.count - 1]),
+            let number = Int(parts[parts.count - 3]), number >= 1, number <= count
+        else { return nil }
+        prefix = parts.dropLast(3).joined(separator: "-")
+        ending = String(last)
+        self.count = count
+        self.number = number
+    }
+
+    static func first(in paths: [String]) -> Self? { paths.lazy.compactMap { Self(path: $0) }.first }
+
+    private func path(_ number: Int) -> String {
+        func five(_ value: Int) -> String {
+            let digits = String(value)
+            return String(repeating: "0", count: 5 - digits.count) + digits
+        }
+        return "\(prefix)-\(five(number))-of-\(five(count)).\(ending)"
+    }
+
+    /// The paths of all shards, from the first on.
+    /// - Throws: `FormatError` when one is not there.
+    func complete(in paths: [String]) throws(FormatError) -> [String] {
+        let all = (1...count).map { path($0) }
+        let missing = all.filter { !paths.contains($0) }
+        guard missing.isEmpty else {
+            throw FormatError(
+                .corrupt,
+                "\(missing.count) of \(count) shards are missing: "
+                    + SafetensorsIndex.list(missing.map { ModelFile.name(of: $0) }),
+                remedy: "Fetch them into the same folder, or name one shard's file to register it alone")
+        }
+        return all
+    }
+}
