@@ -73,8 +73,8 @@ package final class StagingArea: Sendable {
     }
 }
 
-/// A blob being written into a staging area: bytes and digest go together.
-package struct BlobWriter: ~Copyable {
+/// A blob being written into a staging area by one owner: bytes and digest go together.
+package final class BlobWriter {
     private let file: NewFile
     private var stream = DigestStream()
 
@@ -84,13 +84,13 @@ package struct BlobWriter: ~Copyable {
     package var byteCount: Int { file.byteCount }
 
     /// Adds bytes, and to the digest too.
-    package mutating func append(_ bytes: Span<UInt8>) throws(FileError) {
+    package func append(_ bytes: Span<UInt8>) throws(FileError) {
         stream.update(bytes)
         try file.append(bytes)
     }
 
     /// Makes the blob durable, read-only and named.
-    package consuming func seal() throws(FileError) -> SealedBlob {
+    package func seal() throws(FileError) -> SealedBlob {
         try file.seal(mode: 0o444)
         return SealedBlob(path: file.path, digest: stream.finish(), byteCount: file.byteCount)
     }

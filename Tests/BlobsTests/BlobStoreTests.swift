@@ -14,7 +14,7 @@ import Testing
     }
 
     private func put(_ text: String, _ store: BlobStore, _ area: StagingArea) throws -> SealedBlob {
-        var writer = try BlobWriter(in: area)
+        let writer = try BlobWriter(in: area)
         try writer.append(Array(text.utf8).span)
         return try writer.seal()
     }

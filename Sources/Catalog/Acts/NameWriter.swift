@@ -9,6 +9,8 @@ package struct NameChange: Equatable, Sendable {
     package let version: Int?
     /// What the tag pointed at before, if it pointed elsewhere.
     package let previous: Digest?
+    /// Whether the tag means the artifact only now.
+    package let isNew: Bool
 }
 
 /// Gives and takes names, inside a transaction of its caller. Every change of a tag leaves a row in `tag_move`.
@@ -42,7 +44,7 @@ struct NameWriter {
             arguments: [model, artifact])
         return NameChange(
             name: try TagName(model: spelling, tag: current?.tag ?? naming.name.tag), version: version,
-            previous: current?.digest == digest ? nil : current?.digest)
+            previous: current?.digest == digest ? nil : current?.digest, isNew: current?.digest != digest)
     }
 
     /// Takes a tag away; the version that it may have stays.

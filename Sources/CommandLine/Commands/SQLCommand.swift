@@ -48,7 +48,8 @@ struct SQLCommand: ParsableCommand {
     func run() throws {
         if schema {
             let output = TextOutput.standard()
-            try output.line(ModelRegistry.schemaText().trimmingSuffix(while: \.isNewline).description)
+            let text = try store.registry(.readOnly).schemaText()
+            try output.line(text.trimmingSuffix(while: \.isNewline).description)
             return try output.flush()
         }
         let text = try queryText()

@@ -41,8 +41,9 @@ extension FourBitConversion {
             }
         }
         if written.count > 1 {
-            let index = SafetensorsIndex(shards: written.map { (path: $0.file.path, tensors: $0.tensors.map(\.description)) })
-            files.append(try newFile("model.safetensors.index.json", role: "index", text: index.text))
+            let index = SafetensorsIndex.text(
+                of: written.map { (path: $0.file.path, tensors: $0.tensors.map(\.description)) })
+            files.append(try newFile("model.safetensors.index.json", role: "index", text: index))
         }
         return files
     }
@@ -55,7 +56,7 @@ extension FourBitConversion {
     }
 
     private func newFile(_ path: String, role: String, text: String) throws -> ArtifactAssembly.File {
-        var writer = try BlobWriter(in: job.area)
+        let writer = try BlobWriter(in: job.area)
         try writer.append(Array(text.utf8).span)
         let blob = try writer.seal()
         try job.publisher.add(blob)

@@ -102,7 +102,7 @@ struct FourBitConversion: Sendable {
             try reader.read(range.count, at: range.lowerBound, of: file, into: &bytes)
             return .scratch(try scratch.append(bytes))
         }
-        var writer = try BlobWriter(in: job.area)
+        let writer = try BlobWriter(in: job.area)
         try reader.forEachPiece(of: range, in: file) { try writer.append($0) }
         return .stored([try publish(try writer.seal())])
     }
@@ -112,7 +112,7 @@ struct FourBitConversion: Sendable {
         guard bytes.count >= FileIngest.sharedBlobLimit else {
             return (Digest(of: bytes), .scratch(try scratch.append(bytes)))
         }
-        var writer = try BlobWriter(in: job.area)
+        let writer = try BlobWriter(in: job.area)
         try writer.append(bytes.span)
         let segment = try publish(try writer.seal())
         return (segment.blob, .stored([segment]))

@@ -30,20 +30,7 @@ struct VariantFileWriter {
         let ordered = layout.tensors.compactMap { description in
             byName[description.name].map { (description: description, source: $0) }
         }
-        var segments: [StoredFile.Segment] = []
-        var run = try BlobWriter(in: area)
-        try run.append(layout.headerBytes.span)
-        try close(&run, into: &segments)
-        let small = try scratch.open()
-        for tensor in ordered {
-            switch tensor.source.content {
-            case .stored(let pieces):
-                try close(&run, into: &segments)
-                segments += pieces
-            case .scratch(let range): try run.append(try small.bytes(range).span)
-            }
-        }
-        try close(&run, into: &segments)
+        let segments = try segments(header: layout.headerBytes, ordered.map(\.source))
         try publisher.finish()
         var file = StoredFile(
             path: path, digest: Digest(of: ""), byteCount: segments.reduce(0) { $0 + $1.byteCount }, role: "weights",
@@ -54,13 +41,39 @@ struct VariantFileWriter {
         return Outcome(file: file, tensors: ordered)
     }
 
-    /// Ends the blob of small neighbors, if there is anything in it, and begins the next.
-    private func close(_ run: inout BlobWriter, into segments: inout [StoredFile.Segment]) throws {
-        guard run.byteCount > 0 else { return }
-        let full = run
-        run = try BlobWriter(in: area)
-        let sealed = try full.seal()
-        segments.append(StoredFile.Segment(sealed))
+    private func segments(header: [UInt8], _ tensors: [OutputTensor]) throws -> [StoredFile.Segment] {
+        let first = try BlobWriter(in: area)
+        try first.append(header.span)
+        var segments = [try publish(first)]
+        let small = try scratch.open()
+        var run: [Range<Int>] = []
+        for tensor in tensors {
+            switch tensor.content {
+            case .scratch(let range): run.append(range)
+            case .stored(let pieces):
+                if let segment = try blob(of: run, in: small) { segments.append(segment) }
+                run = []
+                segments += pieces
+            }
+        }
+        if let segment = try blob(of: run, in: small) { segments.append(segment) }
+        return segments
+    }
+
+    /// One blob of small neighbors; nil when they have no bytes.
+    private func blob(of run: [Range<Int>], in small: OpenFile) throws -> StoredFile.Segment? {
+        guard run.contains(where: { !$0.isEmpty }) else { return nil }
+        let writer = try BlobWriter(in: area)
+        for range in run {
+            let bytes = try small.bytes(range)
+            try writer.append(bytes.span)
+        }
+        return try publish(writer)
+    }
+
+    private func publish(_ writer: BlobWriter) throws -> StoredFile.Segment {
+        let sealed = try writer.seal()
         try publisher.add(sealed)
+        return StoredFile.Segment(sealed)
     }
 }

@@ -128,7 +128,8 @@ struct DenseExport {
             let byteCount = (count + 1) / 2
             let offset = principal.description.byteRange.lowerBound + start / 2
             try reader.read(byteCount, at: offset, of: principal.file, into: &codes)
-            var span = numbers.mutableSpan.extracting(0..<count * width)
+            var all = numbers.mutableSpan
+            var span = all._mutatingExtracting(0..<count * width)
             decoder.decode(codes.span.extracting(0..<byteCount), from: start, count: count, as: dtype, into: &span)
             if output.isTransposed {
                 whole += numbers[0..<count * width]

@@ -1,3 +1,4 @@
+import Blobs
 import Bytes
 import Catalog
 import Numbers

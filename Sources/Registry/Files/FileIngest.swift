@@ -81,13 +81,13 @@ struct FileIngest {
         _ count: Int, of file: OpenFile, _ reader: inout SequentialReader, _ digests: inout PairedDigest,
         _ outcome: inout Outcome
     ) throws {
-        var writer = try area.map { area throws in try BlobWriter(in: area) }
+        let writer = try area.map { area throws in try BlobWriter(in: area) }
         try reader.take(count) { piece in
             digests.updateFileOnly(piece)
             try writer?.append(piece)
             progress(piece.count)
         }
-        if let sealed = try writer.take()?.seal() { try finish(sealed, &outcome) }
+        if let sealed = try writer?.seal() { try finish(sealed, &outcome) }
     }
 
     private func takeLarge(
@@ -105,11 +105,11 @@ struct FileIngest {
         _ tensors: ArraySlice<TensorDescription>, _ reader: inout SequentialReader, _ digests: inout PairedDigest,
         _ outcome: inout Outcome
     ) throws {
-        var writer = try area.map { area throws in try BlobWriter(in: area) }
+        let writer = try area.map { area throws in try BlobWriter(in: area) }
         for tensor in tensors {
             try takeTensor(tensor, &reader, &digests, &outcome) { try writer?.append($0) }
         }
-        guard let sealed = try writer.take()?.seal() else { return }
+        guard let sealed = try writer?.seal() else { return }
         if sealed.byteCount > 0 { try finish(sealed, &outcome) }
     }
 

@@ -21,23 +21,26 @@ extension ModelRegistry {
         let name = try TagName(parsing: request.name ?? Self.defaultName(for: request.path))
         let parents = try request.parents.map { try self.parent($0) }
         let kind = try request.kind.map(Self.kind)
-        let path = URL(fileURLWithPath: request.path).standardizedFileURL.path
+        let path = source.path
         return try await withJob("register", subject: path) { job in
-            let files = try await self.ingest(source, request: request, job: job, progress: progress)
-            let assembly = ArtifactAssembly(files: files, tiesWordEmbeddings: source.properties.tiesWordEmbeddings)
+            let files = try await ingest(source, request: request, job: job, progress: progress)
+            let assembly = ArtifactAssembly(
+                files: files, tiesWordEmbeddings: source.properties?.tieWordEmbeddings ?? false)
             let draft = assembly.draft(
                 kind: kind ?? (assembly.isQuantized ? .quantized : .checkpoint), origin: .imported,
-                format: source.formatName, facts: ModelFacts(source.properties, card: source.card),
-                sourcePath: path,
+                format: source.weights.first?.layout?.format ?? "none",
+                facts: ModelFacts(source.properties, card: source.card), sourcePath: path,
                 derivation: parents.isEmpty ? nil : DerivationDraft(parents: parents, host: Self.hostName))
-            let outcome = try self.catalog.insert(
-                draft, naming: Naming(name, ifTaken: request.taken == .update ? .move : .refuse), job: job.id)
+            let naming = Naming(name, ifTaken: request.taken == .update ? .move : .refuse)
+            let insertion = try catalog.insert(draft, naming: naming, finishing: job.number)
             return RegisterReport(
-                outcome: outcome.isNew ? "registered" : "unchanged", name: name.description,
-                version: outcome.version, digest: draft.digest.hex, weightsDigest: assembly.weightsDigest.hex,
-                kind: draft.kind.rawValue, scheme: draft.scheme, format: draft.format, fileCount: files.count,
-                tensorCount: files.reduce(0) { $0 + $1.tensors.count }, parameterCount: draft.parameterCount,
-                logicalBytes: files.reduce(0) { $0 + $1.file.byteCount }, newBytes: job.publisher.newByteCount,
+                outcome: insertion.isUnchanged ? "unchanged" : "registered",
+                name: (insertion.name?.name ?? name).description, version: insertion.name?.version,
+                digest: draft.digest.hex, weightsDigest: assembly.weightsDigest.hex,
+                kind: insertion.artifact.kind.rawValue, scheme: draft.scheme, format: draft.format,
+                fileCount: files.count, tensorCount: files.reduce(0) { $0 + $1.tensors.count },
+                parameterCount: draft.parameterCount, logicalBytes: files.reduce(0) { $0 + $1.file.byteCount },
+                newBytes: job.publisher.newByteCount,
                 leftOut: source.leftOut.map { .init(path: $0.path, reason: $0.reason) },
                 referenced: files.flatMap(\.file.segments).compactMap(\.reference?.path), notes: source.notes,
                 seconds: (ContinuousClock.now - start) / .seconds(1), conversion: nil)
@@ -76,40 +79,49 @@ extension ModelRegistry {
     private func ingest(
         _ source: ModelSource, request: RegisterRequest, job: ActiveJob, progress: ProgressHandler?
     ) async throws -> [ArtifactAssembly.File] {
-        let total = source.files.reduce(0) { $0 + $1.byteCount }
+        let total = source.files.reduce(0) { $0 + Int($1.identity.byteCount) }
         let meter = ProgressMeter("register \(request.path)", total: total, handler: progress)
-        if request.storage == .copy { try store.checkRoom(for: total) }
+        let places = try Self.places(in: source)
         let kernels = kernels
         let files = try await WorkQueue.map(source.files, threadCount: Self.threads(request.threadCount)) { file in
             let isReference = request.storage == .reference && file.role == .weights
             let ingest = FileIngest(
                 area: isReference ? nil : job.area, kernels: kernels, publish: job.publisher.add, progress: meter.add)
             let open = try OpenFile(file.absolutePath)
-            let outcome = try ingest.run(open, tensors: file.tensors)
-            return Self.assembled(file, outcome, identity: isReference ? open.identity : nil)
+            do {
+                let outcome = try ingest.run(open, tensors: file.layout?.tensors ?? [])
+                return Self.assembled(file, outcome, places, identity: isReference ? open.identity : nil)
+            } catch let error as FormatError { throw error.within(file: file.absolutePath) }
         }
         try job.publisher.finish()
         return files
     }
 
-    private static func assembled(
-        _ file: SourceFile, _ outcome: FileIngest.Outcome, identity: FileIdentity?
-    ) -> ArtifactAssembly.File {
-        let segments =
-            identity.map { identity in
-                [
-                    StoredFile.Segment(
-                        blob: outcome.digest, blobByteCount: outcome.byteCount, blobOffset: 0,
-                        byteCount: outcome.byteCount,
-                        reference: StoredFile.Reference(path: file.absolutePath, identity: identity))
-                ]
+    /// What each tensor is within a quantized layout, by name; dense tensors are not in it.
+    private static func places(in source: ModelSource) throws -> [String: TensorDraft.Place] {
+        var places: [String: TensorDraft.Place] = [:]
+        for tensor in try source.logicalTensors() {
+            guard let scheme = tensor.scheme, let principal = tensor.principal else { continue }
+            places[principal.name] = .principal(scheme: scheme, logicalShape: tensor.shape)
+            for part in tensor.parts where part.tensor.name != principal.name {
+                places[part.tensor.name] = .part(of: principal.name, role: part.role)
             }
-            ?? outcome.segments
-        let places = file.places
+        }
+        return places
+    }
+
+    private static func assembled(
+        _ file: ModelFile, _ outcome: FileIngest.Outcome, _ places: [String: TensorDraft.Place],
+        identity: FileIdentity?
+    ) -> ArtifactAssembly.File {
+        let reference = identity.map { StoredFile.Reference(path: file.absolutePath, identity: $0) }
+        let whole = StoredFile.Segment(
+            blob: outcome.digest, blobByteCount: outcome.byteCount, blobOffset: 0, byteCount: outcome.byteCount,
+            reference: reference)
         return ArtifactAssembly.File(
             file: StoredFile(
                 path: file.path, digest: outcome.digest, byteCount: outcome.byteCount, role: file.role.rawValue,
-                segments: segments),
+                segments: reference == nil ? outcome.segments : [whole]),
             tensors: outcome.tensors.map { tensor in
                 let place = places[tensor.description.name] ?? .whole
                 return ArtifactAssembly.Tensor(
@@ -121,4 +133,22 @@ extension ModelRegistry {
 
     static func threads(_ requested: Int?) -> Int { max(1, requested ?? ProcessInfo.processInfo.activeProcessorCount) }
     static var hostName: String { ProcessInfo.processInfo.hostName }
+}
+
+extension Insertion {
+    /// Whether the artifact was there and its name meant it already.
+    fileprivate var isUnchanged: Bool { outcome == .known && name?.isNew != true }
+}
+
+extension ModelFacts {
+    /// What the configuration and the model card tell.
+    init(_ properties: ModelProperties?, card: ModelCard?) {
+        self.init(
+            architecture: properties?.architecture, modelType: properties?.modelType,
+            layerCount: properties?.layerCount, hiddenSize: properties?.hiddenSize,
+            intermediateSize: properties?.intermediateSize, headCount: properties?.headCount,
+            keyValueHeadCount: properties?.keyValueHeadCount, vocabularySize: properties?.vocabularySize,
+            contextLength: properties?.contextLength, license: card?.license,
+            baseModel: card.flatMap { $0.baseModels.isEmpty ? nil : $0.baseModels.joined(separator: ", ") })
+    }
 }

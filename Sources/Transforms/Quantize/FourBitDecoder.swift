@@ -1,7 +1,7 @@
-package import Bytes
+import Bytes
 package import Formats
 package import Numbers
-import Tensors
+package import Tensors
 
 /// Turns a stored 4-bit matrix of bitsandbytes back into numbers, as the library does: table × scale in float32, then
 /// rounded to the wanted dtype.

@@ -1,5 +1,4 @@
-package import Bytes
-package import Numbers
+import Numbers
 package import Tensors
 
 /// Quantizes one matrix at a time to a 4-bit scheme of bitsandbytes and measures what was lost.
@@ -41,11 +40,13 @@ package struct FourBitEncoder: Sendable {
         var buffer = [UInt8](repeating: 0, count: min(Self.chunkByteCount, tensor.byteRange.count))
         try eachChunk(of: tensor) { bytes, elements, blocks in
             try chunk(bytes, into: &buffer)
-            var codeSpan = codes.mutableSpan.extracting(Self.codeRange(elements))
-            var absmaxSpan = absmax.mutableSpan.extracting(blocks)
+            var allCodes = codes.mutableSpan
+            var allAbsmax = absmax.mutableSpan
+            var chunkCodes = allCodes._mutatingExtracting(Self.codeRange(elements))
+            var chunkAbsmax = allAbsmax._mutatingExtracting(blocks)
             kernels.encodeFourBit(
                 scheme.type, dtype: tensor.dtype, input: buffer.span.extracting(0..<bytes.count),
-                blockSize: scheme.blockSize, codes: &codeSpan, absmax: &absmaxSpan)
+                blockSize: scheme.blockSize, codes: &chunkCodes, absmax: &chunkAbsmax)
         }
         let nested = scheme.isNested ? NestedAbsmax(quantizing: absmax) : nil
         let decodedAbsmax = nested?.decoded() ?? absmax

@@ -1,5 +1,6 @@
-package import Architectures
+import Architectures
 package import Bytes
+import Numbers
 package import Tensors
 
 /// Which tensors of a checkpoint become 4-bit, as bitsandbytes decides: every linear layer, but not the output head,
