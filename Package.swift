@@ -61,6 +61,9 @@ let package = Package(
             name: "FormatsTests", dependencies: ["Architectures", "Bytes", "Formats", "Numbers", "Tensors"],
             swiftSettings: walls),
         .testTarget(name: "CatalogTests", dependencies: ["Bytes", "Tensors", "Catalog", grdb], swiftSettings: walls),
+        .testTarget(name: "BlobsTests", dependencies: ["Blobs", "Bytes"], swiftSettings: walls),
+        .testTarget(
+            name: "RegistryTests", dependencies: ["Bytes", "Formats", "Numbers", "Registry"], swiftSettings: walls),
         .testTarget(
             name: "CommandLineTests", dependencies: ["Bytes", "CommandLine", "Registry", arguments],
             swiftSettings: walls),
