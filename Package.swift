@@ -50,6 +50,11 @@ let package = Package(
         .executableTarget(
             name: "CommandLine", dependencies: ["Bytes", "Tensors", "Catalog", "Registry", arguments],
             swiftSettings: walls),
+        .executableTarget(
+            name: "ingot-benchmarks", dependencies: ["Bytes", "Numbers", "Tensors", arguments], path: "Benchmarks",
+            swiftSettings: walls),
         .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: walls),
+        .testTarget(name: "NumbersTests", dependencies: ["Numbers"], swiftSettings: walls),
+        .testTarget(name: "TensorsTests", dependencies: ["Bytes", "Numbers", "Tensors"], swiftSettings: walls),
     ]
 )
