@@ -53,9 +53,14 @@ let package = Package(
         .target(name: "Ingot", dependencies: ["Registry"], swiftSettings: walls),
         .executableTarget(
             name: "CommandLine", dependencies: ["Bytes", "Registry", arguments], swiftSettings: walls),
+        .executableTarget(
+            name: "ingot-benchmarks", dependencies: ["Bytes", "Numbers", "Tensors", arguments], path: "Benchmarks",
+            swiftSettings: walls),
         .testTarget(name: "ArchitectureTests", swiftSettings: walls),
         .testTarget(name: "IngotTests", dependencies: ["Ingot"], swiftSettings: walls),
         .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: walls),
+        .testTarget(name: "NumbersTests", dependencies: ["Numbers"], swiftSettings: walls),
+        .testTarget(name: "TensorsTests", dependencies: ["Bytes", "Numbers", "Tensors"], swiftSettings: walls),
         .testTarget(name: "ArchitecturesTests", dependencies: ["Architectures", "Bytes"], swiftSettings: walls),
         .testTarget(
             name: "FormatsTests", dependencies: ["Architectures", "Bytes", "Formats", "Numbers", "Tensors"],
