@@ -60,6 +60,7 @@ let package = Package(
         .testTarget(
             name: "FormatsTests", dependencies: ["Architectures", "Bytes", "Formats", "Numbers", "Tensors"],
             swiftSettings: walls),
+        .testTarget(name: "CatalogTests", dependencies: ["Bytes", "Tensors", "Catalog", grdb], swiftSettings: walls),
         .testTarget(
             name: "CommandLineTests", dependencies: ["Bytes", "CommandLine", "Registry", arguments],
             swiftSettings: walls),

@@ -63,7 +63,7 @@ levels_agree() {
             cat "$work/output"
             return 1
         fi
-        digests+=$("$ingot" sql --output csv "SELECT digest FROM artifact_summary WHERE tag = 'nf4-dq'" | tail -n 1)$'\n'
+        digests+=$(rows "SELECT digest FROM artifact_summary WHERE tag = 'nf4-dq'")$'\n'
     done
     [[ $(sort -u <<<"${digests%$'\n'}" | wc -l) == 1 ]] || say "the levels made different bytes:" "$digests"
 }
@@ -77,7 +77,7 @@ two_at_once() {
     second=$!
     wait "$first" || return 1
     wait "$second" || return 1
-    [[ $("$ingot" sql --output csv "SELECT count(DISTINCT digest) FROM artifact_summary" | tail -n 1) == 1 ]] ||
+    [[ $(rows "SELECT count(DISTINCT digest) FROM artifact_summary") == 1 ]] ||
         say "not one artifact" || return 1
     [[ -z $(find "$INGOT_HOME/incoming" -type f) ]] || say "incoming/ is not empty" || return 1
     "$ingot" verify
@@ -111,7 +111,7 @@ readme_matches_demo() {
 on_small_disk() {
     local function=$1
     mkdir -p "$work/small"
-    export -f say "$function"
+    export -f say rows "$function"
     export ingot model work
     "${mounting[@]}" bash -euo pipefail -c \
         'mount -t tmpfs -o size=6m tmpfs "$1" && "$2" "$1"' small-disk "$work/small" "$function"
@@ -122,7 +122,7 @@ full_disk_stops_register() {
     ! "$ingot" register "$model" --as tiny-llama 2>"$work/output" || say "7 MB fitted into 6 MB" || return 1
     grep -qi 'space' "$work/output" || say "the message does not speak of space:" "$(cat "$work/output")" || return 1
     [[ -z $(find "$INGOT_HOME/incoming" "$INGOT_HOME/blobs" -type f) ]] || say "files were left" || return 1
-    [[ $("$ingot" sql --output csv "SELECT count(*) FROM artifact_summary" | tail -n 1) == 0 ]]
+    [[ $(rows "SELECT count(*) FROM artifact_summary") == 0 ]]
 }
 
 full_disk_stops_export() {

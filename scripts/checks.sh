@@ -1,5 +1,5 @@
 # Sourced by the scripts that check the built binary: numbered checks in sentences, and digests.
-# Each check prints one line; `finish` says how many held and ends with 1 unless all did.
+# The script sets `ingot` to the binary. Each check prints one line; `finish` says how many held and ends with 1 unless all did.
 
 held=0 broken=0 skipped=0
 
@@ -55,3 +55,6 @@ expect() {
     "$@" || status=$?
     [[ $status == "$wanted" ]] || say "'$*' ended with $status, not $wanted"
 }
+
+# rows QUERY: what `ingot sql` answers, as CSV without the header.
+rows() { "$ingot" sql --output csv --max-rows 1000000 "$1" | tail -n +2 | tr -d '\r'; }

@@ -30,7 +30,7 @@ kills=0 finished=0 early=0 completions=0
 explained="SELECT digest FROM blob WHERE storage <> 'reference' UNION SELECT digest FROM job_blob
     UNION SELECT digest FROM removal"
 
-sql() { "$ingot" sql --output csv --max-rows 1000000 "$1" | tail -n +2 | tr -d '\r' | LC_ALL=C sort -u; }
+digests_by() { rows "$1" | LC_ALL=C sort -u; }
 seconds_between() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.4f", b - a }'; }
 part_of() { awk -v whole="$1" -v part="$2" 'BEGIN { printf "%.4f", whole * part / 32768 }'; }
 
@@ -71,7 +71,7 @@ undisturbed() {
     cp -R "$INGOT_HOME" "$work/base-$1"
     choose "$1:convert"
     "${act[@]}" >"$work/output"
-    sql "SELECT digest FROM artifact_summary" >"$work/$1.artifacts"
+    digests_by "SELECT digest FROM artifact_summary" >"$work/$1.artifacts"
     "$ingot" export model:nf4-dq "$work/variant" >"$work/output"
     digests "$work/variant" >"$work/$1.variant-sums"
     rm -rf "$work/variant"
@@ -80,7 +80,7 @@ undisturbed() {
 # --- what must hold
 
 no_strangers() {
-    sql "$explained" >"$work/explained"
+    digests_by "$explained" >"$work/explained"
     find "$INGOT_HOME/blobs" -type f | sed 's#.*/##; s/\.z$//' | LC_ALL=C sort -u >"$work/present"
     local strangers
     strangers=$(comm -23 "$work/present" "$work/explained")
@@ -94,7 +94,7 @@ nothing_incoming() {
 
 whole_artifacts() {
     "$ingot" verify || return 1
-    sql "SELECT digest FROM artifact_summary" >"$work/listed" || return 1
+    digests_by "SELECT digest FROM artifact_summary" >"$work/listed" || return 1
     local unknown
     unknown=$(comm -23 "$work/listed" "$work/$1.artifacts")
     [[ -z $unknown ]] || say "artifacts that no undisturbed run makes:" "$unknown"
@@ -110,12 +110,13 @@ next_writer_sweeps() {
     "$ingot" register "$work/pebble.safetensors" --as pebble && nothing_incoming && "$ingot" rm pebble
 }
 
-# after_kill INPUT: everything above; a kill before there was a catalog leaves nothing to look at until the next command.
+# after_kill INPUT: everything above. A home killed before its catalog was set up cannot be listed until the next
+# command that writes; it holds no blob then.
 after_kill() {
     if "$ingot" ls >"$work/listing" 2>&1; then
         whole_artifacts "$1" && no_strangers || return 1
     else
-        grep -q 'no Ingot home' "$work/listing" || { cat "$work/listing"; return 1; }
+        [[ -z $(find "$INGOT_HOME/blobs" -type f 2>/dev/null) ]] || { cat "$work/listing"; return 1; }
     fi
     next_writer_sweeps && no_strangers && whole_artifacts "$1" && sound_database
 }

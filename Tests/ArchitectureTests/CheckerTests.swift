@@ -97,6 +97,26 @@ import Testing
         #expect(checks.traps(in: file(line)) == [])
     }
 
+    @Test(
+        "refuse public types and functions without a doc comment",
+        arguments: [
+            "public struct A {}", "\n    public static func a() {}", "// A.\npublic init() {}",
+            "@frozen\npublic enum A {}",
+            "@_spi(A) public final class A {}",
+        ])
+    func undocumented(text: String) {
+        #expect(checks.undocumented(in: file(text)).count == 1)
+    }
+
+    @Test(
+        "let documented ones, public properties and internal types pass",
+        arguments: [
+            "/// A.\n@frozen\npublic enum A {}", "struct A {\n    public var functions = 1\n}", "let public = 2",
+        ])
+    func documented(text: String) {
+        #expect(checks.undocumented(in: file(text)) == [])
+    }
+
     @Test("count lines without the final line break, and refuse the 401st") func length() {
         let full = String(repeating: "\n", count: WallChecks.longestFile)
         #expect(checks.longFiles([file(full)]) == [])

@@ -45,7 +45,7 @@ extension SourceText {
             (?:(?:struct|class|enum|protocol|actor|func|var|let|typealias)\s+)?
             (?<module>\w+)
             /#
-        return codeLines.enumerated().compactMap { index, line in
+        return codeLines.enumerated().filter { $0.element.contains("import") }.compactMap { index, line in
             line.firstMatch(of: pattern).map { Import(module: String($0.module), line: index + 1) }
         }
     }
@@ -70,9 +70,12 @@ private struct Blanking {
         return String(decoding: output, as: UTF8.self)
     }
 
+    /// Whether `text` stands at the index. Compares in place: this runs several times for every byte of the project.
     private func starts(_ text: StaticString) -> Bool {
-        let bytes = Array(text.description.utf8)
-        return index + bytes.count <= input.count && input[index..<index + bytes.count].elementsEqual(bytes)
+        let count = text.utf8CodeUnitCount
+        guard index + count <= input.count else { return false }
+        return unsafe input[index] == text.utf8Start[0]
+            && (1..<count).allSatisfy { unsafe input[index + $0] == text.utf8Start[$0] }
     }
 
     private mutating func blank(_ count: Int = 1) {
@@ -118,6 +121,7 @@ private struct Blanking {
 
     /// The number of `#` before a quote that begins here; nil where no string begins.
     private func hashesBeforeQuote() -> Int? {
+        guard input[index] == UInt8(ascii: "\"") || input[index] == UInt8(ascii: "#") else { return nil }
         let hashCount = input[index...].prefix { $0 == UInt8(ascii: "#") }.count
         return index + hashCount < input.count && input[index + hashCount] == UInt8(ascii: "\"") ? hashCount : nil
     }

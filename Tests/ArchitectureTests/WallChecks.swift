@@ -62,6 +62,19 @@ struct WallChecks {
         return matches(of: pattern, in: file).map { "\($0): bad input must throw, not end the process." }
     }
 
+    /// Public types and functions without a doc comment; obvious properties need none.
+    func undocumented(in file: SourceText) -> [String] {
+        let pattern =
+            #/^\s*(?:@\w+(?:\([^)]*\))?\s+)*public\s+(?:\w+\s+)*?(?:struct|enum|class|actor|protocol|func|init|typealias)\b/#
+        return file.codeLines.indices.filter { index in
+            let line = file.codeLines[index]
+            guard line.contains("public"), line.contains(pattern.wordBoundaryKind(.simple)) else { return false }
+            let above = file.lines[..<index].last { !$0.drop(while: \.isWhitespace).hasPrefix("@") }
+            return above?.drop(while: \.isWhitespace).hasPrefix("///") != true
+        }
+        .map { "\(file.place($0 + 1)): public, and without a doc comment." }
+    }
+
     /// Files longer than the limit that are not named as tables.
     func longFiles(_ files: [SourceText]) -> [String] {
         files.filter { $0.lineCount > Self.longestFile && !Self.longTables.contains($0.path) }
@@ -77,8 +90,10 @@ struct WallChecks {
 
     /// Word boundaries are the simple ones: Unicode's see none at the point in `a.b`.
     private func matches(of pattern: Regex<Substring>, in file: SourceText) -> [String] {
-        file.codeLines.enumerated().flatMap { index, line in
-            line.matches(of: pattern.wordBoundaryKind(.simple)).map { match in
+        let pattern = pattern.wordBoundaryKind(.simple)
+        return file.codeLines.enumerated().flatMap { index, line -> [String] in
+            guard line.utf8.contains(where: { $0 != UInt8(ascii: " ") }) else { return [] }
+            return line.matches(of: pattern).map { match in
                 "\(file.place(index + 1)): '\(match.0.trimmingPrefix(while: \.isWhitespace))'"
             }
         }

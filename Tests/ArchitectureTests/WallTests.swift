@@ -4,8 +4,11 @@ import Testing
     let project: Project
     let checks: WallChecks
 
+    /// Read once for all tests.
+    private static let reading = Result { try Project() }
+
     init() throws {
-        project = try Project()
+        project = try Self.reading.get()
         checks = WallChecks(manifest: project.manifest)
     }
 
@@ -48,6 +51,10 @@ import Testing
 
     @Test("never crash on data by try!, as! or fatalError") func traps() {
         #expect(productFiles.flatMap { checks.traps(in: $0.file) } == [])
+    }
+
+    @Test("say what each public type and function is") func documentation() {
+        #expect(productFiles.flatMap { checks.undocumented(in: $0.file) } == [])
     }
 
     @Test("have at most 400 lines, tables of constants apart") func length() {

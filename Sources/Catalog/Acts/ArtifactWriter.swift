@@ -145,8 +145,8 @@ struct ArtifactWriter {
 
     /// Builds the files of a known artifact from the draft's blobs, which are in the store, instead of references.
     private func adopt(_ artifact: Int64) throws {
-        let before = try Int64.fetchAll(
-            database, sql: "SELECT blob_id FROM artifact_blob WHERE artifact_id = ?", arguments: [artifact])
+        let removal = RemovalWriter(database: database)
+        try removal.note(blobsOf: artifact)
         try database.run(
             "DELETE FROM segment WHERE file_id IN (SELECT id FROM file WHERE artifact_id = ?)", [artifact])
         try database.run("DELETE FROM artifact_blob WHERE artifact_id = ?", [artifact])
@@ -159,6 +159,6 @@ struct ArtifactWriter {
             try insertSegments(of: file, id: id, blobs: blobs)
         }
         try linkBlobs(of: artifact)
-        _ = try RemovalWriter(database: database).release(before)
+        _ = try removal.release()
     }
 }

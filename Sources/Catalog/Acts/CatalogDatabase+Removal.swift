@@ -30,11 +30,11 @@ extension CatalogDatabase {
             if parents == .refuse { try Self.refuseParents(database, among: digests) }
             for digest in Set(digests).sorted(by: { $0.hex < $1.hex }) {
                 let id = try Self.id(database, of: digest)
-                let blobs = try Int64.fetchAll(
-                    database, sql: "SELECT blob_id FROM artifact_blob WHERE artifact_id = ?", arguments: [id])
+                let removal = RemovalWriter(database: database)
+                try removal.note(blobsOf: id)
                 try NameWriter(database: database, now: now).takeAll(from: id)
                 try database.run("DELETE FROM artifact WHERE id = ?", [id])
-                let more = try RemovalWriter(database: database).release(blobs)
+                let more = try removal.release()
                 freed.blobs += more.blobs
                 freed.byteCount += more.byteCount
             }
@@ -84,25 +84,33 @@ extension CatalogDatabase {
 struct RemovalWriter {
     let database: Database
 
-    /// Forgets those of `blobs` that no artifact is made of.
-    func release(_ blobs: [Int64]) throws -> Freed {
-        var freed = Freed()
-        let find = try database.cachedStatement(
+    /// Notes the blobs of an artifact, before it goes or is built from others.
+    func note(blobsOf artifact: Int64) throws {
+        try database.execute(
             sql: """
-                SELECT digest, storage, stored_byte_count FROM blob AS b
-                WHERE id = ? AND NOT EXISTS (SELECT 1 FROM artifact_blob AS ab WHERE ab.blob_id = b.id)
+                CREATE TEMP TABLE IF NOT EXISTS released (blob_id INTEGER PRIMARY KEY);
+                DELETE FROM temp.released
                 """)
-        for blob in blobs {
-            guard let row = try Row.fetchOne(find, arguments: [blob]) else { continue }
-            let digest = try row.digest("digest")
-            let isStored = try row.text("storage") == "raw"
-            freed.byteCount += try row.integer("stored_byte_count")
-            try database.run("DELETE FROM blob WHERE id = ?", [blob])
-            guard isStored else { continue }
-            freed.blobs.append(digest)
-            try database.run("INSERT OR IGNORE INTO removal (digest) VALUES (?)", [digest.hex])
-        }
-        return freed
+        try database.run(
+            "INSERT INTO temp.released SELECT blob_id FROM artifact_blob WHERE artifact_id = ?", [artifact])
+    }
+
+    /// Forgets those of the noted blobs that no artifact is made of any more.
+    func release() throws -> Freed {
+        try database.execute(
+            sql: """
+                DELETE FROM temp.released
+                WHERE EXISTS (SELECT 1 FROM artifact_blob AS ab WHERE ab.blob_id = released.blob_id)
+                """)
+        let stored = "FROM blob WHERE storage = 'raw' AND id IN (SELECT blob_id FROM temp.released)"
+        let digests = try String.fetchAll(database, sql: "SELECT digest \(stored) ORDER BY digest")
+        let byteCount = try Int.fetchOne(database, sql: "SELECT sum(stored_byte_count) \(stored)")
+        try database.execute(
+            sql: """
+                INSERT OR IGNORE INTO removal (digest) SELECT digest \(stored);
+                DELETE FROM blob WHERE id IN (SELECT blob_id FROM temp.released)
+                """)
+        return Freed(blobs: digests.compactMap { Digest(hex: $0) }, byteCount: byteCount ?? 0)
     }
 
     /// Removes one blob's file, unless it is needed again. Returns how many files that were.

@@ -9,6 +9,9 @@ enum DoorRules {
         "table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo", "foreign_key_list",
     ]
 
+    /// Functions that are asked like tables.
+    static var tableFunctions: [String] { pragmas.map { "pragma_\($0)" } + ["json_each", "json_tree"] }
+
     /// Functions of SQLite and its shell that reach beyond the database.
     private static let functions: Set = [
         "load_extension", "fts3_tokenizer", "readfile", "writefile", "edit", "lsmode", "fileio_ls", "zipfile",

@@ -63,6 +63,8 @@ package final class SQLDoor {
             "cache_size = -16384",
         ]
         for setting in settings { _ = try handle.prepare("PRAGMA \(setting)").statement?.step() }
+        // SQLite sets up such a table at its first use, by a statement that the rules would refuse.
+        for table in DoorRules.tableFunctions { _ = try handle.prepare("SELECT 1 FROM \(table)") }
         handle.refuseDoubleQuotedText()
         handle.waitForWriters(milliseconds: Int(CatalogDatabase.busyTimeout * 1000))
         handle.limit(SQLITE_LIMIT_LENGTH, to: limits.valueByteCount)

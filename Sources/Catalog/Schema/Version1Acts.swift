@@ -19,8 +19,8 @@ enum Version1Acts {
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX tag_artifact ON tag (artifact_id);
 
-        -- Text, not keys: the history outlives the names and artifacts in it.
         CREATE TABLE tag_move (
+            -- Text, not keys: the history outlives the names and artifacts in it.
             id INTEGER PRIMARY KEY,
             model_name TEXT NOT NULL COLLATE NOCASE,
             tag TEXT NOT NULL COLLATE NOCASE,
@@ -73,7 +73,7 @@ enum Version1Acts {
             host TEXT,
             measured_at TEXT NOT NULL CHECK (measured_at GLOB '????-??-??T??:??:??Z'),
             source_digest TEXT CHECK (length(source_digest) = 64 AND source_digest NOT GLOB '*[^0-9a-f]*'),
-            extra TEXT CHECK (json_valid(extra)),
+            extra TEXT CHECK (extra IS NULL OR json_valid(extra)),
             CHECK ((value IS NULL) = (value_text IS NOT NULL))
         ) STRICT;
 
@@ -100,16 +100,16 @@ enum Version1Acts {
         ) STRICT;
         CREATE INDEX job_running ON job (verb, subject) WHERE state = 'running';
 
-        -- Blobs that a running job has made or counts on, and that no artifact names yet.
         CREATE TABLE job_blob (
+            -- Blobs that a running job has made or counts on, and that no artifact names yet.
             job_id INTEGER NOT NULL REFERENCES job (id) ON DELETE CASCADE,
             digest TEXT NOT NULL CHECK (length(digest) = 64 AND digest NOT GLOB '*[^0-9a-f]*'),
             PRIMARY KEY (job_id, digest)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX job_blob_digest ON job_blob (digest);
 
-        -- Blobs that the catalog has forgotten and whose files may still be there.
         CREATE TABLE removal (
+            -- Blobs that the catalog has forgotten and whose files may still be there.
             digest TEXT NOT NULL PRIMARY KEY CHECK (length(digest) = 64 AND digest NOT GLOB '*[^0-9a-f]*')
         ) STRICT, WITHOUT ROWID;
         """

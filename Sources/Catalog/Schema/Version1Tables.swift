@@ -11,8 +11,8 @@ enum Version1Tables {
             CHECK (storage <> 'reference' OR stored_byte_count = 0)
         ) STRICT;
 
-        -- A file left where its owner put it, and what tells whether it changed since.
         CREATE TABLE blob_reference (
+            -- A file left where its owner put it, and what tells whether it changed since.
             blob_id INTEGER NOT NULL REFERENCES blob (id) ON DELETE CASCADE,
             path TEXT NOT NULL CHECK (path LIKE '/%'),
             device INTEGER NOT NULL,
@@ -57,8 +57,8 @@ enum Version1Tables {
             SELECT RAISE(ABORT, 'an artifact never changes');
         END;
 
-        -- Which blobs an artifact's files are made of, each pair once.
         CREATE TABLE artifact_blob (
+            -- Which blobs an artifact's files are made of, each pair once.
             artifact_id INTEGER NOT NULL REFERENCES artifact (id) ON DELETE CASCADE,
             blob_id INTEGER NOT NULL REFERENCES blob (id) ON DELETE RESTRICT,
             PRIMARY KEY (artifact_id, blob_id)
@@ -77,8 +77,8 @@ enum Version1Tables {
         ) STRICT;
         CREATE INDEX file_digest ON file (digest);
 
-        -- A file is its segments in the order of their ordinals, without a hole.
         CREATE TABLE segment (
+            -- A file is its segments in the order of their ordinals, without a hole.
             file_id INTEGER NOT NULL REFERENCES file (id) ON DELETE CASCADE,
             ordinal INTEGER NOT NULL CHECK (ordinal >= 0),
             blob_id INTEGER NOT NULL REFERENCES blob (id) ON DELETE RESTRICT,
@@ -88,9 +88,9 @@ enum Version1Tables {
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX segment_blob ON segment (blob_id);
 
-        -- The tensors as files hold them. A quantized weight may be several: one principal, which stands for the
-        -- logical tensor (scheme, logical_shape, parameter_count), and parts that point to it (scales, code tables).
         CREATE TABLE tensor (
+            -- The tensors as files hold them. A quantized weight may be several: one principal, which stands for the
+            -- logical tensor (scheme, logical_shape, parameter_count), and parts that point to it (scales, code tables).
             id INTEGER PRIMARY KEY,
             artifact_id INTEGER NOT NULL REFERENCES artifact (id) ON DELETE CASCADE,
             file_id INTEGER NOT NULL REFERENCES file (id) ON DELETE CASCADE,
@@ -106,7 +106,7 @@ enum Version1Tables {
             principal_id INTEGER REFERENCES tensor (id) ON DELETE CASCADE,
             part_role TEXT CHECK (part_role <> ''),
             scheme TEXT CHECK (scheme <> ''),
-            logical_shape TEXT CHECK (json_valid(logical_shape) AND logical_shape LIKE '[%'),
+            logical_shape TEXT CHECK (logical_shape IS NULL OR json_valid(logical_shape) AND logical_shape LIKE '[%'),
             minimum REAL,
             maximum REAL,
             absolute_maximum REAL CHECK (absolute_maximum >= 0),
@@ -129,7 +129,7 @@ enum Version1Tables {
         CREATE TABLE derivation (
             id INTEGER PRIMARY KEY,
             child_id INTEGER NOT NULL REFERENCES artifact (id) ON DELETE CASCADE,
-            recipe TEXT CHECK (json_valid(recipe)),
+            recipe TEXT CHECK (recipe IS NULL OR json_valid(recipe)),
             recipe_digest TEXT CHECK (length(recipe_digest) = 64 AND recipe_digest NOT GLOB '*[^0-9a-f]*'),
             tool TEXT,
             tool_version TEXT,
@@ -151,8 +151,8 @@ enum Version1Tables {
         CREATE INDEX derivation_parent_id ON derivation_parent (parent_id);
         CREATE INDEX derivation_parent_digest ON derivation_parent (parent_digest);
 
-        -- Each changed tensor against the base parent: sums over its elements, so that any group can be added up.
         CREATE TABLE tensor_error (
+            -- Each changed tensor against the base parent: sums over its elements, so that any group can be added up.
             tensor_id INTEGER NOT NULL REFERENCES tensor (id) ON DELETE CASCADE,
             derivation_id INTEGER NOT NULL REFERENCES derivation (id) ON DELETE CASCADE,
             squared_error REAL NOT NULL CHECK (squared_error >= 0),

