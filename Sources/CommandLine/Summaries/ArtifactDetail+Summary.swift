@@ -92,10 +92,11 @@ extension ArtifactDetail.Relation {
 }
 
 extension ArtifactRow {
-    /// What to type for the artifact: its name, or `@` and the start of its digest.
+    /// What to type for the artifact: its name, which means the latest when it is bare, else `@` and its digest's start.
     var typedName: String {
-        guard let name else { return "@" + Figures.digest(digest) }
-        return tag.map { "\(name):\($0)" } ?? name
+        guard let name else { return "@\(Figures.digest(digest))" }
+        if let tag { return tag == "latest" ? name : "\(name):\(tag)" }
+        return version.map { "\(name)@v\($0)" } ?? "@\(Figures.digest(digest))"
     }
 }
 

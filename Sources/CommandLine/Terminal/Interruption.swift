@@ -1,5 +1,4 @@
 import Dispatch
-import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -20,48 +19,26 @@ struct Interrupted: Error {
 
 /// Runs long acts so that Ctrl-C stops them in good order.
 enum Interruption {
-    private static let signals = [SIGINT, SIGTERM]
-
     /// Runs `work`; the first `SIGINT` or `SIGTERM` cancels its task, a second one ends the process at once.
     /// - Throws: `Interrupted` when `work` ended by cancellation.
     static func cancelling<Value: Sendable>(
         _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
-        let received = Mutex<Int32?>(nil)
+        let signals = try SignalCatch()
+        defer { signals.end() }
         let task = Task(operation: work)
-        return try await withoutDefaultSignals(
-            { number in
-                let isSecond = received.withLock { first in
-                    defer { first = first ?? number }
-                    return first != nil
-                }
-                if isSecond { _exit(128 + number) }
-                task.cancel()
-            },
-            during: {
-                do {
-                    return try await task.value
-                } catch is CancellationError {
-                    throw Interrupted(signal: received.withLock { $0 } ?? SIGINT)
-                }
-            })
-    }
-
-    private static func withoutDefaultSignals<Value: Sendable>(
-        _ handler: @escaping @Sendable (Int32) -> Void, during work: () async throws -> Value
-    ) async throws -> Value {
-        let queue = DispatchQueue(label: "ingot.signals")
-        let sources = signals.map { number in
-            _ = signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-            source.setEventHandler { handler(number) }
-            source.activate()
-            return source
+        let watch = DispatchSource.makeReadSource(fileDescriptor: signals.wakeUp)
+        watch.setEventHandler {
+            signals.takeWakeUp()
+            task.cancel()
         }
-        defer {
-            for source in sources { source.cancel() }
-            for number in signals { _ = signal(number, SIG_DFL) }
+        watch.setCancelHandler { signals.close() }
+        watch.activate()
+        defer { watch.cancel() }
+        do {
+            return try await task.value
+        } catch is CancellationError {
+            throw Interrupted(signal: signals.first ?? SIGINT)
         }
-        return try await work()
     }
 }
