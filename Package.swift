@@ -52,14 +52,17 @@ let package = Package(
             ], swiftSettings: walls),
         .target(name: "Ingot", dependencies: ["Registry"], swiftSettings: walls),
         .executableTarget(
-            name: "CommandLine", dependencies: ["Bytes", "Tensors", "Catalog", "Registry", arguments],
-            swiftSettings: walls),
+            name: "CommandLine", dependencies: ["Bytes", "Registry", arguments], swiftSettings: walls),
         .testTarget(name: "ArchitectureTests", swiftSettings: walls),
         .testTarget(name: "IngotTests", dependencies: ["Ingot"], swiftSettings: walls),
         .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: walls),
         .testTarget(name: "ArchitecturesTests", dependencies: ["Architectures", "Bytes"], swiftSettings: walls),
         .testTarget(
             name: "FormatsTests", dependencies: ["Architectures", "Bytes", "Formats", "Numbers", "Tensors"],
+            swiftSettings: walls),
+        .testTarget(name: "CatalogTests", dependencies: ["Bytes", "Tensors", "Catalog", grdb], swiftSettings: walls),
+        .testTarget(
+            name: "CommandLineTests", dependencies: ["Bytes", "CommandLine", "Registry", arguments],
             swiftSettings: walls),
     ]
 )

@@ -29,6 +29,7 @@ extension ModelFamily {
     package static func of(modelType: String) -> ModelFamily? {
         all.first { $0.modelTypes.contains(modelType) }
     }
+
     /// The family of the model that a config.json describes; nil when none is known.
     package static func of(config: JSONValue) -> ModelFamily? {
         ModelProperties(config: config).modelType.flatMap { of(modelType: $0) }

@@ -1,54 +1,95 @@
+package import Bytes
+package import Numbers
 package import Tensors
 
-/// What a model's author would call one tensor: a stored tensor, or several that together hold a quantized matrix.
+/// A tensor as a model means it: a dense one that is stored as it is, or a quantized matrix with all that is stored
+/// for it.
 package struct LogicalTensor: Equatable, Sendable {
-    /// A stored tensor and the part it plays.
+    /// The name of the tensor that it is, or of the one with the codes: `model.layers.0.mlp.up_proj.weight`.
+    package let name: String
+    package let encoding: Encoding
+    /// The elements' dtype; of a quantized tensor the one that dequantization gives back.
+    package let dtype: DType
+    /// The shape that the model means, also where the stored one is of packed codes.
+    package let shape: Shape
+    /// What is stored, the codes first.
+    package let parts: [Part]
+
+    /// How the numbers are stored.
+    package enum Encoding: Equatable, Sendable {
+        /// One tensor, elements one behind the other.
+        case dense
+        /// 4-bit codes and their scales, as bitsandbytes stores them.
+        case bitsAndBytes(BitsAndBytesQuantState)
+    }
+
+    /// One of the stored tensors that make up a logical one.
     package struct Part: Equatable, Sendable {
-        /// `codes`, `absmax`, `quant_map` …; `data` for a dense tensor.
+        /// `data` for a dense tensor's own; `codes`, `absmax`, `quant_map` … for a quantized one's.
         package let role: String
         package let tensor: TensorDescription
+        /// Which of the model's weights files holds it.
+        package let file: Int
+    }
 
-        package init(role: String, tensor: TensorDescription) {
-            self.role = role
-            self.tensor = tensor
+    /// The id of the scheme; nil for a dense tensor.
+    package var scheme: String? {
+        switch encoding {
+        case .dense: nil
+        case .bitsAndBytes(let state): state.scheme
         }
     }
 
-    package let name: String
-    /// The scheme's full id; nil for a dense tensor.
-    package let scheme: String?
-    /// The numbers that it holds, outermost dimension first.
-    package let shape: Shape
-    /// The principal first: the one that bears the tensor's own name.
-    package let parts: [Part]
+    /// The stored tensor that stands for the whole: a dense tensor's own, or the one with the codes.
+    package var principal: TensorDescription? { parts.first?.tensor }
 
-    package init(name: String, scheme: String?, shape: Shape, parts: [Part]) {
+    /// The bytes of all its parts.
+    package var byteCount: Int { parts.reduce(0) { $0 + $1.tensor.byteRange.count } }
+
+    init(dense stored: FiledTensor) {
+        name = stored.tensor.name
+        encoding = .dense
+        dtype = stored.tensor.dtype
+        shape = stored.tensor.shape
+        parts = [Part(role: "data", tensor: stored.tensor, file: stored.file)]
+    }
+
+    init(name: String, encoding: Encoding, dtype: DType, shape: Shape, parts: [Part]) {
         self.name = name
-        self.scheme = scheme
+        self.encoding = encoding
+        self.dtype = dtype
         self.shape = shape
         self.parts = parts
     }
 
-    /// The stored tensor that stands for the whole.
-    package var principal: TensorDescription? { parts.first?.tensor }
+    func renamed(_ name: String) -> Self {
+        Self(name: name, encoding: encoding, dtype: dtype, shape: shape, parts: parts)
+    }
 
-    /// Groups the tensors of one file.
-    ///
+    /// Finds which stored tensors belong together.
     /// - Parameters:
-    ///   - tensors: all tensors of the file.
-    ///   - readSmall: gives the bytes of a tensor of a few KiB at most.
-    /// - Throws: `FormatError` for a quantized tensor whose parts do not fit together.
+    ///   - tensors: all tensors of a model, of all its files; no name twice.
+    ///   - config: the model's config.json, if there is one.
+    ///   - readSmall: gives the bytes of a tensor; called only for some of a few hundred bytes.
+    /// - Returns: the logical tensors, in the order of their names' bytes.
+    /// - Throws: `FormatError` when parts are missing or their sizes do not fit; what `readSmall` throws.
     package static func group(
-        _ tensors: [TensorDescription], readSmall: (TensorDescription) throws -> [UInt8]
+        _ tensors: [FiledTensor], config: JSONValue?, readSmall: (FiledTensor) throws -> [UInt8]
     ) throws -> [LogicalTensor] {
-        let quantized = try BitsAndBytesTensors.find(in: tensors, readSmall: readSmall)
-        let taken = Set(quantized.flatMap(\.parts).map(\.tensor.name))
-        let byPrincipal = Dictionary(uniqueKeysWithValues: quantized.map { ($0.name, $0) })
-        return tensors.compactMap { tensor in
-            if let group = byPrincipal[tensor.name] { return group }
-            if taken.contains(tensor.name) { return nil }
-            return LogicalTensor(
-                name: tensor.name, scheme: nil, shape: tensor.shape, parts: [Part(role: "data", tensor: tensor)])
-        }
+        let (quantized, rest) = try BitsAndBytesTensors.group(tensors, config: config, readSmall: readSmall)
+        return (quantized + rest.map(LogicalTensor.init(dense:)))
+            .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    }
+}
+
+/// A tensor and which of a model's weights files holds it.
+package struct FiledTensor: Hashable, Sendable {
+    /// The file's place among the model's weights files.
+    package let file: Int
+    package let tensor: TensorDescription
+
+    package init(file: Int, tensor: TensorDescription) {
+        self.file = file
+        self.tensor = tensor
     }
 }

@@ -13,7 +13,7 @@ import Testing
         #expect(files.sorted() == ModelFamily.all.map { $0.name + ".json" })
         let types = ModelFamily.all.flatMap(\.modelTypes)
         #expect(Set(types).count == types.count)
-        #expect(types.count == 13)
+        #expect(types.count == 16)
         #expect(ModelFamily.of(modelType: "gemma3_text")?.name == "gemma")
         #expect(ModelFamily.of(modelType: "none") == nil)
     }
@@ -83,9 +83,25 @@ import Testing
             ("tok_embeddings.weight", [4, 4], .embedding), ("lm_head.weight", [4, 4], .outputHead),
             ("norm.weight", [4], .norm), ("x.LayerNorm.bias", [4], .norm), ("moe.router.weight", [4, 4], .router),
             ("wte.weight", [4, 4], .embedding), ("blocks.0.w1", [4, 4], .other),
+            ("h.0.ln_1.weight", [4], .norm), ("embeddings.0.weight", [4, 4], .embedding),
+            ("l.0.mlp.gate.weight", [4, 4], .router), ("l.0.mlp.gate_proj.weight", [4, 4], .linear),
+            ("l.0.mlp.shared_expert_gate.weight", [4, 4], .linear), ("shared.weight", [4, 4], .embedding),
+            ("l.0.mlp.experts.3.up_proj.weight", [4, 4], .expert), ("lm_head.dense.weight", [4, 4], .outputHead),
+            ("cls.predictions.decoder.weight", [4, 4], .outputHead), ("score.weight", [4, 4], .outputHead),
+            ("e.embedding_hidden_mapping_in.weight", [4, 4], .linear), ("lm_head.bias", [4], .bias),
+            ("cls.predictions.transform.dense.weight", [4, 4], .linear), ("weight", [4, 4], .linear),
+            ("head.attention.out_proj.weight", [4, 4], .linear), ("", [4, 4], .other),
         ] as [(String, [Int], TensorRole)])
     func guess(name: String, dimensions: [Int], role: TensorRole) {
         #expect(TensorRole.guess(name: name, dimensions: dimensions) == role)
+    }
+
+    @Test("takes the projection of an attention module of one piece for none")
+    func attention() {
+        let names: Set<String> = ["head.attention.in_proj_weight", "head.attention.out_proj.weight"]
+        func role(_ name: String) -> TensorRole { .guess(name: name, dimensions: [4, 4], among: names) }
+        #expect(role("head.attention.out_proj.weight") == .other)
+        #expect(role("layers.0.attention.out_proj.weight") == .linear)
     }
 
     @Test(

@@ -1,6 +1,8 @@
 import Bytes
 import Foundation
 
+@testable import Formats
+
 /// Where the data files of the tests lie.
 enum Fixtures {
     static let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../fixtures")
@@ -48,6 +50,11 @@ final class TemporaryFolder {
 
     @discardableResult
     func write(_ name: String, _ text: String) throws -> String { try write(name, Array(text.utf8)) }
+
+    /// Scans the folder, or what is called `name` in it; the folder stays until that is done.
+    func scan(_ name: String = "") throws -> ModelSource {
+        try ModelSource(scanning: name.isEmpty ? path : path + "/" + name)
+    }
 
     func link(_ name: String, to target: String) throws {
         try FileManager.default.createSymbolicLink(atPath: path + "/" + name, withDestinationPath: target)

@@ -77,7 +77,7 @@ struct RegisterCommand: AsyncParsableCommand {
             }
         } catch {
             // What was finished stays, and is reported.
-            try printDocument(of: reports)
+            if !reports.isEmpty { try printDocument(of: reports) }
             throw told(error, after: reports)
         }
         try printDocument(of: reports)

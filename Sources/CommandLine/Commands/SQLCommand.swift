@@ -48,8 +48,7 @@ struct SQLCommand: ParsableCommand {
     func run() throws {
         if schema {
             let output = TextOutput.standard()
-            let text = try store.registry(.readOnly).schemaText()
-            try output.line(text.trimmingSuffix(while: \.isNewline).description)
+            try output.line(store.registry(.readOnly).schemaText().trimmingSuffix(while: \.isNewline).description)
             return try output.flush()
         }
         let text = try queryText()

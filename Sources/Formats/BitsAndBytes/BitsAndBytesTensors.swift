@@ -1,66 +1,133 @@
 import Bytes
-import Foundation
+import Numbers
 import Tensors
 
-/// Finds the 4-bit matrices of bitsandbytes among a file's tensors, by their names, and checks that parts fit.
+/// Finds the matrices that bitsandbytes quantized to 4 bits among a model's tensors.
 ///
-/// The matrix `P.weight` comes with `P.weight.absmax`, `P.weight.quant_map`, `P.weight.quant_state.bitsandbytes__nf4` (or
-/// `__fp4`), and for nested scales `P.weight.nested_absmax` and `P.weight.nested_quant_map`.
+/// For a matrix `P.weight` of n elements in blocks of b:
+///
+/// | tensor | dtype, shape |
+/// | --- | --- |
+/// | `P.weight` | U8 [⌈n/2⌉, 1], or the same bytes as another dtype (`bnb_4bit_quant_storage`) |
+/// | `P.weight.absmax` | F32 [⌈n/b⌉]; U8 under double quantization |
+/// | `P.weight.quant_map` | F32 [16] |
+/// | `P.weight.nested_absmax` | F32 [⌈⌈n/b⌉/256⌉], under double quantization |
+/// | `P.weight.nested_quant_map` | F32 [256], under double quantization |
+/// | `P.weight.quant_state.bitsandbytes__nf4` (or `__fp4`) | U8, the JSON of `BitsAndBytesQuantState` |
+///
+/// The library looks only at what stands behind the last dot, so `P.weight.quant_state.absmax` is read too. Source:
+/// bitsandbytes 0.50.2, `functional.py`, `QuantState.from_dict`, and `nn/modules.py`, `Linear4bit`.
 enum BitsAndBytesTensors {
-    private static let stateMark = ".quant_state.bitsandbytes__"
-    /// A quant state is some 170 bytes; this bounds what is read.
-    private static let greatestState = 64 << 10
+    /// A quantization state has some 200 bytes; this is a cap before reading.
+    static let longestState = 64 << 10
 
-    static func find(
-        in tensors: [TensorDescription], readSmall: (TensorDescription) throws -> [UInt8]
-    ) throws -> [LogicalTensor] {
-        let states = tensors.filter { $0.name.contains(stateMark) }
-        guard !states.isEmpty else { return [] }
-        let byName = Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0) })
-        return try states.map { state in
-            guard let mark = state.name.range(of: stateMark) else { throw fault("no quant state", state.name) }
-            let name = String(state.name[..<mark.lowerBound])
+    static func group(
+        _ tensors: [FiledTensor], config: JSONValue?, readSmall: (FiledTensor) throws -> [UInt8]
+    ) throws -> (quantized: [LogicalTensor], rest: [FiledTensor]) {
+        let states = tensors.filter { stateOwner($0.tensor.name) != nil }
+        let isExpected = BitsAndBytesConfig.isFourBit(config)
+        guard !states.isEmpty || isExpected else { return ([], tensors) }
+        let byName = Dictionary(tensors.map { ($0.tensor.name, $0) }) { first, _ in first }
+        var taken: Set<String> = []
+        let quantized = try states.map { state in
+            let owner = stateOwner(state.tensor.name) ?? ""
             do {
-                return try matrix(name, state, byName, readSmall)
-            } catch let error as FormatError { throw error.concerning(tensor: name) }
+                let tensor = try Parts(of: owner, state: state, in: byName).tensor(try readState(state, readSmall))
+                for part in tensor.parts {
+                    guard taken.insert(part.tensor.name).inserted else {
+                        throw fault("has two quantization states")
+                    }
+                }
+                return tensor
+            } catch let error as FormatError {
+                throw error.concerning(tensor: owner)
+            }
         }
+        let rest = tensors.filter { !taken.contains($0.tensor.name) }
+        for tensor in rest where tensor.tensor.name.hasSuffix(".weight.absmax") {
+            let owner = String(tensor.tensor.name.dropLast(".absmax".count))
+            guard byName[owner] == nil else {
+                throw fault("has absmax values, but no quantization state").concerning(tensor: owner)
+            }
+        }
+        return (quantized, rest)
     }
 
-    private static func matrix(
-        _ name: String, _ stateTensor: TensorDescription, _ byName: [String: TensorDescription],
-        _ readSmall: (TensorDescription) throws -> [UInt8]
-    ) throws -> LogicalTensor {
-        guard stateTensor.byteRange.count <= greatestState else {
-            throw fault("its quant state has \(stateTensor.byteRange.count) bytes", name)
-        }
-        let state = try BitsAndBytesQuantState(parsing: try readSmall(stateTensor))
-        guard let shape = Shape(state.shape) else { throw fault("its shape \(state.shape) is too large", name) }
-        let count = shape.elementCount
-        let blocks = (count + state.blockSize - 1) / state.blockSize
-        func part(_ role: String, byteCount: Int) throws -> LogicalTensor.Part {
-            guard let tensor = byName[role == "codes" ? name : "\(name).\(role)"] else {
-                throw fault("its part '\(role)' is missing", name)
+    /// The matrix that the quantization state of this name belongs to; nil for the name of anything else.
+    static func stateOwner(_ name: String) -> String? {
+        for type in FourBitType.allCases {
+            for suffix in [".quant_state.bitsandbytes__", ".bitsandbytes__"]
+            where name.hasSuffix(suffix + type.rawValue) {
+                return String(name.dropLast(suffix.count + type.rawValue.count))
             }
-            guard tensor.byteRange.count == byteCount else {
-                throw fault("its part '\(role)' has \(tensor.byteRange.count) bytes, \(byteCount) were expected", name)
-            }
-            return LogicalTensor.Part(role: role, tensor: tensor)
         }
-        var parts = [try part("codes", byteCount: (count + 1) / 2)]
-        if state.nestedOffset == nil {
-            parts.append(try part("absmax", byteCount: 4 * blocks))
-        } else {
-            let nestedBlocks = (blocks + BitsAndBytesQuantState.nestedBlockSize - 1) / BitsAndBytesQuantState.nestedBlockSize
-            parts.append(try part("absmax", byteCount: blocks))
-            parts.append(try part("nested_absmax", byteCount: 4 * nestedBlocks))
-            parts.append(try part("nested_quant_map", byteCount: 4 * 256))
-        }
-        parts.append(try part("quant_map", byteCount: 4 * 16))
-        parts.append(LogicalTensor.Part(role: "quant_state", tensor: stateTensor))
-        return LogicalTensor(name: name, scheme: state.scheme, shape: shape, parts: parts)
+        return nil
     }
 
-    private static func fault(_ problem: String, _ tensor: String) -> FormatError {
-        FormatError(.corrupt, problem, tensor: tensor, remedy: "Fetch the file again")
+    private static func readState(
+        _ tensor: FiledTensor, _ readSmall: (FiledTensor) throws -> [UInt8]
+    ) throws -> BitsAndBytesQuantState {
+        let byteCount = tensor.tensor.byteRange.count
+        guard byteCount <= longestState else {
+            throw fault("has a quantization state of \(byteCount) bytes, at most \(longestState) are read")
+        }
+        let state = try BitsAndBytesQuantState(parsing: try readSmall(tensor))
+        guard tensor.tensor.name.hasSuffix("bitsandbytes__" + state.type.rawValue) else {
+            throw fault("has a quantization state of type \(state.type.rawValue) under another type's name")
+        }
+        return state
+    }
+
+    fileprivate static func fault(_ problem: String) -> FormatError {
+        FormatError(.corrupt, problem, remedy: "Quantize the source again, or fetch the file again")
+    }
+
+    /// The stored tensors of one matrix, by what stands behind the last dot.
+    private struct Parts {
+        let owner: String
+        let state: FiledTensor
+        let byName: [String: FiledTensor]
+
+        init(of owner: String, state: FiledTensor, in byName: [String: FiledTensor]) {
+            self.owner = owner
+            self.state = state
+            self.byName = byName
+        }
+
+        func tensor(_ quantState: BitsAndBytesQuantState) throws(FormatError) -> LogicalTensor {
+            guard let shape = Shape(quantState.shape) else {
+                throw fault("has a quantization state of shape \(quantState.shape), which has no countable elements")
+            }
+            let count = shape.elementCount
+            guard let codes = byName[owner] else { throw fault("has a quantization state, but is not there itself") }
+            guard codes.tensor.byteRange.count == count / 2 + count % 2 else {
+                throw fault(
+                    "has \(codes.tensor.byteRange.count) bytes of codes; \(shape) takes \(count / 2 + count % 2)")
+            }
+            func groups(_ count: Int, of size: Int) -> Int { count / size + (count % size == 0 ? 0 : 1) }
+            let blocks = groups(count, of: quantState.blockSize)
+            var parts = [LogicalTensor.Part(role: "codes", tensor: codes.tensor, file: codes.file)]
+            parts.append(try part("absmax", quantState.nestedOffset == nil ? .F32 : .U8, blocks))
+            if quantState.nestedOffset != nil {
+                let count = groups(blocks, of: BitsAndBytesQuantState.nestedBlockSize)
+                parts.append(try part("nested_absmax", .F32, count))
+                parts.append(try part("nested_quant_map", .F32, 256))
+            }
+            parts.append(try part("quant_map", .F32, 16))
+            parts.append(.init(role: "quant_state", tensor: state.tensor, file: state.file))
+            return LogicalTensor(
+                name: owner, encoding: .bitsAndBytes(quantState), dtype: quantState.dtype, shape: shape, parts: parts)
+        }
+
+        private func part(_ role: String, _ dtype: DType, _ count: Int) throws(FormatError) -> LogicalTensor.Part {
+            guard let stored = byName["\(owner).\(role)"] ?? byName["\(owner).quant_state.\(role)"] else {
+                throw fault("is quantized, but '\(owner).\(role)' is not there")
+            }
+            let found = stored.tensor
+            guard found.dtype == dtype, found.shape.elementCount == count else {
+                throw fault("needs \(role) as \(dtype) of \(count) elements, found \(found.dtype) \(found.shape)")
+            }
+            return LogicalTensor.Part(role: role, tensor: found, file: stored.file)
+        }
     }
 }

@@ -1,6 +1,7 @@
 package import Architectures
 package import Bytes
 import Foundation
+import Tensors
 
 /// A model as it lies on a disk: a weights file, or a folder of weights with what belongs to them, in the layout of the
 /// Hugging Face Hub.
@@ -27,7 +28,7 @@ package struct ModelSource: Sendable {
     /// What config.json tells; nil without one.
     package var properties: ModelProperties? { config.map(ModelProperties.init) }
     /// The family that config.json names; nil when it is unknown.
-    package var family: ModelFamily? { properties?.modelType.flatMap { ModelFamily.of(modelType: $0) } }
+    package var family: ModelFamily? { config.flatMap { ModelFamily.of(config: $0) } }
 
     /// Companions above this many bytes do not travel; the largest tokenizers have some 35 MB.
     package static let greatestCompanion = 128 << 20
@@ -102,5 +103,27 @@ package struct ModelSource: Sendable {
         var absolute = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
         while absolute.count > 1, absolute.hasSuffix("/") { absolute.removeLast() }
         return absolute
+    }
+}
+
+extension ModelSource {
+    /// The model's tensors as it means them. Those of a pipeline's folder are called by the folder first:
+    /// `text_encoder/….weight`. `Part.file` counts in `weights`.
+    /// - Throws: `FormatError` when what belongs together does not fit.
+    package func logicalTensors() throws -> [LogicalTensor] {
+        let weights = weights
+        let byFolder = Dictionary(grouping: weights.indices) { weights[$0].folder }
+        var tensors: [LogicalTensor] = []
+        for (folder, places) in byFolder {
+            let stored = places.flatMap { place in
+                (weights[place].layout?.tensors ?? []).map { FiledTensor(file: place, tensor: $0) }
+            }
+            let config = folder.isEmpty ? config : nil
+            let found = try LogicalTensor.group(stored, config: config) { tensor in
+                try OpenFile(weights[tensor.file].absolutePath).bytes(tensor.tensor.byteRange)
+            }
+            tensors += found.map { folder.isEmpty ? $0 : $0.renamed(folder + "/" + $0.name) }
+        }
+        return tensors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     }
 }

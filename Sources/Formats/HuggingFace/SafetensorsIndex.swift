@@ -37,17 +37,7 @@ package struct SafetensorsIndex: Equatable, Sendable {
         self.shardsByTensor = shardsByTensor
     }
 
-    private static func checked(_ shard: String, tensor: String, at place: Int) throws(FormatError) -> String {
-        let isPath = shard.utf8.contains { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") || $0 == 0 }
-        guard !isPath, !["", ".", ".."].contains(shard) else {
-            throw FormatError(
-                .refused, "the shard's name '\(shard)' leads out of the index's folder", at: place, tensor: tensor,
-                remedy: "Do not use an index from someone you do not trust; its shards must lie beside it")
-        }
-        return shard
-    }
-
-    /// The index of shards that were written, as transformers writes it.
+    /// The text of an index of shards that were written, as transformers writes it.
     package static func text(of shards: [(path: String, tensors: [TensorDescription])]) -> String {
         let byteCount = shards.reduce(0) { $0 + $1.tensors.reduce(0) { $0 + $1.byteRange.count } }
         let map = shards.flatMap { shard in shard.tensors.map { ($0.name, JSONValue.string(shard.path)) } }
@@ -56,6 +46,16 @@ package struct SafetensorsIndex: Equatable, Sendable {
             ("weight_map", .object(JSONObject(map).sorted())),
         ])
         return JSONValue.object(index).text(.indented) + "\n"
+    }
+
+    private static func checked(_ shard: String, tensor: String, at place: Int) throws(FormatError) -> String {
+        let isPath = shard.utf8.contains { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") || $0 == 0 }
+        guard !isPath, !["", ".", ".."].contains(shard) else {
+            throw FormatError(
+                .refused, "the shard's name '\(shard)' leads out of the index's folder", at: place, tensor: tensor,
+                remedy: "Do not use an index from someone you do not trust; its shards must lie beside it")
+        }
+        return shard
     }
 
     /// Compares the index with what its shards hold.

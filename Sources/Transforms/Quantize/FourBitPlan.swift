@@ -32,9 +32,13 @@ package struct FourBitPlan: Sendable {
         keepsNonfinite: Bool
     ) throws(FormatError) {
         let family = config.flatMap { ModelFamily.of(config: $0) }
+        let names = Set(tensors.map(\.name))
         var decisions: [(tensor: TensorDescription, decision: Decision)] = []
         for tensor in tensors {
-            var decision = Self.decision(for: tensor, family: family)
+            let role =
+                family?.role(of: tensor.name)
+                ?? TensorRole.guess(name: tensor.name, dimensions: tensor.shape.dimensions, among: names)
+            var decision = Self.decision(for: tensor, role: role)
             if case .quantize = decision {
                 if let rule = rules.first(where: { $0.applies(to: tensor.name) }) {
                     decision = .keep(reason: "kept by '\(rule.pattern)'")
@@ -76,10 +80,7 @@ package struct FourBitPlan: Sendable {
 
     private static let expertReason = "expert"
 
-    private static func decision(for tensor: TensorDescription, family: ModelFamily?) -> Decision {
-        let role =
-            family?.role(of: tensor.name)
-            ?? TensorRole.guess(name: tensor.name, dimensions: tensor.shape.dimensions)
+    private static func decision(for tensor: TensorDescription, role: TensorRole) -> Decision {
         let isMatrix = tensor.shape.dimensions.count == 2 && tensor.shape.elementCount > 0
         switch role {
         case .linear, .conv1D:

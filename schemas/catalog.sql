@@ -1,0 +1,502 @@
+-- An empty catalog after all migrations, which Sources/Catalog/Schema holds; a test compares them.
+-- Written by: INGOT_REWRITE=1 swift test --filter CatalogTests
+PRAGMA application_id = 1231972212;
+
+CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY);
+
+CREATE TABLE blob (
+    id INTEGER PRIMARY KEY,
+    digest TEXT NOT NULL UNIQUE CHECK (length(digest) = 64 AND digest NOT GLOB '*[^0-9a-f]*'),
+    byte_count INTEGER NOT NULL CHECK (byte_count >= 0),
+    storage TEXT NOT NULL CHECK (storage IN ('raw', 'reference')),
+    stored_byte_count INTEGER NOT NULL CHECK (stored_byte_count >= 0), -- in the store; 0 for a reference
+    CHECK (storage <> 'reference' OR stored_byte_count = 0)
+) STRICT;
+
+CREATE TABLE blob_reference (
+    -- A file left where its owner put it, and what tells whether it changed since.
+    blob_id INTEGER NOT NULL REFERENCES blob (id) ON DELETE CASCADE,
+    path TEXT NOT NULL CHECK (path LIKE '/%'),
+    device INTEGER NOT NULL,
+    inode INTEGER NOT NULL,
+    byte_count INTEGER NOT NULL CHECK (byte_count >= 0),
+    modified_at_ns INTEGER NOT NULL,
+    PRIMARY KEY (blob_id, path)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE artifact (
+    id INTEGER PRIMARY KEY,
+    digest TEXT NOT NULL UNIQUE CHECK (length(digest) = 64 AND digest NOT GLOB '*[^0-9a-f]*'),
+    weights_digest TEXT CHECK (length(weights_digest) = 64 AND weights_digest NOT GLOB '*[^0-9a-f]*'),
+    kind TEXT NOT NULL CHECK (
+        kind IN ('checkpoint', 'quantized', 'pruned', 'distilled', 'cast', 'merged', 'repacked')),
+    origin TEXT NOT NULL CHECK (origin IN ('imported', 'derived')),
+    scheme TEXT NOT NULL CHECK (scheme <> ''),
+    format TEXT NOT NULL CHECK (format <> ''),
+    architecture TEXT,
+    model_type TEXT,
+    layer_count INTEGER CHECK (layer_count >= 0),
+    hidden_size INTEGER CHECK (hidden_size >= 0),
+    intermediate_size INTEGER CHECK (intermediate_size >= 0),
+    head_count INTEGER CHECK (head_count >= 0),
+    key_value_head_count INTEGER CHECK (key_value_head_count >= 0),
+    vocabulary_size INTEGER CHECK (vocabulary_size >= 0),
+    context_length INTEGER CHECK (context_length >= 0),
+    parameter_count INTEGER NOT NULL CHECK (parameter_count >= 0), -- ties once
+    logical_byte_count INTEGER NOT NULL CHECK (logical_byte_count >= 0), -- of all files
+    weight_byte_count INTEGER NOT NULL CHECK (weight_byte_count >= 0), -- weights with scales, ties once
+    license TEXT,
+    base_model TEXT,
+    source_path TEXT,
+    created_at TEXT NOT NULL CHECK (created_at GLOB '????-??-??T??:??:??Z')
+) STRICT;
+
+CREATE INDEX artifact_weights ON artifact (weights_digest);
+
+CREATE TRIGGER artifact_is_immutable BEFORE UPDATE OF digest, weights_digest ON artifact BEGIN
+    SELECT RAISE(ABORT, 'an artifact never changes');
+END;
+
+CREATE TABLE artifact_blob (
+    -- Which blobs an artifact's files are made of, each pair once.
+    artifact_id INTEGER NOT NULL REFERENCES artifact (id) ON DELETE CASCADE,
+    blob_id INTEGER NOT NULL REFERENCES blob (id) ON DELETE RESTRICT,
+    PRIMARY KEY (artifact_id, blob_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX artifact_blob_users ON artifact_blob (blob_id, artifact_id);
+
+CREATE TABLE file (
+    id INTEGER PRIMARY KEY,
+    artifact_id INTEGER NOT NULL REFERENCES artifact (id) ON DELETE CASCADE,
+    path TEXT NOT NULL CHECK (
+        path <> '' AND path NOT LIKE '/%' AND '/' || path || '/' NOT LIKE '%/../%'),
+    digest TEXT NOT NULL CHECK (length(digest) = 64 AND digest NOT GLOB '*[^0-9a-f]*'),
+    byte_count INTEGER NOT NULL CHECK (byte_count >= 0),
+    role TEXT NOT NULL CHECK (role <> ''),
+    UNIQUE (artifact_id, path)
+) STRICT;
+
+CREATE INDEX file_digest ON file (digest);
+
+CREATE TABLE segment (
+    -- A file is its segments in the order of their ordinals, without a hole.
+    file_id INTEGER NOT NULL REFERENCES file (id) ON DELETE CASCADE,
+    ordinal INTEGER NOT NULL CHECK (ordinal >= 0),
+    blob_id INTEGER NOT NULL REFERENCES blob (id) ON DELETE RESTRICT,
+    blob_offset INTEGER NOT NULL CHECK (blob_offset >= 0),
+    byte_count INTEGER NOT NULL CHECK (byte_count > 0),
+    PRIMARY KEY (file_id, ordinal)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX segment_blob ON segment (blob_id);
+
+CREATE TABLE tensor (
+    -- The tensors as files hold them. A quantized weight may be several: one principal, which stands for the
+    -- logical tensor (scheme, logical_shape, parameter_count), and parts that point to it (scales, code tables).
+    id INTEGER PRIMARY KEY,
+    artifact_id INTEGER NOT NULL REFERENCES artifact (id) ON DELETE CASCADE,
+    file_id INTEGER NOT NULL REFERENCES file (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL CHECK (position >= 0),
+    name TEXT NOT NULL,
+    dtype TEXT NOT NULL CHECK (dtype <> ''),
+    shape TEXT NOT NULL CHECK (json_valid(shape) AND shape LIKE '[%'),
+    element_count INTEGER NOT NULL CHECK (element_count >= 0),
+    byte_offset INTEGER NOT NULL CHECK (byte_offset >= 0),
+    byte_count INTEGER NOT NULL CHECK (byte_count >= 0),
+    digest TEXT NOT NULL CHECK (length(digest) = 64 AND digest NOT GLOB '*[^0-9a-f]*'),
+    parameter_count INTEGER NOT NULL CHECK (parameter_count >= 0),
+    principal_id INTEGER REFERENCES tensor (id) ON DELETE CASCADE,
+    part_role TEXT CHECK (part_role <> ''),
+    scheme TEXT CHECK (scheme <> ''),
+    logical_shape TEXT CHECK (logical_shape IS NULL OR json_valid(logical_shape) AND logical_shape LIKE '[%'),
+    minimum REAL,
+    maximum REAL,
+    absolute_maximum REAL CHECK (absolute_maximum >= 0),
+    mean REAL,
+    standard_deviation REAL CHECK (standard_deviation >= 0),
+    zero_fraction REAL CHECK (zero_fraction BETWEEN 0 AND 1),
+    nan_count INTEGER CHECK (nan_count >= 0),
+    infinity_count INTEGER CHECK (infinity_count >= 0),
+    CHECK ((principal_id IS NULL) = (part_role IS NULL)),
+    CHECK ((scheme IS NULL) = (logical_shape IS NULL)),
+    UNIQUE (file_id, name)
+) STRICT;
+
+CREATE INDEX tensor_position ON tensor (artifact_id, position);
+
+CREATE INDEX tensor_digest ON tensor (digest);
+
+CREATE INDEX tensor_principal ON tensor (principal_id) WHERE principal_id IS NOT NULL;
+
+CREATE TABLE derivation (
+    id INTEGER PRIMARY KEY,
+    child_id INTEGER NOT NULL REFERENCES artifact (id) ON DELETE CASCADE,
+    recipe TEXT CHECK (recipe IS NULL OR json_valid(recipe)),
+    recipe_digest TEXT CHECK (length(recipe_digest) = 64 AND recipe_digest NOT GLOB '*[^0-9a-f]*'),
+    tool TEXT,
+    tool_version TEXT,
+    host TEXT,
+    created_at TEXT NOT NULL CHECK (created_at GLOB '????-??-??T??:??:??Z'),
+    seconds REAL CHECK (seconds >= 0),
+    relative_rmse REAL CHECK (relative_rmse >= 0),
+    CHECK (recipe IS NULL OR recipe_digest IS NOT NULL)
+) STRICT;
+
+CREATE INDEX derivation_child ON derivation (child_id);
+
+CREATE TABLE derivation_parent (
+    derivation_id INTEGER NOT NULL REFERENCES derivation (id) ON DELETE CASCADE,
+    role TEXT NOT NULL CHECK (role IN ('base', 'teacher', 'calibration', 'adapter')),
+    parent_digest TEXT NOT NULL CHECK (length(parent_digest) = 64 AND parent_digest NOT GLOB '*[^0-9a-f]*'),
+    parent_id INTEGER REFERENCES artifact (id) ON DELETE SET NULL, -- NULL once the parent is forgotten
+    PRIMARY KEY (derivation_id, role, parent_digest)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX derivation_parent_id ON derivation_parent (parent_id);
+
+CREATE INDEX derivation_parent_digest ON derivation_parent (parent_digest);
+
+CREATE TABLE tensor_error (
+    -- Each changed tensor against the base parent: sums over its elements, so that any group can be added up.
+    tensor_id INTEGER NOT NULL REFERENCES tensor (id) ON DELETE CASCADE,
+    derivation_id INTEGER NOT NULL REFERENCES derivation (id) ON DELETE CASCADE,
+    squared_error REAL NOT NULL CHECK (squared_error >= 0),
+    squared_reference REAL NOT NULL CHECK (squared_reference >= 0),
+    relative_rmse REAL CHECK (relative_rmse >= 0),
+    cosine REAL,
+    snr_db REAL,
+    maximum_error REAL CHECK (maximum_error >= 0),
+    PRIMARY KEY (tensor_id, derivation_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX tensor_error_derivation ON tensor_error (derivation_id);
+
+CREATE TABLE model (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE COLLATE NOCASE CHECK (
+        name <> '' AND name NOT GLOB '*[^A-Za-z0-9._/-]*' AND name NOT LIKE '%/%/%'),
+    last_version INTEGER NOT NULL DEFAULT 0 CHECK (last_version >= 0) -- never given out again
+) STRICT;
+
+CREATE TABLE tag (
+    model_id INTEGER NOT NULL REFERENCES model (id) ON DELETE RESTRICT,
+    name TEXT NOT NULL COLLATE NOCASE CHECK (
+        length(name) BETWEEN 1 AND 128 AND name NOT GLOB '*[^A-Za-z0-9._-]*' AND name GLOB '[A-Za-z0-9_]*'),
+    artifact_id INTEGER NOT NULL REFERENCES artifact (id) ON DELETE RESTRICT,
+    moved_at TEXT NOT NULL CHECK (moved_at GLOB '????-??-??T??:??:??Z'),
+    PRIMARY KEY (model_id, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX tag_artifact ON tag (artifact_id);
+
+CREATE TABLE tag_move (
+    -- Text, not keys: the history outlives the names and artifacts in it.
+    id INTEGER PRIMARY KEY,
+    model_name TEXT NOT NULL COLLATE NOCASE,
+    tag TEXT NOT NULL COLLATE NOCASE,
+    from_digest TEXT CHECK (length(from_digest) = 64),
+    to_digest TEXT CHECK (length(to_digest) = 64),
+    moved_at TEXT NOT NULL CHECK (moved_at GLOB '????-??-??T??:??:??Z'),
+    CHECK (from_digest IS NOT to_digest)
+) STRICT;
+
+CREATE INDEX tag_move_name ON tag_move (model_name, tag);
+
+CREATE TRIGGER tag_move_is_kept BEFORE DELETE ON tag_move BEGIN
+    SELECT RAISE(ABORT, 'the history of tags is only added to');
+END;
+
+CREATE TRIGGER tag_move_is_fixed BEFORE UPDATE ON tag_move BEGIN
+    SELECT RAISE(ABORT, 'the history of tags is only added to');
+END;
+
+CREATE TABLE version (
+    model_id INTEGER NOT NULL REFERENCES model (id) ON DELETE RESTRICT,
+    number INTEGER NOT NULL CHECK (number >= 1),
+    artifact_id INTEGER NOT NULL REFERENCES artifact (id) ON DELETE RESTRICT,
+    PRIMARY KEY (model_id, number),
+    UNIQUE (model_id, artifact_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX version_artifact ON version (artifact_id);
+
+CREATE TRIGGER version_is_fixed BEFORE UPDATE ON version BEGIN
+    SELECT RAISE(ABORT, 'a version never moves');
+END;
+
+CREATE TABLE result (
+    id INTEGER PRIMARY KEY,
+    artifact_digest TEXT NOT NULL CHECK (
+        length(artifact_digest) = 64 AND artifact_digest NOT GLOB '*[^0-9a-f]*'),
+    task TEXT CHECK (task <> ''),
+    metric TEXT NOT NULL CHECK (metric <> ''),
+    value REAL,
+    value_text TEXT CHECK (value_text IN ('nan', 'inf', '-inf')), -- what is not a finite number
+    unit TEXT,
+    higher_is_better INTEGER CHECK (higher_is_better IN (0, 1)),
+    standard_error REAL CHECK (standard_error >= 0),
+    sample_count INTEGER CHECK (sample_count >= 0),
+    dataset TEXT,
+    dataset_digest TEXT CHECK (length(dataset_digest) = 64 AND dataset_digest NOT GLOB '*[^0-9a-f]*'),
+    tool TEXT,
+    tool_version TEXT,
+    host TEXT,
+    measured_at TEXT NOT NULL CHECK (measured_at GLOB '????-??-??T??:??:??Z'),
+    source_digest TEXT CHECK (length(source_digest) = 64 AND source_digest NOT GLOB '*[^0-9a-f]*'),
+    extra TEXT CHECK (extra IS NULL OR json_valid(extra)),
+    CHECK ((value IS NULL) = (value_text IS NOT NULL))
+) STRICT;
+
+CREATE UNIQUE INDEX result_identity ON result (
+    artifact_digest, coalesce(task, ''), metric, coalesce(value, value_text), coalesce(dataset, ''),
+    coalesce(dataset_digest, ''), coalesce(tool, ''), coalesce(tool_version, ''), coalesce(source_digest, ''),
+    coalesce(extra, ''));
+
+CREATE TABLE job (
+    id INTEGER PRIMARY KEY,
+    verb TEXT NOT NULL CHECK (verb <> ''),
+    subject TEXT NOT NULL,
+    process_id INTEGER NOT NULL,
+    process_started TEXT NOT NULL, -- tells a later process with the same number
+    host TEXT NOT NULL,
+    started_at TEXT NOT NULL CHECK (started_at GLOB '????-??-??T??:??:??Z'),
+    finished_at TEXT CHECK (finished_at GLOB '????-??-??T??:??:??Z'),
+    state TEXT NOT NULL CHECK (state IN ('running', 'done', 'failed', 'interrupted')),
+    CHECK ((state = 'running') = (finished_at IS NULL))
+) STRICT;
+
+CREATE INDEX job_running ON job (verb, subject) WHERE state = 'running';
+
+CREATE TABLE job_blob (
+    -- Blobs that a running job has made or counts on, and that no artifact names yet.
+    job_id INTEGER NOT NULL REFERENCES job (id) ON DELETE CASCADE,
+    digest TEXT NOT NULL CHECK (length(digest) = 64 AND digest NOT GLOB '*[^0-9a-f]*'),
+    PRIMARY KEY (job_id, digest)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX job_blob_digest ON job_blob (digest);
+
+CREATE TABLE removal (
+    -- Blobs that the catalog has forgotten and whose files may still be there.
+    digest TEXT NOT NULL PRIMARY KEY CHECK (length(digest) = 64 AND digest NOT GLOB '*[^0-9a-f]*')
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW artifact_label AS
+SELECT
+    a.id AS artifact_id,
+    a.digest AS digest,
+    coalesce(
+        (SELECT m.name || CASE WHEN t.name = 'latest' THEN '' ELSE ':' || t.name END
+         FROM tag AS t JOIN model AS m ON m.id = t.model_id
+         WHERE t.artifact_id = a.id
+         ORDER BY t.name = 'latest' DESC, m.name, t.name LIMIT 1),
+        (SELECT m.name || '@v' || v.number
+         FROM version AS v JOIN model AS m ON m.id = v.model_id
+         WHERE v.artifact_id = a.id
+         ORDER BY m.name, v.number DESC LIMIT 1),
+        '@' || substr(a.digest, 1, 12)) AS artifact
+FROM artifact AS a;
+
+CREATE VIEW artifact_name AS
+SELECT t.artifact_id AS artifact_id, m.name AS name, t.name AS tag, v.number AS version, t.moved_at AS moved_at
+FROM tag AS t
+JOIN model AS m ON m.id = t.model_id
+LEFT JOIN version AS v ON v.model_id = t.model_id AND v.artifact_id = t.artifact_id
+UNION ALL
+SELECT v.artifact_id, m.name, NULL, v.number, NULL
+FROM version AS v
+JOIN model AS m ON m.id = v.model_id
+WHERE NOT EXISTS (SELECT 1 FROM tag AS t WHERE t.model_id = v.model_id AND t.artifact_id = v.artifact_id);
+
+CREATE VIEW artifact_summary AS
+SELECT
+    n.name AS name,
+    n.tag AS tag,
+    n.version AS version,
+    a.kind AS kind,
+    a.origin AS origin,
+    a.scheme AS scheme,
+    a.format AS format,
+    a.digest AS digest,
+    a.weights_digest AS weights_digest,
+    a.architecture AS architecture,
+    a.parameter_count AS parameters,
+    a.logical_byte_count AS logical_bytes,
+    (SELECT coalesce(sum(b.stored_byte_count), 0)
+     FROM artifact_blob AS ab JOIN blob AS b ON b.id = ab.blob_id
+     WHERE ab.artifact_id = a.id) AS stored_bytes,
+    (SELECT coalesce(sum(b.stored_byte_count), 0)
+     FROM artifact_blob AS ab JOIN blob AS b ON b.id = ab.blob_id
+     WHERE ab.artifact_id = a.id AND NOT EXISTS (
+        SELECT 1 FROM artifact_blob AS o WHERE o.blob_id = ab.blob_id AND o.artifact_id <> a.id)
+    ) AS unique_bytes,
+    8.0 * a.weight_byte_count / nullif(a.parameter_count, 0) AS bits_per_weight,
+    (SELECT d.relative_rmse FROM derivation AS d
+     WHERE d.child_id = a.id AND d.relative_rmse IS NOT NULL ORDER BY d.id LIMIT 1) AS rel_rmse,
+    a.license AS license,
+    a.created_at AS created_at,
+    a.model_type AS model_type,
+    a.layer_count AS layers,
+    a.hidden_size AS hidden_size,
+    a.intermediate_size AS intermediate_size,
+    a.head_count AS heads,
+    a.key_value_head_count AS key_value_heads,
+    a.vocabulary_size AS vocabulary_size,
+    a.context_length AS context_length,
+    a.weight_byte_count AS weight_bytes,
+    a.base_model AS base_model,
+    a.source_path AS source_path,
+    (SELECT count(*) FROM file AS f WHERE f.artifact_id = a.id) AS files,
+    (SELECT count(*) FROM tensor AS t WHERE t.artifact_id = a.id) AS tensors
+FROM artifact AS a
+LEFT JOIN artifact_name AS n ON n.artifact_id = a.id;
+
+CREATE VIEW tensor_summary AS
+SELECT
+    l.artifact AS artifact,
+    l.digest AS artifact_digest,
+    f.path AS file,
+    t.name AS name,
+    t.dtype AS dtype,
+    t.scheme AS scheme,
+    coalesce(t.logical_shape, t.shape) AS shape,
+    t.parameter_count AS parameters,
+    t.byte_count + CASE WHEN t.scheme IS NULL THEN 0 ELSE
+        (SELECT coalesce(sum(p.byte_count), 0) FROM tensor AS p WHERE p.principal_id = t.id) END AS bytes,
+    8.0 * (t.byte_count + CASE WHEN t.scheme IS NULL THEN 0 ELSE
+        (SELECT coalesce(sum(p.byte_count), 0) FROM tensor AS p WHERE p.principal_id = t.id) END)
+        / nullif(t.parameter_count, 0) AS bits_per_weight,
+    t.digest AS digest,
+    t.minimum AS minimum,
+    t.maximum AS maximum,
+    t.absolute_maximum AS absolute_maximum,
+    t.mean AS mean,
+    t.standard_deviation AS standard_deviation,
+    t.zero_fraction AS zero_fraction,
+    t.nan_count AS nan_count,
+    t.infinity_count AS infinity_count,
+    e.relative_rmse AS rel_rmse,
+    e.cosine AS cosine,
+    e.snr_db AS snr_db,
+    e.maximum_error AS maximum_error,
+    e.squared_error AS squared_error,
+    e.squared_reference AS squared_reference,
+    t.position AS position
+FROM tensor AS t
+JOIN artifact_label AS l ON l.artifact_id = t.artifact_id
+JOIN file AS f ON f.id = t.file_id
+LEFT JOIN tensor_error AS e ON e.tensor_id = t.id AND e.derivation_id =
+    (SELECT min(o.derivation_id) FROM tensor_error AS o WHERE o.tensor_id = t.id)
+WHERE t.principal_id IS NULL;
+
+CREATE VIEW stored_tensor_summary AS
+SELECT
+    l.artifact AS artifact,
+    l.digest AS artifact_digest,
+    f.path AS file,
+    t.name AS name,
+    t.dtype AS dtype,
+    t.shape AS shape,
+    t.element_count AS elements,
+    t.byte_offset AS byte_offset,
+    t.byte_count AS bytes,
+    t.digest AS digest,
+    p.name AS part_of,
+    t.part_role AS part_role,
+    t.position AS position
+FROM tensor AS t
+JOIN artifact_label AS l ON l.artifact_id = t.artifact_id
+JOIN file AS f ON f.id = t.file_id
+LEFT JOIN tensor AS p ON p.id = t.principal_id;
+
+CREATE VIEW file_summary AS
+SELECT
+    l.artifact AS artifact,
+    l.digest AS artifact_digest,
+    f.path AS path,
+    f.role AS role,
+    f.byte_count AS bytes,
+    f.digest AS digest,
+    (SELECT count(*) FROM segment AS s WHERE s.file_id = f.id) AS segments,
+    (SELECT count(*) FROM tensor AS t WHERE t.file_id = f.id) AS tensors
+FROM file AS f
+JOIN artifact_label AS l ON l.artifact_id = f.artifact_id;
+
+CREATE VIEW blob_summary AS
+SELECT
+    b.digest AS digest,
+    b.storage AS storage,
+    b.byte_count AS bytes,
+    b.stored_byte_count AS stored_bytes,
+    (SELECT count(*) FROM artifact_blob AS ab WHERE ab.blob_id = b.id) AS artifacts,
+    (SELECT r.path FROM blob_reference AS r WHERE r.blob_id = b.id ORDER BY r.path LIMIT 1) AS reference_path
+FROM blob AS b;
+
+CREATE VIEW lineage AS
+SELECT
+    c.artifact AS child,
+    coalesce(p.artifact, '@' || substr(dp.parent_digest, 1, 12)) AS parent,
+    dp.role AS role,
+    d.recipe AS recipe,
+    d.tool AS tool,
+    d.tool_version AS tool_version,
+    d.host AS host,
+    d.created_at AS created_at,
+    d.seconds AS seconds,
+    d.relative_rmse AS rel_rmse,
+    d.recipe_digest AS recipe_digest,
+    c.digest AS child_digest,
+    dp.parent_digest AS parent_digest
+FROM derivation AS d
+JOIN derivation_parent AS dp ON dp.derivation_id = d.id
+JOIN artifact_label AS c ON c.artifact_id = d.child_id
+LEFT JOIN artifact_label AS p ON p.artifact_id = dp.parent_id;
+
+CREATE VIEW result_summary AS
+SELECT
+    coalesce(l.artifact, '@' || substr(r.artifact_digest, 1, 12)) AS artifact,
+    r.artifact_digest AS digest,
+    r.task AS task,
+    r.metric AS metric,
+    r.value AS value,
+    r.unit AS unit,
+    r.standard_error AS stderr,
+    r.higher_is_better AS higher_is_better,
+    r.sample_count AS samples,
+    r.dataset AS dataset,
+    r.dataset_digest AS dataset_digest,
+    r.tool AS tool,
+    r.tool_version AS tool_version,
+    r.host AS host,
+    r.measured_at AS time,
+    r.value_text AS value_text,
+    r.source_digest AS source_digest,
+    r.extra AS extra
+FROM result AS r
+LEFT JOIN artifact_label AS l ON l.digest = r.artifact_digest;
+
+CREATE VIEW tag_history AS
+SELECT
+    h.id AS move,
+    h.model_name AS name,
+    h.tag AS tag,
+    h.from_digest AS from_digest,
+    h.to_digest AS to_digest,
+    h.moved_at AS moved_at
+FROM tag_move AS h;
+
+CREATE VIEW job_summary AS
+SELECT
+    j.id AS job,
+    j.verb AS verb,
+    j.subject AS subject,
+    j.state AS state,
+    j.started_at AS started_at,
+    j.finished_at AS finished_at,
+    j.process_id AS process_id,
+    j.host AS host,
+    (SELECT count(*) FROM job_blob AS jb WHERE jb.job_id = j.id) AS pinned_blobs
+FROM job AS j;
+
+INSERT INTO grdb_migrations VALUES ('v1');
