@@ -43,7 +43,7 @@ extension SQLDoor {
         return found.map { Relation(name: $0.name, isView: $0.isView, columns: $0.columns) }
     }
 
-    /// What may help with an error that SQLite words as `no such column: x`.
+    /// What may help with an error that SQLite words as `no such column: x`; without a schema, where to look.
     func remedy(for message: String, _ query: String) -> String {
         let general = "See the views and their columns with 'ingot sql --schema'"
         let parts = message.split(separator: ":", maxSplits: 1).map { $0.drop { $0 == " " } }

@@ -126,7 +126,8 @@ package final class SQLDoor {
         }
     }
 
-    /// What follows the first statement must be white space, comments and semicolons.
+    /// What follows the first statement must be white space, comments and semicolons: even what SQLite does not
+    /// understand is a second statement, so its reasons do not matter.
     private func refuseMore(than query: String, from end: Int) throws {
         var end = end
         while end < query.utf8.count {
