@@ -68,7 +68,8 @@ let package = Package(
         .testTarget(name: "CatalogTests", dependencies: ["Bytes", "Tensors", "Catalog", grdb], swiftSettings: walls),
         .testTarget(name: "BlobsTests", dependencies: ["Blobs", "Bytes"], swiftSettings: walls),
         .testTarget(
-            name: "RegistryTests", dependencies: ["Bytes", "Formats", "Numbers", "Registry"], swiftSettings: walls),
+            name: "RegistryTests", dependencies: ["Bytes", "Formats", "Numbers", "Registry", "Tensors"],
+            swiftSettings: walls),
         .testTarget(
             name: "CommandLineTests", dependencies: ["Bytes", "CommandLine", "Registry", arguments],
             swiftSettings: walls),

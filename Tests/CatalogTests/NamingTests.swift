@@ -15,7 +15,7 @@ import Testing
     @Test("a registered artifact makes version 1, and a bare name, a tag, a version and digits find it")
     func find() throws {
         let insertion = try catalog.insert(first, naming: Naming(try tag("Tiny")))
-        #expect(insertion.name == NameChange(name: try tag("Tiny"), version: 1, previous: nil))
+        #expect(insertion.name == NameChange(name: try tag("Tiny"), version: 1, previous: nil, isNew: true))
         let hex = first.digest.hex
         for text in ["Tiny", "tiny", "tiny:latest", "TINY:Latest", "tiny@v1", "@\(hex.prefix(8))", "tiny@\(hex)"] {
             #expect(try catalog.resolve(name(text)).digest == first.digest, "\(text)")
@@ -35,7 +35,7 @@ import Testing
     @Test("an update adds the next version, moves latest and keeps the history") func update() throws {
         _ = try catalog.insert(first, naming: Naming(try tag("m")), at: .day(1))
         let change = try catalog.insert(second, naming: Naming(try tag("m"), ifTaken: .move), at: .day(2)).name
-        #expect(change == NameChange(name: try tag("m"), version: 2, previous: first.digest))
+        #expect(change == NameChange(name: try tag("m"), version: 2, previous: first.digest, isNew: true))
         #expect(try catalog.resolve(name("m")).digest == second.digest)
         #expect(try catalog.resolve(name("m@v1")).digest == first.digest)
         #expect(try catalog.resolve(name("m@v2")).digest == second.digest)

@@ -2,6 +2,7 @@ import Bytes
 import Formats
 import Foundation
 import Registry
+import Tensors
 import Testing
 
 @Suite("Convert") struct ConvertTests {

@@ -2,6 +2,7 @@ import Bytes
 import Formats
 import Foundation
 import Numbers
+import Tensors
 
 /// Writes small models for tests: each tensor's bytes are given, or drawn from a seed.
 struct MadeModel {
