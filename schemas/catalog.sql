@@ -383,8 +383,8 @@ SELECT
     e.squared_error AS squared_error,
     e.squared_reference AS squared_reference,
     t.position AS position
-FROM tensor AS t
-JOIN artifact_label AS l ON l.artifact_id = t.artifact_id
+FROM artifact_label AS l
+CROSS JOIN tensor AS t ON t.artifact_id = l.artifact_id
 JOIN file AS f ON f.id = t.file_id
 LEFT JOIN tensor_error AS e ON e.tensor_id = t.id AND e.derivation_id =
     (SELECT min(o.derivation_id) FROM tensor_error AS o WHERE o.tensor_id = t.id)
@@ -405,8 +405,8 @@ SELECT
     p.name AS part_of,
     t.part_role AS part_role,
     t.position AS position
-FROM tensor AS t
-JOIN artifact_label AS l ON l.artifact_id = t.artifact_id
+FROM artifact_label AS l
+CROSS JOIN tensor AS t ON t.artifact_id = l.artifact_id
 JOIN file AS f ON f.id = t.file_id
 LEFT JOIN tensor AS p ON p.id = t.principal_id;
 
@@ -420,8 +420,8 @@ SELECT
     f.digest AS digest,
     (SELECT count(*) FROM segment AS s WHERE s.file_id = f.id) AS segments,
     (SELECT count(*) FROM tensor AS t WHERE t.file_id = f.id) AS tensors
-FROM file AS f
-JOIN artifact_label AS l ON l.artifact_id = f.artifact_id;
+FROM artifact_label AS l
+CROSS JOIN file AS f ON f.artifact_id = l.artifact_id;
 
 CREATE VIEW blob_summary AS
 SELECT

@@ -30,6 +30,7 @@ kills=0 finished=0 early=0 completions=0
 explained="SELECT digest FROM blob WHERE storage <> 'reference' UNION SELECT digest FROM job_blob
     UNION SELECT digest FROM removal"
 
+quietly() { "$@" >"$work/output" 2>&1 || { cat "$work/output" >&2; return 1; }; }
 digests_by() { rows "$1" | LC_ALL=C sort -u; }
 seconds_between() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.4f", b - a }'; }
 part_of() { awk -v whole="$1" -v part="$2" 'BEGIN { printf "%.4f", whole * part / 32768 }'; }
@@ -37,7 +38,7 @@ part_of() { awk -v whole="$1" -v part="$2" 'BEGIN { printf "%.4f", whole * part 
 # --- inputs, and what an undisturbed run makes of them
 
 make_inputs() {
-    "$benchmarks" generate --parameters "$parameters" --seed "$seed" --out "$work/single" >"$work/output"
+    quietly "$benchmarks" generate --parameters "$parameters" --seed "$seed" --out "$work/single"
     "$root/scripts/shard.sh" "$work/single" "$work/sharded" 3
     cp -R "$work/single" "$work/referenced"
     # A small file of one tensor: its registration is the "next command that writes".
@@ -67,12 +68,12 @@ fresh() {
 undisturbed() {
     rm -rf "$INGOT_HOME"
     choose "$1:register"
-    "${act[@]}" >"$work/output"
+    quietly "${act[@]}"
     cp -R "$INGOT_HOME" "$work/base-$1"
     choose "$1:convert"
-    "${act[@]}" >"$work/output"
+    quietly "${act[@]}"
     digests_by "SELECT digest FROM artifact_summary" >"$work/$1.artifacts"
-    "$ingot" export model:nf4-dq "$work/variant" >"$work/output"
+    quietly "$ingot" export model:nf4-dq "$work/variant"
     digests "$work/variant" >"$work/$1.variant-sums"
     rm -rf "$work/variant"
 }
@@ -161,7 +162,7 @@ torment() {
     fresh "$1"
     choose "$1"
     began=$EPOCHREALTIME
-    "${act[@]}" >"$work/output"
+    quietly "${act[@]}"
     whole=$(seconds_between "$began" "$EPOCHREALTIME")
     fresh "$1"
     for ((number = 1; number <= count; number++)); do
@@ -209,7 +210,7 @@ interrupted() {
 
 echo "$moments moments, seed $seed, $parameters parameters"
 make_inputs
-"$ingot" register "$work/pebble.safetensors" --as pebble >"$work/output"
+quietly "$ingot" register "$work/pebble.safetensors" --as pebble
 mv "$INGOT_HOME" "$work/base"
 for input in single sharded referenced; do undisturbed "$input"; done
 for index in "${!cases[@]}"; do

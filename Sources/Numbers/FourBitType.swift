@@ -1,35 +1,25 @@
 /// The 4-bit number formats of bitsandbytes: a weight is `values[code]` times the absmax of its block.
 ///
-/// Two codes share a byte, the first one in its high half. Source: bitsandbytes 0.50.2, `csrc/cpu_ops.cpp` and
-/// `csrc/kernels.cu` (`dDequantizeNF4`, `dQuantizeNF4`, `dQuantizeFP4`); the numbers are float32.
+/// Two codes share a byte, the first one in its high half. Source: bitsandbytes 0.50.2, `bitsandbytes/backends/utils.py`
+/// (`CODE`), in float32; the decisions are those of its CPU code, which its saved files show.
 package enum FourBitType: String, CaseIterable, Sendable {
     /// "Normal float": quantiles of the normal distribution with an exact zero (Dettmers et al., QLoRA, 2023).
     case nf4
     /// A sign, two bits of exponent and one of mantissa, divided by 12.
     case fp4
 
-    /// The 16 values, by code. FP4's second zero, code 8, is stored as +0.
-    package var values: [Float] {
-        switch self {
-        case .nf4: Self.nf4Values
-        case .fp4: Self.fp4Values
-        }
-    }
+    /// The 16 values, by code. FP4 has zero twice, as codes 0 and 8; the stored map holds +0 for both.
+    package var values: [Float] { self == .nf4 ? Self.nf4Values : Self.fp4Values }
 
-    /// The ascending points between which codes are decided, by "greater than": 15 on the scaled weight for NF4, 7 on
-    /// its magnitude for FP4.
-    package var decisionPoints: [Float] {
-        switch self {
-        case .nf4: Self.nf4Points
-        case .fp4: Self.fp4Points
-        }
-    }
+    /// The 15 ascending points that decide: a weight's rank is how many of them its scaled value exceeds. Each is halfway
+    /// between the values on its sides, in float32; FP4's point between its two zeros is 0.
+    package var decisionPoints: [Float] { self == .nf4 ? Self.nf4Points : Self.fp4Points }
 
-    /// The code for each count of decision points that are exceeded; FP4 then adds 8 to the codes of negative weights.
+    /// The code of each rank. Of FP4's zeros, code 0 is the one for values up to 0, and code 8 the one for values above.
     package var codesByRank: [UInt8] {
         switch self {
         case .nf4: Array(0..<16)
-        case .fp4: [0, 1, 6, 7, 4, 5, 2, 3]
+        case .fp4: [11, 10, 13, 12, 15, 14, 9, 0, 8, 1, 6, 7, 4, 5, 2, 3]
         }
     }
 
@@ -45,13 +35,10 @@ package enum FourBitType: String, CaseIterable, Sendable {
     private static let fp4Values: [Float] =
         [0, 0.0625, 8, 12, 4, 6, 2, 3].map { $0 / 12 } + [0, -0.0625, -8, -12, -4, -6, -2, -3].map { $0 / 12 }
 
-    private static let nf4Points: [Float] = [
-        -0.8480964004993439, -0.6106329262256622, -0.4599952697753906, -0.33967943489551544, -0.23460740596055984,
-        -0.13791173323988914, -0.045525018125772476, 0.03979014977812767, 0.1202552504837513, 0.2035212516784668,
-        0.2920137718319893, 0.3893125355243683, 0.5016634166240692, 0.6427869200706482, 0.8614784181118011,
-    ]
+    private static let nf4Points = points(between: nf4.codesByRank, of: nf4Values)
+    private static let fp4Points = points(between: fp4.codesByRank, of: fp4Values)
 
-    private static let fp4Points: [Float] = [
-        0.00260417, 0.0859375, 0.20833333, 0.29166667, 0.4166667, 0.583333, 0.8333333,
-    ]
+    private static func points(between codes: [UInt8], of values: [Float]) -> [Float] {
+        zip(codes, codes.dropFirst()).map { (values[Int($0)] + values[Int($1)]) / 2 }
+    }
 }

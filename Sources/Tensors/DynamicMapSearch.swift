@@ -5,16 +5,13 @@ import Numbers
 struct DynamicMapSearch: Sendable {
     static let shared = DynamicMapSearch()
 
-    private let keys: [Int32]
-    private let starts: [UInt8]
+    private let table: [UInt8]
 
     private init() {
-        var keys = [Int32](repeating: 0, count: 256)
-        var starts = [UInt8](repeating: 0, count: Int(INGOT_BUCKETS))
-        // The arrays have the lengths that the function fills; there are 255 midpoints.
-        unsafe ingot_nearest_prepare(DynamicMap.midpoints, &keys, &starts)
-        self.keys = keys
-        self.starts = starts
+        var table = [UInt8](repeating: 0, count: Int(INGOT_STEPS))
+        // The array has the length that the function fills; there are 255 midpoints.
+        unsafe ingot_nearest_prepare(DynamicMap.midpoints, &table)
+        self.table = table
     }
 
     /// Finds the code of each value times the reciprocal of `scale`, and writes the codes from `start`.
@@ -23,7 +20,7 @@ struct DynamicMapSearch: Sendable {
         // The codes from `start` have room for one for each value.
         unsafe codes.withUnsafeMutableBufferPointer { codes in
             guard let target = codes.baseAddress else { return }
-            unsafe ingot_nearest_of_256(keys, starts, scale, values, values.count, target + start)
+            unsafe ingot_nearest_of_256(table, scale, values, values.count, target + start)
         }
     }
 }

@@ -35,8 +35,8 @@ package struct ErrorSums: Equatable, Sendable {
         sums.squaredWeight += next.squaredWeight
         sums.product += next.product
         sums.squaredDecoded += next.squaredDecoded
-        // A NaN stays: no comparison with it is true.
-        if !(next.maximumError <= sums.maximumError) { sums.maximumError = next.maximumError }
+        // A NaN is taken, and stays: no comparison with it is true.
+        if next.maximumError > sums.maximumError || next.maximumError.isNaN { sums.maximumError = next.maximumError }
         sums.elementCount += next.elementCount
     }
 

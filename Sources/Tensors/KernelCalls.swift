@@ -65,16 +65,20 @@ extension Kernels {
     private func withForm(
         _ type: FourBitType, _ dtype: DType, _ blockSize: Int, _ body: (UnsafePointer<ingot_four_bit>) -> Void
     ) {
-        let unreachable = [Float](repeating: 2, count: 16 - type.decisionPoints.count)
-        let points = type.decisionPoints + unreachable
-        let values = type.values
+        // The sixteenth point only fills a register: nothing exceeds it.
+        let values = type.values, points = type.decisionPoints + [2], codes = type.codesByRank
+        precondition(values.count == 16 && points.count == 16 && codes.count == 16, "\(type) has 16 codes")
         unsafe values.withUnsafeBufferPointer { values in
             unsafe points.withUnsafeBufferPointer { points in
-                guard let values = values.baseAddress, let points = points.baseAddress else { return }
-                var form = unsafe ingot_four_bit(
-                    type: type == .nf4 ? 0 : 1, dtype: Self.elementType(of: dtype), block_size: blockSize,
-                    values: values, points: points)
-                unsafe withUnsafePointer(to: &form) { unsafe body($0) }
+                unsafe codes.withUnsafeBufferPointer { codes in
+                    guard let values = values.baseAddress, let points = points.baseAddress,
+                        let codes = codes.baseAddress
+                    else { return }
+                    var form = unsafe ingot_four_bit(
+                        type: type == .nf4 ? 0 : 1, dtype: Self.elementType(of: dtype), block_size: blockSize,
+                        values: values, points: points, codes_by_rank: codes, zero_code: Int32(type.codeOfZero))
+                    unsafe withUnsafePointer(to: &form) { unsafe body($0) }
+                }
             }
         }
     }

@@ -25,8 +25,10 @@ package struct Kernels: Sendable {
     /// Quantizes weights to four bits.
     ///
     /// A tensor may come in pieces, if each but the last holds whole blocks. A block's absmax is its greatest magnitude
-    /// in float32; a weight's code follows from its float32 product with the float32 reciprocal of the absmax (where
-    /// that overflows, from their quotient). All-zero blocks hold the code of zero.
+    /// in float32; a weight's code follows from its float32 product with the float32 reciprocal of the absmax. As in
+    /// bitsandbytes, a short last block uses the quotient instead. All-zero blocks hold the code of zero.
+    ///
+    /// Unlike bitsandbytes, an absmax below 1e-38 is kept as it is, and divides where its reciprocal overflows.
     ///
     /// - Parameters:
     ///   - dtype: BF16, F16 or F32.

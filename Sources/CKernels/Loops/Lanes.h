@@ -70,6 +70,19 @@ INLINE row load_row(int dtype, const uint8_t *place) {
     return (row){(f32x16)(pairs << 16), (f32x16)(pairs & 0xFFFF0000)};
 }
 
+/// For each byte 0...15, the entry of `table` that it names.
+INLINE u8x16 translate(const uint8_t *table, u8x16 indices) {
+#if INGOT_LEVEL > 0
+    return (u8x16)_mm_shuffle_epi8(LOAD(__m128i, table), (__m128i)indices);
+#elif defined(__aarch64__)
+    return (u8x16)vqtbl1q_u8(vld1q_u8(table), (uint8x16_t)indices);
+#else
+    u8x16 found;
+    for (int lane = 0; lane < 16; lane++) found[lane] = table[indices[lane] & 15];
+    return found;
+#endif
+}
+
 /// For each lane, the entry of `table` that the low four bits of `index` name.
 INLINE f32x16 look_up(const f32x16 *table, u32x16 index) {
 #if INGOT_LEVEL == 2

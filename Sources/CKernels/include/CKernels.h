@@ -46,11 +46,13 @@ void ingot_histogram(const uint8_t *bytes, size_t count, uint64_t counts[_Nonnul
 
 /// How a tensor is held in four-bit blocks.
 typedef struct ingot_four_bit {
-    int type;             ///< 0: thresholds on the value (NF4); 1: thresholds on the magnitude, then the sign (FP4)
-    int dtype;            ///< of the unquantized values: INGOT_BF16, INGOT_F16 or INGOT_F32
-    size_t block_size;    ///< a multiple of 32, at most 4096
-    const float *values;  ///< 16, by code
-    const float *points;  ///< 16 decision points in ascending order, those that do not exist being 2
+    int type;                      ///< 0: a code is its rank (NF4); 1: `codes_by_rank` tells (FP4)
+    int dtype;                     ///< of the unquantized values: INGOT_BF16, INGOT_F16 or INGOT_F32
+    size_t block_size;             ///< a multiple of 32, at most 4096
+    const float *values;           ///< 16, by code
+    const float *points;           ///< 15 ascending decision points and a 16th entry that is above 1
+    const uint8_t *codes_by_rank;  ///< 16: the code of a weight that exceeds so many points
+    int zero_code;
 } ingot_four_bit;
 
 /// Sums over weights w and their decoded values d.
@@ -67,17 +69,13 @@ void ingot_four_bit_measure(int level, const ingot_four_bit *form, const uint8_t
 
 // MARK: Nearest of 256 values
 
-/// Buckets of magnitudes, 32 to a power of two from 2^-24 to 1, for either sign.
-enum { INGOT_BUCKETS = 2 * (24 * 32 + 1) };
+/// The steps of -1...1 for which the nearest value is known beforehand.
+enum { INGOT_STEPS = 65536 };
 
-/// Prepares a search: `keys` are the 255 ascending `midpoints` as integers in the same order and a last one above all
-/// numbers, `starts` how many of them are surely below a bucket's values.
-void ingot_nearest_prepare(
-    const float *midpoints, int32_t keys[_Nonnull 256], uint8_t starts[_Nonnull INGOT_BUCKETS]);
-/// codes[i] = how many midpoints are below values[i] * (1 / divisor), or values[i] / divisor if that is infinite; 0 for
-/// NaN.
-void ingot_nearest_of_256(const int32_t *keys, const uint8_t *starts, float divisor, const float *values, size_t count,
-    uint8_t *codes);
+/// Fills `table` with the code of each step: how many of the 255 ascending `midpoints` are below it.
+void ingot_nearest_prepare(const float *midpoints, uint8_t table[_Nonnull INGOT_STEPS]);
+/// The codes of values[i] * (1 / divisor), or of values[i] / divisor if that is infinite, rounded to a step.
+void ingot_nearest_of_256(const uint8_t *table, float divisor, const float *values, size_t count, uint8_t *codes);
 
 // MARK: SHA-256
 

@@ -1,5 +1,8 @@
 /// The public views of migration "v1": what SQL users see. Columns are only ever added, by later migrations.
 ///
+/// Where a view of contents says CROSS JOIN, SQLite asks for the artifact first: a name is worked out once for each
+/// artifact, and not once for each of its tensors.
+///
 /// They call no function beyond SQLite's core, so that every SQLite tool reads them.
 enum Version1Views {
     /// One row an artifact: the shortest name that finds it.
@@ -112,8 +115,8 @@ enum Version1Views {
             e.squared_error AS squared_error,
             e.squared_reference AS squared_reference,
             t.position AS position
-        FROM tensor AS t
-        JOIN artifact_label AS l ON l.artifact_id = t.artifact_id
+        FROM artifact_label AS l
+        CROSS JOIN tensor AS t ON t.artifact_id = l.artifact_id
         JOIN file AS f ON f.id = t.file_id
         LEFT JOIN tensor_error AS e ON e.tensor_id = t.id AND e.derivation_id =
             (SELECT min(o.derivation_id) FROM tensor_error AS o WHERE o.tensor_id = t.id)
@@ -134,8 +137,8 @@ enum Version1Views {
             p.name AS part_of,
             t.part_role AS part_role,
             t.position AS position
-        FROM tensor AS t
-        JOIN artifact_label AS l ON l.artifact_id = t.artifact_id
+        FROM artifact_label AS l
+        CROSS JOIN tensor AS t ON t.artifact_id = l.artifact_id
         JOIN file AS f ON f.id = t.file_id
         LEFT JOIN tensor AS p ON p.id = t.principal_id;
         """
@@ -151,8 +154,8 @@ enum Version1Views {
             f.digest AS digest,
             (SELECT count(*) FROM segment AS s WHERE s.file_id = f.id) AS segments,
             (SELECT count(*) FROM tensor AS t WHERE t.file_id = f.id) AS tensors
-        FROM file AS f
-        JOIN artifact_label AS l ON l.artifact_id = f.artifact_id;
+        FROM artifact_label AS l
+        CROSS JOIN file AS f ON f.artifact_id = l.artifact_id;
 
         CREATE VIEW blob_summary AS
         SELECT

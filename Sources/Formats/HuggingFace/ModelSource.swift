@@ -119,10 +119,14 @@ extension ModelSource {
                 (weights[place].layout?.tensors ?? []).map { FiledTensor(file: place, tensor: $0) }
             }
             let config = folder.isEmpty ? config : nil
-            let found = try LogicalTensor.group(stored, config: config) { tensor in
-                try OpenFile(weights[tensor.file].absolutePath).bytes(tensor.tensor.byteRange)
+            do {
+                let found = try LogicalTensor.group(stored, config: config) { part in
+                    try OpenFile(weights[part.file].absolutePath).bytes(part.tensor.byteRange)
+                }
+                tensors += found.map { folder.isEmpty ? $0 : $0.renamed(folder + "/" + $0.name) }
+            } catch let error as FormatError {
+                throw error.within(file: folder.isEmpty ? path : path + "/" + folder)
             }
-            tensors += found.map { folder.isEmpty ? $0 : $0.renamed(folder + "/" + $0.name) }
         }
         return tensors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     }

@@ -76,11 +76,12 @@ struct ArtifactAssembly {
         kind: ArtifactKind, origin: ArtifactOrigin, format: String, facts: ModelFacts, sourcePath: String?,
         derivation: DerivationDraft?
     ) -> ArtifactDraft {
-        let counted = countedTensors()
+        let tiedHeads = tiedOutputHeads()
+        let counts = files.flatMap(\.tensors).map { Self.count($0, tiedHeads: tiedHeads) }
         return ArtifactDraft(
             digest: digest, weightsDigest: weightsDigest, kind: kind, origin: origin, scheme: scheme, format: format,
-            facts: facts, parameterCount: counted.values.reduce(0) { $0 + $1.parameters },
-            weightByteCount: counted.values.reduce(0) { $0 + $1.bytes }, sourcePath: sourcePath, blobs: blobs,
+            facts: facts, parameterCount: counts.reduce(0) { $0 + $1.parameters },
+            weightByteCount: counts.reduce(0) { $0 + $1.bytes }, sourcePath: sourcePath, blobs: blobs,
             files: files.map { file in
                 FileDraft(
                     path: file.file.path, digest: file.file.digest, byteCount: file.file.byteCount,
@@ -88,7 +89,9 @@ struct ArtifactAssembly {
                     segments: file.file.segments.map {
                         Segment(blob: $0.blob, blobOffset: $0.blobOffset, byteCount: $0.byteCount)
                     },
-                    tensors: file.tensors.map { Self.draft(of: $0, parameters: counted[$0.name]?.parameters ?? 0) })
+                    tensors: file.tensors.map {
+                        Self.draft(of: $0, parameters: Self.count($0, tiedHeads: tiedHeads).parameters)
+                    })
             },
             derivation: derivation)
     }
@@ -110,27 +113,22 @@ struct ArtifactAssembly {
         return drafts.values.sorted { $0.digest.hex < $1.digest.hex }
     }
 
-    /// Learned numbers and their bytes by tensor name: dense floating-point tensors and quantized ones with their parts;
-    /// buffers of integers are left out, and so is an output head that is tied to the embedding.
-    private func countedTensors() -> [String: (parameters: Int, bytes: Int)] {
-        var counted: [String: (parameters: Int, bytes: Int)] = [:]
-        let tensors = files.flatMap(\.tensors)
-        let tiedHeads = tiedOutputHeads(tensors)
-        for tensor in tensors where !tiedHeads.contains(tensor.name) {
-            switch tensor.place {
-            case .whole where tensor.dtype.isFloatingPoint:
-                counted[tensor.name] = (tensor.shape.elementCount, tensor.byteRange.count)
-            case .whole: break
-            case .principal(_, let shape): counted[tensor.name] = (shape.elementCount, tensor.byteRange.count)
-            case .part: counted[tensor.name] = (0, tensor.byteRange.count)
-            }
+    /// Learned numbers and their bytes: dense floating-point tensors and quantized ones with their parts; buffers of
+    /// integers do not count, nor does an output head that is tied to the embedding.
+    private static func count(_ tensor: Tensor, tiedHeads: Set<String>) -> (parameters: Int, bytes: Int) {
+        guard !tiedHeads.contains(tensor.name) else { return (0, 0) }
+        return switch tensor.place {
+        case .whole where tensor.dtype.isFloatingPoint: (tensor.shape.elementCount, tensor.byteRange.count)
+        case .whole: (0, 0)
+        case .principal(_, let shape): (shape.elementCount, tensor.byteRange.count)
+        case .part: (0, tensor.byteRange.count)
         }
-        return counted
     }
 
     /// Matrices that repeat an earlier one's bytes in a model whose head is tied: the same numbers, stored twice.
-    private func tiedOutputHeads(_ tensors: [Tensor]) -> Set<String> {
+    private func tiedOutputHeads() -> Set<String> {
         guard tiesWordEmbeddings else { return [] }
+        let tensors = files.flatMap(\.tensors)
         let heads = tensors.filter { $0.name.hasSuffix("lm_head.weight") || $0.name.hasSuffix("embed_out.weight") }
         return Set(
             heads.filter { head in

@@ -99,22 +99,12 @@ extension ModelRegistry {
 
     /// What each tensor is within a quantized layout, by name; dense tensors are not in it.
     private static func places(in source: ModelSource) throws -> [String: TensorDraft.Place] {
-        let files = try source.weights.map { try OpenFile($0.absolutePath) }
-        let tensors = source.weights.enumerated().flatMap { index, file in
-            (file.layout?.tensors ?? []).map { FiledTensor(file: index, tensor: $0) }
-        }
-        let logical: [LogicalTensor]
-        do {
-            logical = try LogicalTensor.group(tensors, config: source.config) {
-                try files[$0.file].bytes($0.tensor.byteRange)
-            }
-        } catch let error as FormatError { throw error.within(file: source.path) }
         var places: [String: TensorDraft.Place] = [:]
-        for tensor in logical {
-            guard let scheme = tensor.scheme else { continue }
-            places[tensor.name] = .principal(scheme: scheme, logicalShape: tensor.shape)
-            for part in tensor.parts.dropFirst() {
-                places[part.tensor.name] = .part(of: tensor.name, role: part.role)
+        for tensor in try source.logicalTensors() {
+            guard let scheme = tensor.scheme, let principal = tensor.principal else { continue }
+            places[principal.name] = .principal(scheme: scheme, logicalShape: tensor.shape)
+            for part in tensor.parts where part.tensor.name != principal.name {
+                places[part.tensor.name] = .part(of: principal.name, role: part.role)
             }
         }
         return places

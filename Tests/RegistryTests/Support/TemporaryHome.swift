@@ -1,0 +1,38 @@
+import Bytes
+import Foundation
+import Registry
+
+/// A home and a folder for files, removed when the value goes.
+final class TemporaryHome {
+    let folder: String
+    let registry: ModelRegistry
+
+    init() throws {
+        folder = NSTemporaryDirectory() + "ingot-registry-" + UUID().uuidString
+        try Folder.make(folder)
+        registry = try ModelRegistry(home: folder + "/home", access: .readWrite)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    func path(_ name: String) -> String { folder + "/" + name }
+
+    /// Every file under `blobs/` and `incoming/`, relative to the home.
+    func storedFiles() throws -> [String] {
+        try ["blobs", "incoming"].flatMap { try Self.files(under: registry.home + "/" + $0) }.sorted()
+    }
+
+    static func files(under folder: String) throws -> [String] {
+        try FileManager.default.subpathsOfDirectory(atPath: folder).map { folder + "/" + $0 }
+            .filter { !Folder.isFolder($0) }
+    }
+
+    static func digest(_ path: String) throws -> String {
+        let file = try OpenFile(path)
+        return Digest(of: try file.bytes(0..<file.byteCount)).hex
+    }
+}
+
+/// The repository's `fixtures/`.
+let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("fixtures").path
