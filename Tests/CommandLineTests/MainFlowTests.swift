@@ -118,7 +118,10 @@ import Testing
         #expect(refused.errors.contains("--force"))
         let removed = try ingot.succeeding("rm", "mini:latest", "--force", "--json").json()
         #expect(removed["freed_bytes"]?.intValue.map { $0 > 0 } == true)
-        try ingot.succeeding("rm", "mini:nf4", "mini:small")
+        let untagged = try ingot.succeeding("rm", "mini:small", "--json").json()
+        #expect(untagged["freed_bytes"]?.intValue == 0)
+        #expect(untagged["notes"]?.arrayValue?.count == 1)
+        try ingot.succeeding("rm", "mini:nf4")
         #expect(try ingot.succeeding("ls", "--json").json() == .array([]))
     }
 

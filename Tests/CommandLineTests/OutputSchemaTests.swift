@@ -11,7 +11,7 @@ import Testing
         let path = try folder.write(TinyWeights.file(), to: "weights.safetensors")
         let measured = try folder.write(Array(Self.harnessResults.utf8), to: "results.json")
         let commands: [(schema: String, arguments: [String])] = [
-            ("version", ["version"]), ("ls", ["ls"]),
+            ("version", ["version"]),
             ("register", ["register", path, "--as", "tiny"]), ("register", ["register", path, "--as", "tiny"]),
             ("convert", ["convert", "tiny", "--to", "nf4"]), ("convert", ["convert", "tiny", "--to", "nf4"]),
             ("register", ["register", path, "--as", "again", "--to", "fp4"]),
@@ -24,7 +24,8 @@ import Testing
             ("sql", ["sql", "SELECT 1 AS a, 'x' AS a, NULL, 1.5, x'00ff'"]),
             ("tag", ["tag", "tiny:nf4", "small"]), ("rename", ["rename", "again", "other"]),
             ("export", ["export", "tiny:nf4", folder("out")]), ("verify", ["verify"]), ("verify", ["verify", "tiny"]),
-            ("rm", ["rm", "tiny:nf4", "tiny:small"]),
+            ("rm", ["rm", "tiny:small"]), ("rm", ["rm", "tiny:nf4"]), ("rm", ["rm", "tiny", "other", "--force"]),
+            ("ls", ["ls"]),
         ]
         for (schema, arguments) in commands {
             let outcome = try ingot.run(arguments + ["--json"])

@@ -12,7 +12,12 @@ import Testing
     @Test("shows bytes, speed and time left") func line() {
         #expect(
             ProgressLine(update: update, seconds: 2).text(cellLimit: 120)
-                == "register model.safetensors  [######..................]  1.0 GB of 4.0 GB  500 MB/s  6.0 s left")
+                == "register model.safetensors  [######..................]  1.0 GB of 4.0 GB  500 MB/s  6 s left")
+    }
+
+    @Test("shortens bar and name to fit 80 columns") func narrow() {
+        let line = ProgressLine(update: update, seconds: 2).text(cellLimit: 79)
+        #expect(line == "register model.safetens…  [###..........]  1.0 GB of 4.0 GB  500 MB/s  6 s left")
     }
 
     @Test("says nothing of speed before there is one") func start() {

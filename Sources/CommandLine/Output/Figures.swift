@@ -26,7 +26,12 @@ enum Figures {
     /// `0.42 s`, `12 s`, `3 min 05 s`, `2 h 10 min`.
     static func duration(_ seconds: Double) -> String {
         guard seconds >= 9.95 else { return "\(fixed(max(0, seconds), decimals: seconds < 1 ? 2 : 1)) s" }
-        let whole = Int(min(seconds, 1e9).rounded())
+        return wholeDuration(seconds)
+    }
+
+    /// The same without fractions of a second.
+    static func wholeDuration(_ seconds: Double) -> String {
+        let whole = Int(max(0, min(seconds, 1e9)).rounded())
         func twoDigits(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
         if whole < 60 { return "\(whole) s" }
         if whole < 3_600 { return "\(whole / 60) min \(twoDigits(whole % 60)) s" }
