@@ -45,12 +45,16 @@ package enum Folder {
 
     /// Gives a file or folder another name, replacing a file of that name at once.
     package static func rename(_ path: String, to target: String) throws(FileError) {
-        guard unsafe Foundation.rename(path, target) == 0 else { throw FileError("rename to \(target)", path, number: errno) }
+        guard unsafe Foundation.rename(path, target) == 0 else {
+            throw FileError("rename to \(target)", path, number: errno)
+        }
     }
 
     /// Gives the file at `path` a second name.
     package static func link(_ path: String, to target: String) throws(FileError) {
-        guard unsafe Foundation.link(path, target) == 0 else { throw FileError("link to \(target)", path, number: errno) }
+        guard unsafe Foundation.link(path, target) == 0 else {
+            throw FileError("link to \(target)", path, number: errno)
+        }
     }
 
     /// Removes one name of a file; nothing there is no error.

@@ -115,7 +115,9 @@ import Testing
         #expect(report.notes.contains { $0.contains("by their names") })
     }
 
-    @Test("refuses a scheme that nobody knows, a quantized source and a model without layers") func refusals() async throws {
+    @Test("refuses a scheme that nobody knows, a quantized source and a model without layers") func refusals()
+        async throws
+    {
         let home = try await Self.homeWithModel()
         await #expect {
             try await home.registry.convert(ConvertRequest(name: "m", scheme: "nf5"))

@@ -20,7 +20,9 @@ import Testing
         let exported = try await home.registry.export(ExportRequest(name: "m", destination: home.path("out")))
         #expect(exported.files.count == report.fileCount)
         for file in exported.files {
-            #expect(try TemporaryHome.digest(home.path("out/\(file.path)")) == TemporaryHome.digest("\(source)/\(file.path)"))
+            #expect(
+                try TemporaryHome.digest(home.path("out/\(file.path)"))
+                    == TemporaryHome.digest("\(source)/\(file.path)"))
         }
         #expect(try await home.registry.verify(nil).damage.isEmpty)
         #expect(try TemporaryHome.files(under: home.registry.home + "/incoming").isEmpty)

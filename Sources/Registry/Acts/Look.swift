@@ -44,7 +44,8 @@ extension ModelRegistry {
     public func show(_ name: String) throws -> ArtifactDetail {
         let record = try artifact(named: name)
         let summaries = try catalog.summaries(of: record.digest)
-        guard let first = summaries.first(where: { $0.label.lowercased() == name.lowercased() }) ?? summaries.first else {
+        guard let first = summaries.first(where: { $0.label.lowercased() == name.lowercased() }) ?? summaries.first
+        else {
             throw RegistryError("\(name) went away meanwhile", remedy: "See what is there with 'ingot ls'")
         }
         let versions = summaries.compactMap { summary in
@@ -64,7 +65,8 @@ extension ModelRegistry {
                     referencedPath: file.segments.first?.reference?.path)
             },
             tensorCount: first.tensorCount,
-            parents: try relations(of: record.digest, .ancestors), children: try relations(of: record.digest, .descendants),
+            parents: try relations(of: record.digest, .ancestors),
+            children: try relations(of: record.digest, .descendants),
             results: try catalog.results(of: record.digest).map(ResultRow.init))
     }
 

@@ -31,7 +31,8 @@ extension ModelRegistry {
         if name.contains(":") || newName.contains(":") {
             let change = try catalog.renameTag(old, to: Naming(new))
             return NameReport(
-                name: change.name.description, digest: try artifact(named: change.name.description).digest.hex, notes: [])
+                name: change.name.description, digest: try artifact(named: change.name.description).digest.hex,
+                notes: [])
         }
         try catalog.renameModel(old.model, to: new.model)
         let summary = try catalog.summaries(nameContaining: new.model).first { $0.name == new.model }

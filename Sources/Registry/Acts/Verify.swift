@@ -97,7 +97,8 @@ private struct StoredFilesAndTensors {
                 start = here.upperBound
                 guard segment.blob == blob else { continue }
                 let names = tensors.filter {
-                    $0.file == file.path && here.overlaps($0.tensor.byteOffset..<$0.tensor.byteOffset + $0.tensor.byteCount)
+                    $0.file == file.path
+                        && here.overlaps($0.tensor.byteOffset..<$0.tensor.byteOffset + $0.tensor.byteCount)
                 }.map { "tensor '\($0.tensor.name)'" }
                 places += names.isEmpty ? [file.path] : names
             }

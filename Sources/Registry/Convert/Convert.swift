@@ -18,7 +18,8 @@ extension ModelRegistry {
         let recipe = scheme.recipe(rules: rules, keepsNonfinite: request.nonfinite == .keep)
         let parent = try StoredArtifact(registry: self, name: request.name)
         let naming = Naming(
-            try newName(for: request, scheme: scheme, rules: rules), ifTaken: request.taken == .update ? .move : .refuse)
+            try newName(for: request, scheme: scheme, rules: rules), ifTaken: request.taken == .update ? .move : .refuse
+        )
         let parents = [DerivationParent(parent.record.digest)]
         let plan = try Self.plan(for: parent, rules: rules, request: request)
         let act = FourBitAct(registry: self, parent: parent, recipe: recipe, plan: plan, start: start)

@@ -12,8 +12,10 @@ extension ModelRegistry {
         let start = ContinuousClock.now
         let artifact = try StoredArtifact(registry: self, name: request.name)
         if let dtype = request.dequantized {
-            return try DenseExport(registry: self, artifact: artifact, request: request, dtype: try Self.denseDtype(dtype))
-                .run(start: start, progress: progress)
+            return try DenseExport(
+                registry: self, artifact: artifact, request: request, dtype: try Self.denseDtype(dtype)
+            )
+            .run(start: start, progress: progress)
         }
         let files = artifact.files
         let byteCount = files.reduce(0) { $0 + $1.byteCount }
@@ -26,7 +28,11 @@ extension ModelRegistry {
             for file in files {
                 let place = try target.place(of: file.path)
                 let isLinked = try request.method == .link && link(file, to: place, notes: &notes)
-                if isLinked { meter.add(file.byteCount) } else { try copy(file, to: place, reader: reader, meter: meter) }
+                if isLinked {
+                    meter.add(file.byteCount)
+                } else {
+                    try copy(file, to: place, reader: reader, meter: meter)
+                }
                 written.append(
                     .init(
                         path: file.path, bytes: file.byteCount, digest: file.digest.hex,

@@ -90,21 +90,24 @@ extension ModelRegistry {
             let open = try OpenFile(file.absolutePath)
             do {
                 let outcome = try ingest.run(open, tensors: file.layout?.tensors ?? [])
-                return Self.assembled(file, outcome, places, identity: isReference ? open.identity : nil)
+                return Self.assembled(file, outcome, places[file.path] ?? [:], identity: isReference ? open.identity : nil)
             } catch let error as FormatError { throw error.within(file: file.absolutePath) }
         }
         try job.publisher.finish()
         return files
     }
 
-    /// What each tensor is within a quantized layout, by name; dense tensors are not in it.
-    private static func places(in source: ModelSource) throws -> [String: TensorDraft.Place] {
-        var places: [String: TensorDraft.Place] = [:]
+    /// What each tensor is within a quantized layout, by file and name; dense tensors are not in it.
+    private static func places(in source: ModelSource) throws -> [String: [String: TensorDraft.Place]] {
+        let paths = source.weights.map(\.path)
+        var places: [String: [String: TensorDraft.Place]] = [:]
         for tensor in try source.logicalTensors() {
-            guard let scheme = tensor.scheme, let principal = tensor.principal else { continue }
-            places[principal.name] = .principal(scheme: scheme, logicalShape: tensor.shape)
-            for part in tensor.parts where part.tensor.name != principal.name {
-                places[part.tensor.name] = .part(of: principal.name, role: part.role)
+            guard let scheme = tensor.scheme, let principal = tensor.parts.first else { continue }
+            places[paths[principal.file], default: [:]][principal.tensor.name] = .principal(
+                scheme: scheme, logicalShape: tensor.shape)
+            for part in tensor.parts.dropFirst() {
+                places[paths[part.file], default: [:]][part.tensor.name] = .part(
+                    of: principal.tensor.name, role: part.role)
             }
         }
         return places

@@ -24,7 +24,8 @@ package struct FourBitDecoder: Sendable {
             let floats = Self.floats(nested)
             guard let nested = NestedAbsmax(codes: scales, scales: floats, offset: offset) else {
                 throw FormatError(
-                    .corrupt, "\(floats.count) nested scales for \(scales.count) scales", remedy: "Fetch the file again")
+                    .corrupt, "\(floats.count) nested scales for \(scales.count) scales", remedy: "Fetch the file again"
+                )
             }
             absmax = nested.decoded()
         } else {

@@ -3,8 +3,9 @@ package import Tensors
 
 /// Quantizes one matrix at a time to a 4-bit scheme of bitsandbytes and measures what was lost.
 ///
-/// A matrix is read twice in fixed chunks, once to encode and once to measure; what is held at a time is a chunk of the
-/// source and the matrix's codes and scales.
+/// A matrix is read in fixed chunks, each encoded and then measured. Nested scales are known only when all blocks are, so
+/// it is read a second time for their error. What is held at a time is a chunk of the source and the matrix's codes and
+/// scales.
 package struct FourBitEncoder: Sendable {
     package let scheme: FourBitScheme
     let kernels: Kernels
@@ -38,6 +39,13 @@ package struct FourBitEncoder: Sendable {
         var codes = [UInt8](repeating: 0, count: (count + 1) / 2)
         var absmax = [Float](repeating: 0, count: (count + scheme.blockSize - 1) / scheme.blockSize)
         var buffer = [UInt8](repeating: 0, count: min(Self.chunkByteCount, tensor.byteRange.count))
+        var errors = ErrorSums()
+        func measure(_ bytes: Range<Int>, _ elements: Range<Int>, _ blocks: Range<Int>, _ scales: [Float]) {
+            errors += kernels.measureFourBit(
+                scheme.type, dtype: tensor.dtype, input: buffer.span.extracting(0..<bytes.count),
+                codes: codes.span.extracting(Self.codeRange(elements)), absmax: scales.span.extracting(blocks),
+                blockSize: scheme.blockSize)
+        }
         try eachChunk(of: tensor) { bytes, elements, blocks in
             try chunk(bytes, into: &buffer)
             var allCodes = codes.mutableSpan
@@ -47,16 +55,14 @@ package struct FourBitEncoder: Sendable {
             kernels.encodeFourBit(
                 scheme.type, dtype: tensor.dtype, input: buffer.span.extracting(0..<bytes.count),
                 blockSize: scheme.blockSize, codes: &chunkCodes, absmax: &chunkAbsmax)
+            if !scheme.isNested { measure(bytes, elements, blocks, absmax) }
         }
         let nested = scheme.isNested ? NestedAbsmax(quantizing: absmax) : nil
-        let decodedAbsmax = nested?.decoded() ?? absmax
-        var errors = ErrorSums()
-        try eachChunk(of: tensor) { bytes, elements, blocks in
-            try chunk(bytes, into: &buffer)
-            errors += kernels.measureFourBit(
-                scheme.type, dtype: tensor.dtype, input: buffer.span.extracting(0..<bytes.count),
-                codes: codes.span.extracting(Self.codeRange(elements)),
-                absmax: decodedAbsmax.span.extracting(blocks), blockSize: scheme.blockSize)
+        if let decoded = nested?.decoded() {
+            try eachChunk(of: tensor) { bytes, elements, blocks in
+                try chunk(bytes, into: &buffer)
+                measure(bytes, elements, blocks, decoded)
+            }
         }
         return FourBitTensor(
             scheme: scheme, dtype: tensor.dtype, shape: dimensions, codes: codes, absmax: absmax, nested: nested,

@@ -32,7 +32,8 @@ package struct FourBitScheme: Hashable, Sendable {
         if let place = base.range(of: "-b", options: .backwards), let number = Int(base[place.upperBound...]) {
             guard blockSize == nil || blockSize == number else {
                 throw FormatError(
-                    .refused, "'\(name)' says block \(number), but --block says \(size)", remedy: "Leave one of them out")
+                    .refused, "'\(name)' says block \(number), but --block says \(size)",
+                    remedy: "Leave one of them out")
             }
             size = number
             base = String(base[..<place.lowerBound])
