@@ -44,8 +44,8 @@ struct ChildProcess {
         var words = unsafe arguments.map { unsafe strdup($0) } + [nil]
         var settings = unsafe variables.map { unsafe strdup($0) } + [nil]
         defer {
-            for unsafe word in unsafe words { unsafe free(word) }
-            for unsafe setting in unsafe settings { unsafe free(setting) }
+            unsafe words.forEach { unsafe free($0) }
+            unsafe settings.forEach { unsafe free($0) }
         }
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)

@@ -31,8 +31,8 @@ struct GenerateCommand: ParsableCommand {
             var places: [(String, JSONValue)] = []
             let parts = Self.split(shape.tensors, into: shards)
             for (index, tensors) in parts.enumerated() {
-                let name = parts.count == 1
-                    ? "model.safetensors" : "model-\(Self.five(index + 1))-of-\(Self.five(parts.count)).safetensors"
+                let part = parts.count == 1 ? "" : "-\(Self.five(index + 1))-of-\(Self.five(parts.count))"
+                let name = "model\(part).safetensors"
                 try writeShard(tensors, to: name, from: source)
                 places += tensors.map { ($0.name, .string(name)) }
             }

@@ -44,8 +44,7 @@ struct Limits {
     }
 
     private static func copy(_ file: OpenFile, to scratch: String) throws -> Elapsed {
-        FileManager.default.createFile(atPath: scratch, contents: nil)
-        defer { unlink(scratch) }
+        try Data().write(to: URL(fileURLWithPath: scratch))
         let target = try FileHandle(forWritingTo: URL(fileURLWithPath: scratch))
         let elapsed = try Elapsed.of {
             try pass(over: file) { bytes in
@@ -62,6 +61,7 @@ struct Limits {
             }
         }
         try target.close()
+        try FileManager.default.removeItem(atPath: scratch)
         return elapsed
     }
 

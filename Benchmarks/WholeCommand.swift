@@ -29,7 +29,6 @@ struct WholeCommand: ParsableCommand {
             throw ValidationError("'\(path)' exists already; name another --home.")
         }
         let gigabytes = Double(files.reduce(0) { $0 + $1.byteCount }) / 1e9
-        let limits = try Limits.measure(path: largest.path, scratch: home + ".copy", runs: runs)
         let acts = [
             ("register", ["register", model, "--as", "bench"]),
             ("convert", ["convert", "bench", "--to", scheme, "--threads", String(threads)]),
@@ -43,6 +42,8 @@ struct WholeCommand: ParsableCommand {
                 measured[name, default: []].append(child)
             }
         }
+        // Afterwards: on Linux a child's peak begins with that of the process which started it.
+        let limits = try Limits.measure(path: largest.path, scratch: home + ".copy", runs: runs)
         print("\(Spread.text(gigabytes, digits: 2)) GB of BF16, \(threads) threads, \(runs) runs: min, median, max")
         printTable(
             [["GB of BF16 per CPU-second", "", "", "", "wall s", "", "", "peak MB", "", ""]]

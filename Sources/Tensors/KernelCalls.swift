@@ -1,3 +1,4 @@
+import Bytes
 import CKernels
 import Numbers
 
@@ -107,6 +108,72 @@ extension Kernels {
                 guard let first = bytes.baseAddress, let target = counts.baseAddress else { return }
                 unsafe ingot_histogram(first, bytes.count, target)
             }
+        }
+    }
+}
+
+extension ingot_statistics {
+    /// Sums of nothing.
+    static func started() -> Self {
+        var state = Self()
+        unsafe ingot_statistics_start(&state)
+        return state
+    }
+
+    /// The sum and the sum of squares of all lanes, as differences from the pivot.
+    var totals: (sum: Double, squares: Double) {
+        var state = self
+        var sum = 0.0, squares = 0.0
+        unsafe ingot_statistics_totals(&state, &sum, &squares)
+        return (sum, squares)
+    }
+}
+
+/// SHA-256 over bytes that arrive in pieces, alone or beside another stream.
+struct SHA256Stream: Sendable {
+    private var state = ingot_sha256()
+
+    init() { unsafe ingot_sha256_start(&state) }
+
+    mutating func update(_ bytes: Span<UInt8>, _ isAccelerated: Bool) {
+        unsafe bytes.withUnsafeBufferPointer { bytes in
+            guard let first = bytes.baseAddress else { return }
+            unsafe ingot_sha256_update(isAccelerated ? 1 : 0, &state, first, bytes.count)
+        }
+    }
+
+    /// Advances two streams over the same bytes.
+    static func update(_ left: inout Self, _ right: inout Self, _ bytes: Span<UInt8>, _ isAccelerated: Bool) {
+        unsafe bytes.withUnsafeBufferPointer { bytes in
+            guard let first = bytes.baseAddress else { return }
+            unsafe ingot_sha256_update_both(isAccelerated ? 1 : 0, &left.state, &right.state, first, bytes.count)
+        }
+    }
+
+    /// The digest of everything so far; the stream can go on.
+    func digest(_ isAccelerated: Bool) -> Digest {
+        var last = state
+        var bytes = [UInt8](repeating: 0, count: Digest.byteCount)
+        unsafe ingot_sha256_finish(isAccelerated ? 1 : 0, &last, &bytes)
+        return Digest(bytes: bytes.span)
+    }
+}
+
+/// The code of the nearest of 256 values, for each of 65,536 steps of -1...1.
+struct StepTable: Sendable {
+    private let codes: [UInt8]
+
+    init(midpoints: [Float]) {
+        precondition(midpoints.count == 255, "256 values have 255 midpoints, got \(midpoints.count)")
+        var codes = [UInt8](repeating: 0, count: Int(INGOT_STEPS))
+        unsafe ingot_nearest_prepare(midpoints, &codes)
+        self.codes = codes
+    }
+
+    func encode(_ values: [Float], scale: Float, into target: inout [UInt8], at start: Int) {
+        unsafe target.withUnsafeMutableBufferPointer { target in
+            guard let first = target.baseAddress else { return }
+            unsafe ingot_nearest_of_256(codes, scale, values, values.count, first + start)
         }
     }
 }

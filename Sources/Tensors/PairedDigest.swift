@@ -20,52 +20,29 @@ package struct PairedDigest: Sendable {
         package var isSupported: Bool { self == .portable || Self.best == .accelerated }
     }
 
-    private let isAccelerated: Int32
-    private var file = ingot_sha256()
-    private var tensor = ingot_sha256()
+    private let isAccelerated: Bool
+    private var file = SHA256Stream()
+    private var tensor = SHA256Stream()
 
     /// Starts the file's digest. An implementation that the machine does not run is replaced by the portable one.
     package init(_ implementation: Implementation = .best) {
-        isAccelerated = implementation == .accelerated && implementation.isSupported ? 1 : 0
-        unsafe ingot_sha256_start(&file)
-        unsafe ingot_sha256_start(&tensor)
+        isAccelerated = implementation == .accelerated && implementation.isSupported
     }
 
     /// Takes bytes that belong to no tensor.
-    package mutating func updateFileOnly(_ bytes: Span<UInt8>) {
-        // The function reads `count` bytes from the span's address, as long as the span lives.
-        unsafe bytes.withUnsafeBufferPointer { bytes in
-            guard let start = bytes.baseAddress else { return }
-            unsafe ingot_sha256_update(isAccelerated, &file, start, bytes.count)
-        }
-    }
+    package mutating func updateFileOnly(_ bytes: Span<UInt8>) { file.update(bytes, isAccelerated) }
 
     /// Starts the digest of a tensor.
-    package mutating func beginTensor() { unsafe ingot_sha256_start(&tensor) }
+    package mutating func beginTensor() { tensor = SHA256Stream() }
 
     /// Takes bytes of the tensor.
     package mutating func updateBoth(_ bytes: Span<UInt8>) {
-        // As above.
-        unsafe bytes.withUnsafeBufferPointer { bytes in
-            guard let start = bytes.baseAddress else { return }
-            unsafe ingot_sha256_update_both(isAccelerated, &file, &tensor, start, bytes.count)
-        }
+        SHA256Stream.update(&file, &tensor, bytes, isAccelerated)
     }
 
     /// The digest of the bytes since `beginTensor`.
-    package mutating func finishTensor() -> Digest { finish(tensor) }
+    package func finishTensor() -> Digest { tensor.digest(isAccelerated) }
 
     /// The digest of all bytes so far.
-    package mutating func finishFile() -> Digest { finish(file) }
-
-    private func finish(_ stream: ingot_sha256) -> Digest {
-        var stream = stream
-        var bytes = [UInt8](repeating: 0, count: Digest.byteCount)
-        // The function writes 32 bytes, which is the array's length.
-        unsafe bytes.withUnsafeMutableBufferPointer { target in
-            guard let start = target.baseAddress else { return }
-            unsafe ingot_sha256_finish(isAccelerated, &stream, start)
-        }
-        return Digest(bytes: bytes.span)
-    }
+    package func finishFile() -> Digest { file.digest(isAccelerated) }
 }

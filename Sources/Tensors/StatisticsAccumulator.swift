@@ -9,7 +9,7 @@ package import Numbers
 package struct StatisticsAccumulator: Sendable {
     private let dtype: DType
     private let kernels: Kernels
-    private var state = ingot_statistics()
+    private var state: ingot_statistics = .started()
     /// How often each byte (for F6: each 6-bit code) occurred, for types of at most 8 bits.
     private var counts: [UInt64]
     /// The bytes of an unfinished row, fewer than `rowByteCount`.
@@ -19,7 +19,6 @@ package struct StatisticsAccumulator: Sendable {
         self.dtype = dtype
         self.kernels = kernels
         counts = dtype.bitCount <= 8 ? Array(repeating: 0, count: 256) : []
-        unsafe ingot_statistics_start(&state)
     }
 
     /// Takes the next bytes of the tensor.
@@ -123,9 +122,7 @@ package struct StatisticsAccumulator: Sendable {
         let total = state.finite + state.nans + state.infinities
         if total > 0 { result.zeroFraction = Double(state.zeros) / Double(total) }
         guard state.finite > 0, dtype != .C64 else { return result }
-        var sum = 0.0, squares = 0.0
-        var lanes = state
-        unsafe ingot_statistics_totals(&lanes, &sum, &squares)
+        let (sum, squares) = state.totals
         let count = Double(state.finite)
         result.minimum = state.minimum
         result.maximum = state.maximum

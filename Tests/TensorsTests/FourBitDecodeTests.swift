@@ -14,11 +14,11 @@ import Testing
         "rounds any product as the judge does", arguments: KernelLevel.supported, Kernels.fourBitSources)
     func rounding(level: KernelLevel, dtype: DType) throws {
         var generator = SeededGenerator(seed: 11)
-        var absmax = (0..<1500).map { _ in Float(bitPattern: .random(in: 0...UInt32.max, using: &generator)) }
+        var absmax = (0..<400).map { _ in Float(bitPattern: .random(in: 0...UInt32.max, using: &generator)) }
         absmax += [0, -0, .infinity, .nan, .leastNonzeroMagnitude, .greatestFiniteMagnitude, 65504, 65519.99, 65520]
         // Values near F16's subnormals and its rounding ties.
-        absmax += (0..<1500).map { Float($0) * 0x1p-25 + ($0 % 3 == 0 ? 0x1p-40 : 0) }
-        absmax += (0..<500).map { 1 + Float($0) * 0x1p-12 }
+        absmax += (0..<400).map { Float($0) * 0x1p-25 + ($0 % 3 == 0 ? 0x1p-40 : 0) }
+        absmax += (0..<100).map { 1 + Float($0) * 0x1p-12 }
         let count = absmax.count * 32 - 5
         let codes = Self.random((count + 1) / 2, seed: 12)
         for type in FourBitType.allCases {

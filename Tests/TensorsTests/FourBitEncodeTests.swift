@@ -38,7 +38,8 @@ import Testing
         for dtype in [DType.BF16, .F16] {
             var weights: [UInt16] = []
             for step in 0..<(dtype == .BF16 ? exponents.count * 128 : 0x7C00 / 16) {
-                let absmax = UInt16(dtype == .BF16 ? exponents[step / 128] << 7 | step % 128 : step * 16 + step % 13 + 1)
+                let absmax = UInt16(
+                    dtype == .BF16 ? exponents[step / 128] << 7 | step % 128 : step * 16 + step % 13 + 1)
                 let scale = FourBitReference.value([absmax].littleEndianBytes, 0, dtype)
                 weights += [absmax, absmax | 0x8000]
                 for point in type.decisionPoints {

@@ -16,11 +16,12 @@ INLINE f32x16 of_key(int dtype, i32x16 key) {
     return (f32x16)((u32x16)((f32x16)(magnitude << 13) * 0x1p112f) | signBit);
 }
 
-/// For each decision point, the greatest ordered 16-bit weight whose product does not exceed it.
+/// For each decision point, the greatest ordered 16-bit weight whose product does not exceed it. They are stored in the
+/// order of a search by halves: points 0, 2 … 14, then 1, 5, 9, 13, then 3, 11, then 7.
 ///
 /// `point * absmax` is within 2^-20 of the true boundary, and 16-bit weights are at least 2^-11 apart (for subnormals
 /// further, relatively), so the boundary lies within one step of that product rounded down: two trials decide.
-INLINE void find_thresholds(int dtype, const float *points, float absmax, float reciprocal, int16_t *thresholds) {
+INLINE void find_thresholds(int dtype, const float *points, float absmax, float reciprocal, int16_t *tree) {
     const int shift = dtype == INGOT_BF16 ? 16 : 13;
     f32x16 point = LOAD(f32x16, points);
     f32x16 guess = point * absmax;
@@ -31,7 +32,8 @@ INLINE void find_thresholds(int dtype, const float *points, float absmax, float 
     i32x16 below = ~(of_key(dtype, key) * reciprocal > point);
     i32x16 next = ~(of_key(dtype, key + 1) * reciprocal > point);
     i32x16 found = key - 1 - below - next;
-    STORE(thresholds, __builtin_convertvector(found, i16x16));
+    STORE(tree, __builtin_shufflevector(
+        __builtin_convertvector(found, i16x16), (i16x16){}, 0, 2, 4, 6, 8, 10, 12, 14, 1, 5, 9, 13, 3, 11, 7, 15));
 }
 
 /// Thresholds of blocks, kept by the mantissa of their absmax: a power of two moves them by whole exponents.
@@ -41,7 +43,7 @@ typedef struct {
 } threshold_cache;
 
 /// The thresholds of a block of BF16 with an ordinary absmax, as bits 1...0x7F7F.
-INLINE void cached_thresholds(const float *points, threshold_cache *cache, int absmax, int16_t *thresholds) {
+INLINE void cached_thresholds(const float *points, threshold_cache *cache, int absmax, int16_t *tree) {
     int mantissa = absmax & 0x7F;
     int16_t *found = cache->rows[mantissa];
     if (!cache->known[mantissa]) {
@@ -52,7 +54,7 @@ INLINE void cached_thresholds(const float *points, threshold_cache *cache, int a
     int16_t move = (int16_t)((absmax & 0x7F80) - 0x3F80);
     i16x16 kept = LOAD(i16x16, found), sign = kept >> 15;
     // The threshold at zero stays there.
-    STORE(thresholds, kept + (((move ^ sign) - sign) & (kept != 0)));
+    STORE(tree, kept + (((move ^ sign) - sign) & (kept != 0)));
 }
 
 /// A row's ranks (how many decision points each weight exceeds), packed two in a byte with the first in the high half.
@@ -62,52 +64,34 @@ INLINE void store_codes(int type, u8x16 ranks, const uint8_t *codes, uint8_t *pl
     STORE(place, ranks);
 }
 
-INLINE u8x16 packed_ranks(i16x32 ranks) {
-    u32x16 pairs = (u32x16)ranks;
-    return __builtin_convertvector((pairs << 4) | (pairs >> 16), u8x16);
-}
-
-/// How many of a block's thresholds each of two rows' keys exceed.
-INLINE void count_exceeded(const int16_t *thresholds, const i16x32 *keys, i16x32 *counts) {
-#if INGOT_LEVEL == 2
-    // Sixteen thresholds fit in a register that can be indexed: a search by halves takes four comparisons.
-    __m512i table = _mm512_zextsi256_si512(LOAD(__m256i, thresholds));
-    for (int row = 0; row < 2; row++) {
-        __m512i key = (__m512i)keys[row], found = _mm512_setzero_si512();
-        #pragma clang loop unroll(full)
-        for (int step = 8; step > 0; step /= 2) {
-            __m512i place = _mm512_add_epi16(found, _mm512_set1_epi16((short)(step - 1)));
-            __mmask32 exceeds = _mm512_cmpgt_epi16_mask(key, _mm512_permutexvar_epi16(place, table));
-            found = _mm512_mask_add_epi16(found, exceeds, found, _mm512_set1_epi16((short)step));
-        }
-        counts[row] = (i16x32)found;
-    }
+/// How many of a block's thresholds each key exceeds.
+INLINE i16x32 rank_of(const int16_t *tree, i16x32 key) {
+#if INGOT_HAS_BYTE_SHUFFLE
+    // A search by halves. The eight thresholds of the last step, and the four of the one before, fit in a register
+    // whose bytes can be picked; `place` holds the two byte places of the threshold to compare with.
+    i16x32 first = key > tree[14];
+    i16x32 second = key > tree[12] + (first & (int16_t)(tree[13] - tree[12]));
+    i16x32 place = 0x0100 + (first & 0x0404) + (second & 0x0202);
+    i16x32 third = key > pick(tree + 8, place);
+    place = place + place - 0x0100 + (third & 0x0202);
+    i16x32 fourth = key > pick(tree, place);
+    return (place & 0xFF) - fourth;
 #else
-    i16x32 left = {}, right = {};
+    i16x32 rank = {};
     #pragma clang loop unroll(full)
-    for (int point = 0; point < 15; point++) {
-        i16x32 threshold = (i16x32){} + thresholds[point];
-        left -= keys[0] > threshold;
-        right -= keys[1] > threshold;
-    }
-    counts[0] = left;
-    counts[1] = right;
+    for (int point = 0; point < 15; point++) rank -= key > tree[point];
+    return rank;
 #endif
 }
 
 /// Codes of whole rows of 16-bit weights.
-INLINE void encode_by_bits(int type, const int16_t *thresholds, const uint8_t *codesByRank, const uint8_t *input,
+INLINE void encode_by_bits(int type, const int16_t *tree, const uint8_t *codesByRank, const uint8_t *input,
     size_t rows, uint8_t *codes) {
-    for (size_t index = 0; index < rows; index += 2) {
-        // Hidden from the optimizer, which would keep all thresholds of a block in registers that it does not have.
-        __asm__("" : "+r"(thresholds) : : "memory");
-        // Two rows share each threshold that is fetched; a lone row is done twice.
-        size_t second = index + 1 < rows ? index + 1 : index;
-        i16x32 keys[2] = {ordered(LOAD(i16x32, input + index * 64)), ordered(LOAD(i16x32, input + second * 64))};
-        i16x32 ranks[2];
-        count_exceeded(thresholds, keys, ranks);
-        store_codes(type, packed_ranks(ranks[0]), codesByRank, codes + index * 16);
-        store_codes(type, packed_ranks(ranks[1]), codesByRank, codes + second * 16);
+    for (size_t index = 0; index < rows; index++) {
+        i16x32 ranks = rank_of(tree, ordered(LOAD(i16x32, input + index * 64)));
+        u32x16 pairs = (u32x16)ranks;
+        store_codes(
+            type, __builtin_convertvector((pairs << 4) | (pairs >> 16), u8x16), codesByRank, codes + index * 16);
     }
 }
 
@@ -159,7 +143,7 @@ INLINE void encode_block(int type, int dtype, const ingot_four_bit *form, thresh
         memset(codes, form->zero_code * 0x11, rows * 16);
         return;
     }
-    int16_t thresholds[16];
+    int16_t tree[16];
     // Below 2^-100 thresholds of BF16 may be subnormal; above 2^16 products may round to zero, which FP4 tells apart.
     int ordinary = dtype == INGOT_BF16 ? scale > 0x1p-100f && scale < 0x1p16f
                                        : dtype == INGOT_F16 && scale < __builtin_inff();
@@ -169,15 +153,15 @@ INLINE void encode_block(int type, int dtype, const ingot_four_bit *form, thresh
     }
     if (dtype == INGOT_BF16) {
         int32_t bits = LOAD(int32_t, &scale);
-        cached_thresholds(form->points, cache, bits >> 16, thresholds);
+        cached_thresholds(form->points, cache, bits >> 16, tree);
     } else {
-        find_thresholds(dtype, form->points, scale, 1.0f / scale, thresholds);
+        find_thresholds(dtype, form->points, scale, 1.0f / scale, tree);
     }
-    encode_by_bits(type, thresholds, form->codes_by_rank, input, rows, codes);
+    encode_by_bits(type, tree, form->codes_by_rank, input, rows, codes);
 }
 
-INLINE void encode_blocks(
-    int type, int dtype, const ingot_four_bit *form, const uint8_t *input, size_t count, uint8_t *codes, float *absmax) {
+INLINE void encode_blocks(int type, int dtype, const ingot_four_bit *form, const uint8_t *input, size_t count,
+    uint8_t *codes, float *absmax) {
     threshold_cache cache;
     memset(cache.known, 0, sizeof(cache.known));
     size_t size = form->block_size, step = size * bytes_of(dtype), blocks = count / size, rest = count % size;

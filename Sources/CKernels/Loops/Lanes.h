@@ -70,18 +70,48 @@ INLINE row load_row(int dtype, const uint8_t *place) {
     return (row){(f32x16)(pairs << 16), (f32x16)(pairs & 0xFFFF0000)};
 }
 
-/// For each byte 0...15, the entry of `table` that it names.
-INLINE u8x16 translate(const uint8_t *table, u8x16 indices) {
+/// Bytes of a table of 16, picked by indices 0...15: `translate` for 16 of them, `pick` for 64 that make words.
 #if INGOT_LEVEL > 0
-    return (u8x16)_mm_shuffle_epi8(LOAD(__m128i, table), (__m128i)indices);
+#define INGOT_HAS_BYTE_SHUFFLE 1
+#define SHUFFLE(table, indices) ((u8x16)_mm_shuffle_epi8(LOAD(__m128i, table), (__m128i)(indices)))
 #elif defined(__aarch64__)
-    return (u8x16)vqtbl1q_u8(vld1q_u8(table), (uint8x16_t)indices);
+#define INGOT_HAS_BYTE_SHUFFLE 1
+#define SHUFFLE(table, indices) ((u8x16)vqtbl1q_u8(LOAD(uint8x16_t, table), (uint8x16_t)(indices)))
+#else
+#define INGOT_HAS_BYTE_SHUFFLE 0
+#endif
+
+INLINE u8x16 translate(const uint8_t *table, u8x16 indices) {
+#if INGOT_HAS_BYTE_SHUFFLE
+    return SHUFFLE(table, indices);
 #else
     u8x16 found;
     for (int lane = 0; lane < 16; lane++) found[lane] = table[indices[lane] & 15];
     return found;
 #endif
 }
+
+#if INGOT_HAS_BYTE_SHUFFLE
+INLINE i16x32 pick(const int16_t *table, i16x32 indices) {
+    i16x32 found;
+#if INGOT_LEVEL == 2
+    __m512i words = _mm512_broadcast_i32x4(LOAD(__m128i, table));
+    found = (i16x32)_mm512_shuffle_epi8(words, (__m512i)indices);
+#elif INGOT_LEVEL == 1
+    __m256i words = _mm256_broadcastsi128_si256(LOAD(__m128i, table));
+    for (int half = 0; half < 2; half++) {
+        __m256i chosen = _mm256_shuffle_epi8(words, LOAD(__m256i, (const char *)&indices + 32 * half));
+        memcpy((char *)&found + 32 * half, &chosen, 32);
+    }
+#else
+    for (int quarter = 0; quarter < 4; quarter++) {
+        u8x16 chosen = SHUFFLE(table, LOAD(u8x16, (const char *)&indices + 16 * quarter));
+        memcpy((char *)&found + 16 * quarter, &chosen, 16);
+    }
+#endif
+    return found;
+}
+#endif
 
 /// For each lane, the entry of `table` that the low four bits of `index` name.
 INLINE f32x16 look_up(const f32x16 *table, u32x16 index) {

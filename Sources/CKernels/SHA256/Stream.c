@@ -73,6 +73,6 @@ void ingot_sha256_finish(int accelerated, ingot_sha256 *stream, uint8_t digest[3
     size_t blocks = held < 56 ? 1 : 2;
     for (int byte = 0; byte < 8; byte++) last[blocks * 64 - 1 - byte] = (uint8_t)(bits >> (8 * byte));
     compress(accelerated, stream, last, blocks);
-    for (int word = 0; word < 8; word++)
-        for (int byte = 0; byte < 4; byte++) digest[4 * word + byte] = (uint8_t)(stream->words[word] >> (24 - 8 * byte));
+    for (int byte = 0; byte < 32; byte++)
+        digest[byte] = (uint8_t)(stream->words[byte / 4] >> (24 - 8 * (byte % 4)));
 }
