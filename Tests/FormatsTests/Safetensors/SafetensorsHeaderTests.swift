@@ -157,7 +157,7 @@ import Testing
         #expect(header.namesInHeaderOrder == ["z", "e", "a"])
     }
 
-    @Test("takes a header of 20,000 tensors", .timeLimit(.minutes(1)))
+    @Test("takes a header of 20,000 tensors")
     func large() throws {
         let entries = (0..<20_000).map {
             "\"model.layers.\($0).weight\":{\"dtype\":\"F16\",\"shape\":[2],\"data_offsets\":[\($0 * 4),\($0 * 4 + 4)]}"
