@@ -14,13 +14,14 @@ import Testing
         ingot = IngotProcess(home: folder("home"))
     }
 
-    /// Yields until the store has begun to take something in, or `running` has ended.
-    private func waitUntilUnderway(_ running: Running) async {
+    /// Waits until the store has begun to take something in, or `running` has ended. Keeps its thread meanwhile: another
+    /// test that got it might not give it back in time.
+    private func waitUntilUnderway(_ running: Running) {
         let incoming = folder("home/incoming")
         while running.isRunning {
             let staged = (try? FileManager.default.subpathsOfDirectory(atPath: incoming)) ?? []
             if !staged.isEmpty { return }
-            await Task.yield()
+            sched_yield()
         }
     }
 
@@ -32,12 +33,12 @@ import Testing
     @Test("of a registration leaves nothing", arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
     func register(
         signal: Int32, exitCode: Int32
-    ) async throws {
+    ) throws {
         try ingot.succeeding("register", folder.write(TinyWeights.file(), to: "small.safetensors"))
         let path = folder("large.safetensors")
         try TinyWeights.makeSparse(at: path, tensorCount: 500)
         let running = try ingot.start("register", path)
-        await waitUntilUnderway(running)
+        waitUntilUnderway(running)
         running.send(signal)
         let outcome = try running.outcome()
         #expect(outcome.exitCode == exitCode)
@@ -47,13 +48,13 @@ import Testing
         try expectNothingStaged()
     }
 
-    @Test("of a conversion leaves its source alone") func convert() async throws {
+    @Test("of a conversion leaves its source alone") func convert() throws {
         let path = folder("large.safetensors")
         try TinyWeights.makeSparse(at: path, tensorCount: 400)
         try ingot.succeeding("register", path)
         let before = try ingot.succeeding("show", "large", "--json").output
         let running = try ingot.start("convert", "large", "--to", "nf4")
-        await waitUntilUnderway(running)
+        waitUntilUnderway(running)
         running.send(SIGINT)
         let outcome = try running.outcome()
         #expect(outcome.exitCode == 130)
@@ -62,12 +63,12 @@ import Testing
         try expectNothingStaged()
     }
 
-    @Test("of an export leaves no half-written folder") func export() async throws {
+    @Test("of an export leaves no half-written folder") func export() throws {
         let path = folder("large.safetensors")
         try TinyWeights.makeSparse(at: path, tensorCount: 200)
         try ingot.succeeding("register", path)
         let running = try ingot.start("export", "large", folder("out"))
-        while running.isRunning, try exportedNames().isEmpty { await Task.yield() }
+        while running.isRunning, try exportedNames().isEmpty { sched_yield() }
         running.send(SIGINT)
         let outcome = try running.outcome()
         #expect([0, 130].contains(outcome.exitCode))
