@@ -4,7 +4,7 @@ package enum Transposition {
     ///   - bytes: a matrix, row-major, of `rows` × `columns` elements.
     ///   - width: bytes an element.
     /// - Returns: the matrix of `columns` × `rows`.
-    package static func transposed(_ bytes: [UInt8], rows: Int, columns: Int, width: Int) -> [UInt8] {
+    package static func transposed(_ bytes: Span<UInt8>, rows: Int, columns: Int, width: Int) -> [UInt8] {
         precondition(bytes.count == rows * columns * width, "\(bytes.count) bytes are no \(rows) × \(columns) matrix")
         var result = [UInt8](repeating: 0, count: bytes.count)
         // Square tiles, so that both sides stay in the cache.

@@ -10,10 +10,10 @@ extension FourBitConversion {
     static func assembled(_ outcome: VariantFileWriter.Outcome) -> ArtifactAssembly.File {
         ArtifactAssembly.File(
             file: outcome.file,
-            tensors: outcome.tensors.map { description, source in
+            tensors: outcome.tensors.map { description, source, digest in
                 var tensor = ArtifactAssembly.Tensor(
                     name: description.name, dtype: description.dtype, shape: description.shape,
-                    byteRange: description.byteRange, digest: source.digest, statistics: source.statistics)
+                    byteRange: description.byteRange, digest: digest, statistics: source.statistics)
                 switch source.part {
                 case .dense: break
                 case .part(let principal, let role): tensor.place = .part(of: principal, role: role)

@@ -48,10 +48,11 @@ struct FourBitConversion: Sendable {
         try job.publisher.finish()
         let shards = Self.shards(of: groups)
         let writer = VariantFileWriter(
-            store: registry.store, area: job.area, scratch: scratch, publisher: job.publisher,
-            metadata: [(key: "format", value: "pt")])
-        let written = try await WorkQueue.map(Array(shards.enumerated()), threadCount: threadCount) { index, tensors in
-            try writer.write(Self.shardPath(index, of: shards.count), tensors: tensors)
+            store: registry.store, area: job.area, scratch: scratch, publisher: job.publisher)
+        var written: [VariantFileWriter.Outcome] = []
+        for (index, tensors) in shards.enumerated() {
+            let path = Self.shardPath(index, of: shards.count)
+            written.append(try await writer.write(path, tensors: tensors, threadCount: threadCount))
         }
         var files = written.map(Self.assembled)
         try files.append(contentsOf: companions(written))
@@ -61,18 +62,13 @@ struct FourBitConversion: Sendable {
 
     private func output(of tensor: StoredTensor, decision: FourBitPlan.Decision) throws -> [OutputTensor] {
         guard case .quantize(let isTransposed) = decision else { return [try kept(tensor)] }
-        let reader = StoredFileReader(store: registry.store)
-        let start = tensor.description.byteRange.lowerBound
         let encoded = try FourBitEncoder(scheme: scheme, kernels: registry.kernels).encode(
-            tensor.description, isTransposed: isTransposed
-        ) { byteCount, offset, buffer in
-            try reader.read(byteCount, at: start + offset, of: tensor.file, into: &buffer)
-        }
+            tensor.description, isTransposed: isTransposed,
+            bytes: StoredTensorBytes(tensor, store: registry.store))
         return try encoded.parts.map { part in
-            let stored = try store(part.bytes)
-            return OutputTensor(
+            OutputTensor(
                 name: tensor.description.name + part.suffix, dtype: part.dtype, shape: part.shape,
-                digest: stored.digest, content: stored.content,
+                content: try keep(part.bytes),
                 part: part.suffix.isEmpty
                     ? .principal(scheme: scheme.id, shape: encoded.shape, errors: encoded.errors)
                     : .part(of: tensor.description.name, role: part.role))
@@ -84,43 +80,40 @@ struct FourBitConversion: Sendable {
         let range = tensor.description.byteRange
         let segments = tensor.file.segments(of: range)
         let content: OutputTensor.Content
-        if range.count < FileIngest.sharedBlobLimit || segments.contains(where: { $0.reference != nil }) {
-            content = try copy(range, of: tensor.file)
+        if range.count < FileIngest.sharedBlobLimit {
+            var bytes = [UInt8](repeating: 0, count: range.count)
+            try StoredFileReader(store: registry.store).read(
+                range.count, at: range.lowerBound, of: tensor.file, into: &bytes)
+            content = .scratch(try scratch.append(bytes), tensor.digest)
+        } else if segments.contains(where: { $0.reference != nil }) {
+            content = try copy(segments)
         } else {
-            content = .stored(segments)
+            content = .stored(segments, tensor.digest)
         }
         return OutputTensor(
             name: tensor.description.name, dtype: tensor.description.dtype,
-            shape: tensor.description.shape.dimensions, digest: tensor.digest, content: content, part: .dense,
-            statistics: tensor.statistics)
+            shape: tensor.description.shape.dimensions, content: content, part: .dense, statistics: tensor.statistics)
     }
 
-    private func copy(_ range: Range<Int>, of file: StoredFile) throws -> OutputTensor.Content {
-        let reader = StoredFileReader(store: registry.store)
-        guard range.count >= FileIngest.sharedBlobLimit else {
-            var bytes = [UInt8](repeating: 0, count: range.count)
-            try reader.read(range.count, at: range.lowerBound, of: file, into: &bytes)
-            return .scratch(try scratch.append(bytes))
-        }
-        let writer = try BlobWriter(in: job.area)
-        try reader.forEachPiece(of: range, in: file) { try writer.append($0) }
-        return .stored([try publish(try writer.seal())])
+    private func copy(_ segments: [StoredFile.Segment]) throws -> OutputTensor.Content {
+        let file = try job.area.makeFile()
+        try StoredFileReader(store: registry.store).forEachPiece(of: segments) { try file.append($0) }
+        return try staged(file)
     }
 
-    /// Large bytes become a blob, small ones wait in the scratch file for their neighbors.
-    private func store(_ bytes: [UInt8]) throws -> (digest: Digest, content: OutputTensor.Content) {
+    /// Large bytes become a blob of their own, small ones wait in the scratch file for their neighbors.
+    private func keep(_ bytes: [UInt8]) throws -> OutputTensor.Content {
         guard bytes.count >= FileIngest.sharedBlobLimit else {
-            return (Digest(of: bytes), .scratch(try scratch.append(bytes)))
+            return .scratch(try scratch.append(bytes), Digest(of: bytes))
         }
-        let writer = try BlobWriter(in: job.area)
-        try writer.append(bytes.span)
-        let segment = try publish(try writer.seal())
-        return (segment.blob, .stored([segment]))
+        let file = try job.area.makeFile()
+        try file.append(bytes.span)
+        return try staged(file)
     }
 
-    private func publish(_ blob: SealedBlob) throws -> StoredFile.Segment {
-        try job.publisher.add(blob)
-        return StoredFile.Segment(blob)
+    private func staged(_ file: NewFile) throws -> OutputTensor.Content {
+        try file.seal(mode: 0o444)
+        return .staged(path: file.path, byteCount: file.byteCount)
     }
 
     /// Logical tensors in their order, a new shard begun where the next would not fit.

@@ -7,10 +7,12 @@ import Transforms
 struct OutputTensor: Sendable {
     /// Where the bytes are.
     enum Content: Sendable {
-        /// In blobs that the store holds, or will hold when the act's files are published.
-        case stored([StoredFile.Segment])
+        /// In blobs that the store holds; the tensor's digest is known.
+        case stored([StoredFile.Segment], Digest)
+        /// A durable file of the act that will be a blob once its digest is known.
+        case staged(path: String, byteCount: Int)
         /// In the act's scratch file: too small for a blob of its own.
-        case scratch(Range<Int>)
+        case scratch(Range<Int>, Digest)
     }
 
     /// The tensor's place in the logical tensor that it belongs to.
@@ -26,15 +28,15 @@ struct OutputTensor: Sendable {
     var name: String
     var dtype: DType
     var shape: [Int]
-    var digest: Digest
     var content: Content
     var part: Part
     var statistics: TensorStatistics?
 
     var byteCount: Int {
         switch content {
-        case .stored(let segments): segments.reduce(0) { $0 + $1.byteCount }
-        case .scratch(let range): range.count
+        case .stored(let segments, _): segments.reduce(0) { $0 + $1.byteCount }
+        case .staged(_, let byteCount): byteCount
+        case .scratch(let range, _): range.count
         }
     }
 }

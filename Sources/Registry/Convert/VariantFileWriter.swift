@@ -3,61 +3,89 @@ import Bytes
 import Formats
 import Tensors
 
-/// Puts a safetensors file together from tensors that lie in blobs and in the scratch file, and cuts it the way
+/// Puts a safetensors file together from tensors that lie in blobs and in files of the act, and cuts it the way
 /// `FileIngest` does: a header, large tensors as they are, neighbors of small ones in one blob.
-struct VariantFileWriter {
+///
+/// A file's digest is one long chain. On one thread it is taken together with the digests of the tensors, side by side
+/// on one core; on several, one thread follows the chain while the others take the tensors'.
+struct VariantFileWriter: Sendable {
     let store: BlobStore
     let area: StagingArea
     let scratch: ScratchFile
     let publisher: Publisher
-    /// What `__metadata__` says.
-    let metadata: [(key: String, value: String)]
 
     /// A file that was put together, with its tensors in file order.
     struct Outcome: Sendable {
         var file: StoredFile
-        var tensors: [(description: TensorDescription, source: OutputTensor)]
+        var tensors: [(description: TensorDescription, source: OutputTensor, digest: Digest)]
+    }
+
+    /// A stretch of the file, in order.
+    private enum Piece: Sendable {
+        case segments([StoredFile.Segment])
+        case staged(path: String, byteCount: Int)
     }
 
     /// - Parameters:
     ///   - path: the file's path in the artifact.
     ///   - tensors: what it holds, in any order.
-    func write(_ path: String, tensors: [OutputTensor]) throws -> Outcome {
+    func write(_ path: String, tensors: [OutputTensor], threadCount: Int) async throws -> Outcome {
         let layout = try SafetensorsLayout(
-            tensors: tensors.map { (name: $0.name, dtype: $0.dtype, shape: $0.shape) },
-            metadata: metadata)
+            tensors: tensors.map { (name: $0.name, dtype: $0.dtype, shape: $0.shape) }, metadata: [("format", "pt")])
         let byName = Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0) })
         let ordered = layout.tensors.compactMap { description in
             byName[description.name].map { (description: description, source: $0) }
         }
-        let segments = try segments(header: layout.headerBytes, ordered.map(\.source))
+        let pieces = try pieces(header: layout.headerBytes, ordered.map(\.source))
         try publisher.finish()
-        var file = StoredFile(
-            path: path, digest: Digest(of: ""), byteCount: segments.reduce(0) { $0 + $1.byteCount }, role: "weights",
-            segments: segments)
-        var digest = DigestStream()
-        try StoredFileReader(store: store).forEachPiece(of: 0..<file.byteCount, in: file) { digest.update($0) }
-        file.digest = digest.finish()
-        return Outcome(file: file, tensors: ordered)
+        let (digest, blobs) = try await threadCount == 1 ? digestsTogether(pieces) : digestsApart(pieces, threadCount)
+        var segments: [StoredFile.Segment] = []
+        for piece in pieces {
+            switch piece {
+            case .segments(let known): segments += known
+            case .staged(let path, _):
+                guard let blob = blobs[path] else { continue }
+                segments.append(StoredFile.Segment(blob))
+                try publisher.add(blob)
+            }
+        }
+        let file = StoredFile(
+            path: path, digest: digest, byteCount: layout.byteCount, role: "weights", segments: segments)
+        return Outcome(
+            file: file,
+            tensors: ordered.map { ($0.description, $0.source, Self.digest(of: $0.source, blobs)) })
     }
 
-    private func segments(header: [UInt8], _ tensors: [OutputTensor]) throws -> [StoredFile.Segment] {
+    private static func digest(of tensor: OutputTensor, _ blobs: [String: SealedBlob]) -> Digest {
+        switch tensor.content {
+        case .stored(_, let digest), .scratch(_, let digest): digest
+        case .staged(let path, _): blobs[path]?.digest ?? Digest(of: "")
+        }
+    }
+
+    // MARK: Pieces
+
+    private func pieces(header: [UInt8], _ tensors: [OutputTensor]) throws -> [Piece] {
         let first = try BlobWriter(in: area)
         try first.append(header.span)
-        var segments = [try publish(first)]
+        var pieces = [Piece.segments([try publish(first)])]
         let small = try scratch.open()
         var run: [Range<Int>] = []
         for tensor in tensors {
+            if case .scratch(let range, _) = tensor.content {
+                run.append(range)
+                continue
+            }
+            if let segment = try blob(of: run, in: small) { pieces.append(.segments([segment])) }
+            run = []
             switch tensor.content {
-            case .scratch(let range): run.append(range)
-            case .stored(let pieces):
-                if let segment = try blob(of: run, in: small) { segments.append(segment) }
-                run = []
-                segments += pieces
+            case .stored(let segments, _): pieces.append(.segments(segments))
+            case .staged(let path, let byteCount): pieces.append(.staged(path: path, byteCount: byteCount))
+            case .scratch: break
             }
         }
-        if let segment = try blob(of: run, in: small) { segments.append(segment) }
-        return segments
+        if let segment = try blob(of: run, in: small) { pieces.append(.segments([segment])) }
+        return pieces
     }
 
     /// One blob of small neighbors; nil when they have no bytes.
@@ -75,5 +103,55 @@ struct VariantFileWriter {
         let sealed = try writer.seal()
         try publisher.add(sealed)
         return StoredFile.Segment(sealed)
+    }
+
+    // MARK: Digests
+
+    /// The file's digest, and the blobs that its staged stretches become, by path.
+    private func digestsTogether(_ pieces: [Piece]) throws -> (Digest, [String: SealedBlob]) {
+        let reader = StoredFileReader(store: store)
+        var digests = PairedDigest()
+        var blobs: [String: SealedBlob] = [:]
+        for piece in pieces {
+            switch piece {
+            case .segments(let segments): try reader.forEachPiece(of: segments) { digests.updateFileOnly($0) }
+            case .staged(let path, let byteCount):
+                digests.beginTensor()
+                try Self.read(path) { digests.updateBoth($0) }
+                blobs[path] = SealedBlob(path: path, digest: digests.finishTensor(), byteCount: byteCount)
+            }
+        }
+        return (digests.finishFile(), blobs)
+    }
+
+    private func digestsApart(_ pieces: [Piece], _ threadCount: Int) async throws -> (Digest, [String: SealedBlob]) {
+        async let chain = digest(of: pieces)
+        let staged = pieces.compactMap { piece -> (path: String, byteCount: Int)? in
+            if case .staged(let path, let byteCount) = piece { (path, byteCount) } else { nil }
+        }
+        let blobs = try await WorkQueue.map(staged, threadCount: threadCount - 1) { file in
+            var digest = DigestStream()
+            try Self.read(file.path) { digest.update($0) }
+            return SealedBlob(path: file.path, digest: digest.finish(), byteCount: file.byteCount)
+        }
+        return (try await chain, Dictionary(uniqueKeysWithValues: blobs.map { ($0.path, $0) }))
+    }
+
+    private func digest(of pieces: [Piece]) async throws -> Digest {
+        let reader = StoredFileReader(store: store)
+        var digest = DigestStream()
+        for piece in pieces {
+            switch piece {
+            case .segments(let segments): try reader.forEachPiece(of: segments) { digest.update($0) }
+            case .staged(let path, _): try Self.read(path) { digest.update($0) }
+            }
+        }
+        return digest.finish()
+    }
+
+    private static func read(_ path: String, _ body: (Span<UInt8>) throws -> Void) throws {
+        let file = try OpenFile(path)
+        var reader = SequentialReader(file)
+        try reader.take(file.byteCount, body)
     }
 }

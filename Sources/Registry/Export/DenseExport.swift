@@ -139,7 +139,7 @@ struct DenseExport {
         }
         if output.isTransposed {
             let rows = output.shape[1]
-            let transposed = Transposition.transposed(whole, rows: rows, columns: output.shape[0], width: width)
+            let transposed = Transposition.transposed(whole.span, rows: rows, columns: output.shape[0], width: width)
             try file.append(transposed.span)
         }
     }

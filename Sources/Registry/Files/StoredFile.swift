@@ -86,8 +86,14 @@ final class StoredFileReader {
     func forEachPiece(
         of range: Range<Int>, in file: StoredFile, _ body: (Span<UInt8>) throws -> Void
     ) throws {
-        var buffer = [UInt8](repeating: 0, count: min(SequentialReader.windowByteCount, max(1, range.count)))
-        for segment in file.segments(of: range) {
+        try forEachPiece(of: file.segments(of: range), body)
+    }
+
+    /// Hands out segments in order, in pieces of a window at most.
+    func forEachPiece(of segments: [StoredFile.Segment], _ body: (Span<UInt8>) throws -> Void) throws {
+        let greatest = segments.map(\.byteCount).max() ?? 0
+        var buffer = [UInt8](repeating: 0, count: min(SequentialReader.windowByteCount, max(1, greatest)))
+        for segment in segments {
             let blob = try open(segment)
             var done = 0
             while done < segment.byteCount {

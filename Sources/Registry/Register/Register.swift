@@ -90,7 +90,8 @@ extension ModelRegistry {
             let open = try OpenFile(file.absolutePath)
             do {
                 let outcome = try ingest.run(open, tensors: file.layout?.tensors ?? [])
-                return Self.assembled(file, outcome, places[file.path] ?? [:], identity: isReference ? open.identity : nil)
+                return Self.assembled(
+                    file, outcome, places[file.path] ?? [:], identity: isReference ? open.identity : nil)
             } catch let error as FormatError { throw error.within(file: file.absolutePath) }
         }
         try job.publisher.finish()

@@ -1,6 +1,18 @@
 import Numbers
 package import Tensors
 
+/// The bytes of a tensor, wherever they are.
+package protocol TensorBytes {
+    /// Lends the bytes in `range`, counted from the tensor's start.
+    func lend(_ range: Range<Int>, _ body: (Span<UInt8>) throws -> Void) throws
+}
+
+extension [UInt8]: TensorBytes {
+    package func lend(_ range: Range<Int>, _ body: (Span<UInt8>) throws -> Void) throws {
+        try body(span.extracting(range))
+    }
+}
+
 /// Quantizes one matrix at a time to a 4-bit scheme of bitsandbytes and measures what was lost.
 ///
 /// A matrix is read in fixed chunks, each encoded and then measured. Nested scales are known only when all blocks are, so
@@ -15,9 +27,6 @@ package struct FourBitEncoder: Sendable {
         self.kernels = kernels
     }
 
-    /// Fills a buffer's start with that many of the tensor's bytes, from an offset inside the tensor.
-    package typealias Reader = (_ byteCount: Int, _ byteOffset: Int, _ buffer: inout [UInt8]) throws -> Void
-
     /// Source bytes that are encoded at a time: whole blocks of every size, and small enough for a core's own cache.
     static let chunkByteCount = 256 << 10
 
@@ -25,43 +34,38 @@ package struct FourBitEncoder: Sendable {
     ///   - tensor: a matrix in BF16, F16 or F32, finite.
     ///   - shape: the layer's shape, [out, in]; for a transposed tensor not the stored one.
     ///   - isTransposed: whether the file holds the matrix as [in, out] (GPT-2's Conv1D).
-    ///   - read: gives the tensor's bytes.
+    ///   - stored: the tensor's bytes as the file holds them.
     package func encode(
-        _ tensor: TensorDescription, isTransposed: Bool, read: Reader
+        _ tensor: TensorDescription, isTransposed: Bool, bytes stored: some TensorBytes
     ) throws -> FourBitTensor {
         let dimensions = isTransposed ? tensor.shape.dimensions.reversed() : tensor.shape.dimensions
-        let source = isTransposed ? try Self.transposed(tensor, read: read) : nil
-        func chunk(_ range: Range<Int>, into buffer: inout [UInt8]) throws {
-            guard let source else { return try read(range.count, range.lowerBound, &buffer) }
-            buffer.replaceSubrange(0..<range.count, with: source[range])
-        }
+        let source: any TensorBytes = isTransposed ? try Self.transposed(tensor, stored) : stored
         let count = tensor.shape.elementCount
         var codes = [UInt8](repeating: 0, count: (count + 1) / 2)
         var absmax = [Float](repeating: 0, count: (count + scheme.blockSize - 1) / scheme.blockSize)
-        var buffer = [UInt8](repeating: 0, count: min(Self.chunkByteCount, tensor.byteRange.count))
         var errors = ErrorSums()
-        func measure(_ bytes: Range<Int>, _ elements: Range<Int>, _ blocks: Range<Int>, _ scales: [Float]) {
+        func measure(_ input: Span<UInt8>, _ elements: Range<Int>, _ blocks: Range<Int>, _ scales: [Float]) {
             errors += kernels.measureFourBit(
-                scheme.type, dtype: tensor.dtype, input: buffer.span.extracting(0..<bytes.count),
+                scheme.type, dtype: tensor.dtype, input: input,
                 codes: codes.span.extracting(Self.codeRange(elements)), absmax: scales.span.extracting(blocks),
                 blockSize: scheme.blockSize)
         }
         try eachChunk(of: tensor) { bytes, elements, blocks in
-            try chunk(bytes, into: &buffer)
-            var allCodes = codes.mutableSpan
-            var allAbsmax = absmax.mutableSpan
-            var chunkCodes = allCodes._mutatingExtracting(Self.codeRange(elements))
-            var chunkAbsmax = allAbsmax._mutatingExtracting(blocks)
-            kernels.encodeFourBit(
-                scheme.type, dtype: tensor.dtype, input: buffer.span.extracting(0..<bytes.count),
-                blockSize: scheme.blockSize, codes: &chunkCodes, absmax: &chunkAbsmax)
-            if !scheme.isNested { measure(bytes, elements, blocks, absmax) }
+            try source.lend(bytes) { input in
+                var allCodes = codes.mutableSpan
+                var allAbsmax = absmax.mutableSpan
+                var chunkCodes = allCodes._mutatingExtracting(Self.codeRange(elements))
+                var chunkAbsmax = allAbsmax._mutatingExtracting(blocks)
+                kernels.encodeFourBit(
+                    scheme.type, dtype: tensor.dtype, input: input, blockSize: scheme.blockSize, codes: &chunkCodes,
+                    absmax: &chunkAbsmax)
+                if !scheme.isNested { measure(input, elements, blocks, absmax) }
+            }
         }
         let nested = scheme.isNested ? NestedAbsmax(quantizing: absmax) : nil
         if let decoded = nested?.decoded() {
             try eachChunk(of: tensor) { bytes, elements, blocks in
-                try chunk(bytes, into: &buffer)
-                measure(bytes, elements, blocks, decoded)
+                try source.lend(bytes) { measure($0, elements, blocks, decoded) }
             }
         }
         return FourBitTensor(
@@ -89,11 +93,13 @@ package struct FourBitEncoder: Sendable {
     }
 
     /// The tensor's bytes with rows and columns exchanged.
-    private static func transposed(_ tensor: TensorDescription, read: Reader) throws -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: tensor.byteRange.count)
-        try read(bytes.count, 0, &bytes)
-        return Transposition.transposed(
-            bytes, rows: tensor.shape.dimensions[0], columns: tensor.shape.dimensions[1],
-            width: tensor.dtype.bitCount / 8)
+    private static func transposed(_ tensor: TensorDescription, _ stored: some TensorBytes) throws -> [UInt8] {
+        var transposed: [UInt8] = []
+        try stored.lend(0..<tensor.byteRange.count) { bytes in
+            transposed = Transposition.transposed(
+                bytes, rows: tensor.shape.dimensions[0], columns: tensor.shape.dimensions[1],
+                width: tensor.dtype.bitCount / 8)
+        }
+        return transposed
     }
 }
