@@ -33,6 +33,15 @@ import Testing
         #expect(try home.registry.list().map(\.tag) == ["latest"])
     }
 
+    @Test("removes the artifact when all its names are given at once") func removesAllNames() async throws {
+        let home = try await ConvertTests.homeWithModel()
+        _ = try home.registry.tag("m", as: "prod")
+        let report = try home.registry.remove(["m:prod", "M"])
+        #expect(report.artifacts.count == 1)
+        #expect(report.names == ["m", "m:prod"])
+        #expect(try home.storedFiles().isEmpty)
+    }
+
     @Test("keeps results with the bytes, once each") func results() async throws {
         let home = try await ConvertTests.homeWithModel()
         var loss = NewResult(metric: "loss", value: 2.5)

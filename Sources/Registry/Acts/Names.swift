@@ -47,32 +47,46 @@ extension ModelRegistry {
         case orphan
     }
 
-    /// Forgets artifacts and frees the blobs that nobody else uses. A name of an artifact that has others goes alone.
+    /// Forgets artifacts and frees the blobs that nobody else uses. A name of an artifact that keeps others goes alone;
+    /// a digest or a version means the artifact with all its names.
     public func remove(_ names: [String], dependents: Dependents = .refuse) throws -> RemoveReport {
-        let plan = try names.map { try removal($0) }
-        let artifacts = Set(plan.compactMap(\.artifact))
+        var requested: [Digest: Set<TagName>] = [:]
+        var doomed: Set<Digest> = []
+        for name in names {
+            let parsed = try ArtifactName(parsing: name)
+            let digest = try catalog.resolve(parsed).digest
+            if case .tag(let tag) = parsed {
+                requested[digest, default: []].insert(
+                    try TagName(model: tag.model.lowercased(), tag: tag.tag.lowercased()))
+            } else {
+                doomed.insert(digest)
+            }
+        }
+        var labels: [String] = []
+        var tags: [TagName] = []
+        for (digest, asked) in requested {
+            let owned = try catalog.summaries(of: digest).filter { $0.tag != nil }.map(\.label)
+            if Set(owned.map { $0.lowercased() }).isSubset(of: asked.map { $0.description.lowercased() }) {
+                doomed.insert(digest)
+            } else if !doomed.contains(digest) {
+                tags += asked
+            }
+        }
+        for digest in doomed {
+            let owned = try catalog.summaries(of: digest).filter { $0.tag != nil }.map(\.label)
+            labels += owned.isEmpty ? ["@\(digest.hex.prefix(12))"] : owned
+        }
         let freed = try catalog.forget(
-            artifacts.sorted { $0.hex < $1.hex }, parents: dependents == .orphan ? .allow : .refuse)
+            doomed.sorted { $0.hex < $1.hex }, parents: dependents == .orphan ? .allow : .refuse)
         var notes: [String] = []
-        for step in plan {
-            guard step.artifact == nil, let tag = step.tag else { continue }
+        for tag in tags.sorted(by: { $0.description < $1.description }) {
             let digest = try catalog.untag(tag)
+            labels.append(tag.description)
             notes.append("\(tag) is gone; its bytes stay as \(try catalog.label(of: digest))")
         }
         try sweep()
         return RemoveReport(
-            names: plan.flatMap(\.names), artifacts: artifacts.map(\.hex).sorted(), freedBytes: freed.byteCount,
+            names: labels.sorted(), artifacts: doomed.map(\.hex).sorted(), freedBytes: freed.byteCount,
             freedBlobs: freed.blobs.count, notes: notes)
-    }
-
-    /// What removing one name means: the artifact when it has no other, else the tag alone.
-    private func removal(_ name: String) throws -> (names: [String], artifact: Digest?, tag: TagName?) {
-        let parsed = try ArtifactName(parsing: name)
-        let record = try catalog.resolve(parsed)
-        let labels = try catalog.summaries(of: record.digest).filter { $0.tag != nil }.map(\.label)
-        guard case .tag(let tag) = parsed, labels.count > 1 else {
-            return (labels.isEmpty ? [name] : labels, record.digest, nil)
-        }
-        return ([tag.description], nil, tag)
     }
 }
