@@ -34,29 +34,22 @@ package struct BlobStore: Sendable {
     /// - Throws: `FileError` when it is missing.
     package func open(_ digest: Digest) throws(FileError) -> OpenFile { try OpenFile(path(of: digest)) }
 
-    /// Moves sealed files to their places; one that is there already stays, and the newcomer goes.
+    /// Moves sealed files to their places. A newcomer replaces a file that is there already: its digest was taken just
+    /// now, so registering again mends what has rotted.
     ///
     /// The catalog must have pinned the digests before (see `CatalogDatabase.pin`): a file in `blobs/` is always
-    /// explained by a row.
+    /// explained by a row. Folders are synced even when another process made the entry: it may not have yet.
     /// - Returns: the bytes that the store has gained.
     @discardableResult
     package func publish(_ files: [SealedBlob]) throws -> Int {
-        var folders: Set<String> = []
+        var folders: Set<String> = [blobs]
         var gained = 0
         for file in files {
-            let target = path(of: file.digest)
             let folder = "\(blobs)/\(file.digest.hex.prefix(2))"
-            if contains(file.digest, byteCount: file.byteCount) {
-                try Folder.unlink(file.path)
-                continue
-            }
-            if !Folder.exists(folder) {
-                try Folder.make(folder)
-                folders.insert(blobs)
-            }
-            try Folder.rename(file.path, to: target)
+            if !contains(file.digest, byteCount: file.byteCount) { gained += file.byteCount }
+            try Folder.make(folder)
+            try Folder.rename(file.path, to: path(of: file.digest))
             folders.insert(folder)
-            gained += file.byteCount
         }
         for folder in folders.sorted() { try Folder.sync(folder) }
         return gained
@@ -64,27 +57,6 @@ package struct BlobStore: Sendable {
 
     /// Removes a blob's file; nothing there is no error.
     package func remove(_ digest: Digest) throws { try Folder.unlink(path(of: digest)) }
-
-    /// Every file under `blobs/`, by digest, with the names that are no digest's.
-    package func inventory() throws -> (digests: [Digest], strangers: [String]) {
-        var digests: [Digest] = []
-        var strangers: [String] = []
-        for prefix in try Folder.entries(of: blobs) {
-            let folder = "\(blobs)/\(prefix)"
-            guard Folder.isFolder(folder) else {
-                strangers.append(folder)
-                continue
-            }
-            for name in try Folder.entries(of: folder) {
-                if let digest = Digest(hex: name), name.hasPrefix(prefix) {
-                    digests.append(digest)
-                } else {
-                    strangers.append("\(folder)/\(name)")
-                }
-            }
-        }
-        return (digests, strangers)
-    }
 }
 
 /// A blob whose bytes are durable, but which lies in `incoming/` still.

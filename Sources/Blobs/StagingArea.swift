@@ -20,19 +20,29 @@ package final class StagingArea: Sendable {
     ///   - name: a name that no other writer uses, such as a job's number.
     package init(in store: BlobStore, name: String) throws {
         path = "\(store.incoming)/\(name)"
-        try Folder.make(path)
-        lock = unsafe open(path + "/" + Self.lockName, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard !Folder.exists(path) else { throw FileError("create", path, number: EEXIST) }
+        // Locked under another name first, so that a sweeper never sees the area without its lock.
+        let unlocked = "\(store.incoming)/\(Self.unlockedPrefix)\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+        try Folder.make(unlocked)
+        lock = unsafe open(unlocked + "/" + Self.lockName, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard lock >= 0 else { throw FileError("create", path, number: errno) }
         guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
             let number = errno
             close(lock)
             throw FileError("lock", path, number: number)
         }
+        do {
+            try Folder.rename(unlocked, to: path)
+        } catch {
+            close(lock)
+            throw error
+        }
     }
 
     deinit { close(lock) }
 
     private static let lockName = "lock"
+    private static let unlockedPrefix = ".new-"
 
     /// A new file in the area.
     package func makeFile() throws(FileError) -> NewFile {
@@ -44,24 +54,25 @@ package final class StagingArea: Sendable {
     package func discard() throws { try Folder.removeTree(path) }
 
     /// Removes the areas in `incoming/` whose writers are gone, and gives their names.
+    ///
+    /// One that another sweeper is removing, or that cannot be removed, is left for the next time: tidying must not fail
+    /// the act that it comes before.
     @discardableResult
     package static func sweep(_ store: BlobStore) throws -> [String] {
         var swept: [String] = []
         for name in try Folder.entries(of: store.incoming) {
             let area = "\(store.incoming)/\(name)"
-            guard !isOwned(area) else { continue }
-            try Folder.removeTree(area)
-            swept.append(name)
+            let lock = unsafe open(area + "/" + lockName, O_RDWR | O_CLOEXEC)
+            defer { if lock >= 0 { close(lock) } }
+            let isOwned = lock < 0 || flock(lock, LOCK_EX | LOCK_NB) != 0
+            let isBeingMade = (lock < 0 || name.hasPrefix(unlockedPrefix)) && isYoung(area)
+            guard !isBeingMade, lock < 0 || !isOwned else { continue }
+            do {
+                try Folder.removeTree(area)
+                swept.append(name)
+            } catch is FileError { continue }
         }
         return swept
-    }
-
-    /// Whether a living process holds the area's lock; an area that is just being made counts as owned.
-    package static func isOwned(_ area: String) -> Bool {
-        let lock = unsafe open(area + "/" + lockName, O_RDWR | O_CLOEXEC)
-        guard lock >= 0 else { return Folder.isFolder(area) && isYoung(area) }
-        defer { close(lock) }
-        return flock(lock, LOCK_EX | LOCK_NB) != 0
     }
 
     /// Whether the folder changed within the last minute: its owner may be between making it and locking it.

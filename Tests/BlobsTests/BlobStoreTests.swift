@@ -41,7 +41,19 @@ import Testing
         let again = try put("same", store, area)
         #expect(try store.publish([again]) == 0)
         #expect(!Folder.exists(again.path))
-        #expect(try store.inventory().digests == [Digest(of: "same")])
+        #expect(try TestFiles.count(under: home + "/blobs") == 1)
+    }
+
+    @Test("mends a blob that has rotted when the same bytes come again") func mends() throws {
+        defer { try? Folder.removeTree(home) }
+        let store = try makeStore()
+        let area = try StagingArea(in: store, name: "a")
+        try store.publish([try put("right", store, area)])
+        let path = store.path(of: Digest(of: "right"))
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+        try Data("wrong".utf8).write(to: URL(fileURLWithPath: path))
+        #expect(try store.publish([try put("right", store, area)]) == 0)
+        #expect(try store.open(Digest(of: "right")).bytes(0..<5) == Array("right".utf8))
     }
 
     @Test("replaces a file that was cut short") func replacesShortFile() throws {
@@ -74,6 +86,14 @@ import Testing
         let store = try makeStore()
         let first = try StagingArea(in: store, name: "a")
         #expect(throws: FileError.self) { try StagingArea(in: store, name: "a") }
-        #expect(StagingArea.isOwned(first.path))
+        #expect(try StagingArea.sweep(store).isEmpty)
+        #expect(Folder.exists(first.path))
+    }
+}
+
+private enum TestFiles {
+    /// The regular files in a folder and those below it.
+    static func count(under folder: String) throws -> Int {
+        try FileManager.default.subpathsOfDirectory(atPath: folder).count { !Folder.isFolder("\(folder)/\($0)") }
     }
 }

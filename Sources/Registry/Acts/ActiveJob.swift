@@ -23,21 +23,23 @@ extension ModelRegistry {
         let number = try catalog.beginJob(verb, subject: subject)
         let catalog = catalog
         var area: StagingArea?
+        let outcome: Swift.Result<Result, any Error>
         do {
             _ = try catalog.adoptPins(for: number)
             let staging = try StagingArea(in: store, name: "job-\(number)")
             area = staging
             let publisher = Publisher(store: store) { try catalog.pin($0, for: number) }
-            let result = try await body(ActiveJob(number: number, area: staging, publisher: publisher))
-            try staging.discard()
-            try removeForgottenBlobs()
-            return result
-        } catch {
+            outcome = .success(try await body(ActiveJob(number: number, area: staging, publisher: publisher)))
+        } catch { outcome = .failure(error) }
+        do {
             try area?.discard()
-            try catalog.finishJob(number, as: .failed)
+            if case .failure = outcome { try catalog.finishJob(number, as: .failed) }
             try removeForgottenBlobs()
-            throw error
+        } catch {
+            // What could not be tidied is explained by the job's row and goes with a later act; the act's own outcome is
+            // what the user must learn.
         }
+        return try outcome.get()
     }
 
     /// Clears away what dead processes left: half-written files at once, finished blobs after a week.

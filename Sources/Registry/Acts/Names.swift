@@ -84,6 +84,7 @@ extension ModelRegistry {
             labels.append(tag.description)
             notes.append("\(tag) is gone; its bytes stay as \(try catalog.label(of: digest))")
         }
+        try removeForgottenBlobs()
         try sweep()
         return RemoveReport(
             names: labels.sorted(), artifacts: doomed.map(\.hex).sorted(), freedBytes: freed.byteCount,

@@ -32,8 +32,8 @@ extension ModelRegistry {
         let path: String
         switch blob.storage {
         case .raw: path = store.path(of: blob.digest)
-        case .references(let places):
-            guard let place = places.first(where: { FileIdentity(path: $0.path) != nil }) ?? places.first else {
+        case .references:
+            guard let place = Self.reference(blob) else {
                 return "missing: the file that it refers to is not recorded"
             }
             path = place.path

@@ -35,7 +35,7 @@ struct FourBitConversion: Sendable {
 
     /// Everything that the new artifact consists of, stored and measured.
     func run(progress: ProgressHandler?) async throws -> ArtifactAssembly {
-        try job.publisher.count(on: parent.files.flatMap(\.segments).map(\.blob))
+        try job.publisher.count(on: parent.files.flatMap(\.segments))
         let meter = ProgressMeter(
             "convert \(request.name)", total: plan.decisions.reduce(0) { $0 + $1.tensor.byteRange.count },
             handler: progress)

@@ -58,12 +58,15 @@ struct FileIngest {
             }
         }
         outcome.digest = digests.finishFile()
-        guard file.isUnchanged() else {
-            throw FormatError(
-                .corrupt, "the file changed while it was read", file: file.path,
-                remedy: "Try again when no other program writes it")
-        }
+        guard file.isUnchanged() else { throw Self.changed(file.path) }
         return outcome
+    }
+
+    /// What to say of a file that another program writes to.
+    static func changed(_ path: String) -> FormatError {
+        FormatError(
+            .corrupt, "the file changed while it was read", file: path,
+            remedy: "Try again when no other program writes it")
     }
 
     /// The tensors from `start` on that are small and lie one behind the other.

@@ -3,11 +3,11 @@ import Synchronization
 /// Adds up bytes from all threads of an act and reports them ten times a second at most.
 final class ProgressMeter: Sendable {
     private struct State {
-        var activity: String
         var done = 0
         var lastReport: ContinuousClock.Instant?
     }
 
+    private let activity: String
     private let total: Int
     private let handler: ProgressHandler?
     private let state: Mutex<State>
@@ -15,11 +15,9 @@ final class ProgressMeter: Sendable {
     init(_ activity: String, total: Int, handler: ProgressHandler?) {
         self.total = total
         self.handler = handler
-        state = Mutex(State(activity: activity))
+        self.activity = activity
+        state = Mutex(State())
     }
-
-    /// Says what is being done now.
-    func begin(_ activity: String) { state.withLock { $0.activity = activity } }
 
     /// Counts bytes of input that are done.
     func add(_ byteCount: Int) {
@@ -29,7 +27,7 @@ final class ProgressMeter: Sendable {
             state.done += byteCount
             if let last = state.lastReport, now - last < .milliseconds(100), state.done < total { return nil }
             state.lastReport = now
-            return ProgressUpdate(activity: state.activity, doneByteCount: state.done, totalByteCount: total)
+            return ProgressUpdate(activity: activity, doneByteCount: state.done, totalByteCount: total)
         }
         if let update { handler(update) }
     }

@@ -38,8 +38,20 @@ final class Publisher: Sendable {
         }
     }
 
-    /// Says that the act counts on blobs that the store holds already.
-    func count(on digests: [Digest]) throws { try pin(digests) }
+    /// Says that the act counts on blobs that the store holds already, and looks whether it still does: what is pinned
+    /// from now on stays, what was removed before is gone.
+    /// - Throws: `RegistryError` when one is gone.
+    func count(on segments: [StoredFile.Segment]) throws {
+        let stored = segments.filter { $0.reference == nil }
+        try pin(Array(Set(stored.map(\.blob))))
+        for segment in stored {
+            guard store.contains(segment.blob, byteCount: segment.blobByteCount) else {
+                throw RegistryError(
+                    "blob \(segment.blob.hex.prefix(12)) is not in the store",
+                    remedy: "The source was removed meanwhile, or its bytes are damaged: 'ingot verify' tells")
+            }
+        }
+    }
 
     /// Publishes what is left.
     func finish() throws { try pending.withLock { try publish(&$0) } }

@@ -19,7 +19,11 @@ struct SequentialReader {
     /// Hands out the next `count` bytes, in pieces of a window at most.
     mutating func take(_ count: Int, _ body: (Span<UInt8>) throws -> Void) throws {
         let end = position + count
-        precondition(end <= file.byteCount, "\(end) is past the end of \(file.path)")
+        guard end <= file.byteCount else {
+            throw FormatError(
+                .truncated, "the file has \(file.byteCount) bytes, \(end) were announced", at: file.byteCount,
+                file: file.path, remedy: "Another program may be writing it; try again when it has finished")
+        }
         while position < end {
             if position == windowEnd {
                 try Task.checkCancellation()

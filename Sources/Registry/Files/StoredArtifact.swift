@@ -19,8 +19,10 @@ struct StoredArtifact: Sendable {
     let files: [StoredFile]
     /// In file order.
     let tensors: [StoredTensor]
-    /// `config.json`, if the artifact has one.
+    /// `config.json`, if the artifact has one that can be read.
     let config: JSONValue?
+    /// Why `config.json` cannot be read; nil when it can, or there is none.
+    let configFault: FormatError?
     private let parts: [String: [String: Int]]
 
     /// - Throws: `CatalogError` for a name that means nothing, `FormatError` for a damaged configuration.
@@ -32,7 +34,7 @@ struct StoredArtifact: Sendable {
         self.record = record
         let files = try registry.files(of: record.digest)
         self.files = files
-        let byPath = Dictionary(uniqueKeysWithValues: files.map { ($0.path, $0) })
+        let byPath = Dictionary(files.map { ($0.path, $0) }) { first, _ in first }
         let tensors = try registry.catalog.tensors(of: record.digest).map { row in
             try StoredTensor(row, in: byPath[row.file])
         }
@@ -42,7 +44,13 @@ struct StoredArtifact: Sendable {
             if case .part(let principal, let role) = tensor.place { parts[principal, default: [:]][role] = index }
         }
         self.parts = parts
-        config = try byPath["config.json"].map { try registry.document($0) }
+        do {
+            config = try byPath["config.json"].map { try registry.document($0) }
+            configFault = nil
+        } catch let error as FormatError {
+            config = nil
+            configFault = error
+        }
     }
 
     /// Whether any tensor is stored in a quantized scheme.
@@ -119,13 +127,11 @@ extension ModelRegistry {
     }
 
     /// Where a referenced blob's bytes are: the first file that is still as it was, else the first.
-    private static func reference(_ blob: BlobRecord) -> StoredFile.Reference? {
+    static func reference(_ blob: BlobRecord) -> StoredFile.Reference? {
         guard case .references(let places) = blob.storage else { return nil }
-        let usable = places.first { place in
-            let now = FileIdentity(path: place.path)
-            return now?.byteCount == place.identity.byteCount && now?.modifiedAt == place.identity.modifiedAt
-        }
-        return (usable ?? places.first).map { StoredFile.Reference(path: $0.path, identity: $0.identity) }
+        let usable = places.first { FileIdentity(path: $0.path)?.matches($0.identity) == true }
+        let present = places.first { FileIdentity(path: $0.path) != nil }
+        return (usable ?? present ?? places.first).map { StoredFile.Reference(path: $0.path, identity: $0.identity) }
     }
 
     /// A stored JSON document.
@@ -133,7 +139,7 @@ extension ModelRegistry {
         var bytes = [UInt8](repeating: 0, count: file.byteCount)
         try StoredFileReader(store: store).read(file.byteCount, at: 0, of: file, into: &bytes)
         do {
-            return try JSONValue(parsing: bytes)
+            return try JSONValue(parsing: bytes, dialect: .python)
         } catch { throw error.within(file: file.path) }
     }
 }

@@ -109,7 +109,7 @@ final class StoredFileReader {
     private func open(_ segment: StoredFile.Segment) throws -> OpenFile {
         if let file = openFiles[segment.blob] { return file }
         if openFiles.count >= Self.greatestOpenCount { openFiles.removeAll() }
-        let file = try segment.reference.map(Self.open) ?? openBlob(segment)
+        let file = try segment.reference.map { try Self.open($0, segment.blob) } ?? openBlob(segment)
         openFiles[segment.blob] = file
         return file
     }
@@ -124,7 +124,7 @@ final class StoredFileReader {
         return file
     }
 
-    private static func open(_ reference: StoredFile.Reference) throws -> OpenFile {
+    private static func open(_ reference: StoredFile.Reference, _ digest: Digest) throws -> OpenFile {
         let file: OpenFile
         do {
             file = try OpenFile(reference.path)
@@ -133,13 +133,24 @@ final class StoredFileReader {
                 "\(error.description) The store only refers to this file",
                 remedy: "Put it back, or register the model again from where it is now")
         }
-        guard file.identity.byteCount == reference.identity.byteCount,
-            file.identity.modifiedAt == reference.identity.modifiedAt
-        else {
+        guard try reference.identity.matches(file.identity) || Self.digest(of: file) == digest else {
             throw RegistryError(
                 "\(reference.path) has changed since it was registered, and the store only refers to it",
-                remedy: "Put the old file back, or register the new one with --update")
+                remedy: "Put the old file back, or register the new one with --reference --update")
         }
         return file
     }
+
+    /// A file that was only touched has another time and the same bytes.
+    private static func digest(of file: OpenFile) throws -> Digest {
+        var stream = DigestStream()
+        var reader = SequentialReader(file)
+        try reader.take(file.byteCount) { stream.update($0) }
+        return stream.finish()
+    }
+}
+
+extension FileIdentity {
+    /// Whether another state of a file has the same length and time; a copy elsewhere counts as the same.
+    func matches(_ other: FileIdentity) -> Bool { byteCount == other.byteCount && modifiedAt == other.modifiedAt }
 }

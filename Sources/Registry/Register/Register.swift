@@ -88,6 +88,7 @@ extension ModelRegistry {
             let ingest = FileIngest(
                 area: isReference ? nil : job.area, kernels: kernels, publish: job.publisher.add, progress: meter.add)
             let open = try OpenFile(file.absolutePath)
+            guard open.identity == file.identity else { throw FileIngest.changed(file.absolutePath) }
             do {
                 let outcome = try ingest.run(open, tensors: file.layout?.tensors ?? [])
                 return Self.assembled(

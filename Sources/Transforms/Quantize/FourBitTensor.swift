@@ -49,12 +49,6 @@ package struct FourBitTensor: Sendable {
         self.parts = parts
     }
 
-    /// Bits per weight with scales, tables and state.
-    package var bitsPerWeight: Double {
-        let count = shape.reduce(1, *)
-        return count == 0 ? 0 : 8 * Double(parts.reduce(0) { $0 + $1.bytes.count }) / Double(count)
-    }
-
     private static func bytes(of values: [Float]) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(values.count * 4)
