@@ -146,6 +146,39 @@ import Testing
         _ = try await home.registry.export(ExportRequest(name: "m:nf4", destination: home.path("out")))
     }
 
+    @Test("leaves the weights of other modules as they are, and refuses a pipeline without its own") func pipelines()
+        async throws
+    {
+        let home = try TemporaryHome()
+        let folder = try MadeModel.llama().write(to: home.path("m"))
+        var dense = MadeModel()
+        dense.add("linear.weight", [256, 256], seed: 77)
+        try dense.write(to: folder + "/2_Dense")
+        let modules =
+            #"[{"idx": 0, "path": "", "type": "Transformer"}, {"idx": 1, "path": "2_Dense", "type": "Dense"}]"#
+        try Data(modules.utf8).write(to: URL(fileURLWithPath: folder + "/modules.json"))
+        _ = try await home.registry.register(RegisterRequest(path: folder))
+        let report = try await home.registry.convert(ConvertRequest(name: "m", scheme: "nf4"))
+        #expect(report.quantizedTensorCount == 2)
+        _ = try await home.registry.export(ExportRequest(name: "m:nf4", destination: home.path("out")))
+        #expect(
+            try Self.bytes(home.path("out/2_Dense/model.safetensors"))
+                == Self.bytes(folder + "/2_Dense/model.safetensors"))
+    }
+
+    @Test("refuses a name that another recipe took, before the work") func takenName() async throws {
+        let home = try await Self.homeWithModel()
+        var request = ConvertRequest(name: "m", scheme: "nf4")
+        request.keep = ["q_proj"]
+        _ = try await home.registry.convert(request)
+        request.keep = ["up_proj"]
+        let before = try home.storedFiles()
+        await #expect { try await home.registry.convert(request) } throws: { "\($0)".contains("--update") }
+        #expect(try home.storedFiles() == before)
+        request.taken = .update
+        #expect(try await home.registry.convert(request).outcome == "converted")
+    }
+
     static func homeWithModel() async throws -> TemporaryHome {
         let home = try TemporaryHome()
         var request = RegisterRequest(path: try MadeModel.llama().write(to: home.path("m")))

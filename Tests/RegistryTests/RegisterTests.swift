@@ -136,4 +136,54 @@ import Testing
         } throws: { "\($0)".contains("damaged") }
         #expect(!Folder.exists(home.path("out")))
     }
+
+    @Test("mends a damaged blob when the same bytes are registered again") func mends() async throws {
+        let home = try TemporaryHome()
+        let request = RegisterRequest(path: try MadeModel.llama().write(to: home.path("m")))
+        _ = try await home.registry.register(request)
+        let q = try home.registry.tensors(of: "m", matching: "q_proj")[0]
+        let path = "\(home.registry.home)/blobs/\(q.digest.prefix(2))/\(q.digest)"
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+        var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+        bytes[7] ^= 0x10
+        try Data(bytes).write(to: URL(fileURLWithPath: path))
+        #expect(try await home.registry.verify("m").damage.count == 1)
+        _ = try await home.registry.register(request)
+        #expect(try await home.registry.verify("m").damage.isEmpty)
+    }
+
+    @Test("reads a referenced file that was only touched") func touchedReference() async throws {
+        let home = try TemporaryHome()
+        let source = try MadeModel.llama().write(to: home.path("model"))
+        var request = RegisterRequest(path: source)
+        request.storage = .reference
+        _ = try await home.registry.register(request)
+        try FileManager.default.setAttributes(
+            [.modificationDate: Date(timeIntervalSince1970: 1_000_000)], ofItemAtPath: source + "/model.safetensors")
+        #expect(try await home.registry.verify("model").damage.isEmpty)
+        _ = try await home.registry.export(ExportRequest(name: "model", destination: home.path("out")))
+    }
+
+    @Test("exports a model whose config.json cannot be read, and does not convert it", arguments: ["not json", ""])
+    func unreadableConfig(text: String) async throws {
+        let home = try TemporaryHome()
+        var model = MadeModel.llama()
+        model.config = text
+        _ = try await home.registry.register(RegisterRequest(path: try model.write(to: home.path("m"))))
+        _ = try await home.registry.export(ExportRequest(name: "m", destination: home.path("out")))
+        #expect(try ConvertTests.bytes(home.path("out/config.json")) == Array(text.utf8))
+        await #expect {
+            try await home.registry.convert(ConvertRequest(name: "m", scheme: "nf4"))
+        } throws: { "\($0)".contains("config.json") }
+    }
+
+    @Test("refuses an artifact as its own ancestor") func cycles() async throws {
+        let home = try TemporaryHome()
+        var request = RegisterRequest(path: try MadeModel.llama().write(to: home.path("m")))
+        _ = try await home.registry.register(request)
+        request.name = "again"
+        request.parents = [ParentReference(role: "base", name: "m")]
+        await #expect { try await home.registry.register(request) } throws: { "\($0)".contains("cannot be a parent") }
+        #expect(try home.registry.lineage(of: "m").edges.isEmpty)
+    }
 }

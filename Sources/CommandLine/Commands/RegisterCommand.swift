@@ -62,6 +62,7 @@ struct RegisterCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        if let to { try ModelRegistry.check(conversion.request("", to: to)) }
         let registry = try store.registry(.readWrite)
         var reports: [RegisterReport] = []
         do {

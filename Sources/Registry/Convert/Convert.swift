@@ -27,6 +27,7 @@ extension ModelRegistry {
             let change = try catalog.tag(done.digest, as: naming)
             return try act.report("unchanged", done, name: change.name, newBytes: 0)
         }
+        try refuseTakenName(naming)
         return try await withJob("convert", subject: "\(parent.record.digest.hex) \(recipe.digest.hex)") { job in
             let conversion = try FourBitConversion(
                 registry: self, parent: parent, scheme: scheme, plan: plan, request: request, job: job)
@@ -53,11 +54,33 @@ extension ModelRegistry {
                 "\(request.name) is quantized already (\(parent.record.scheme)): its error would add to the new one's",
                 remedy: "Convert what it was made from; 'ingot lineage \(request.name)' tells what that is")
         }
+        if let fault = parent.configFault { throw fault.within(file: "\(request.name), config.json") }
+        guard !parent.ownTensors.isEmpty else {
+            let files = parent.files.filter { $0.role == "weights" }.map(\.path).joined(separator: ", ")
+            throw RegistryError(
+                "\(request.name) is a pipeline: all its weights lie in folders of its own (\(files))",
+                remedy: "Register the folder of the one model that is to be converted")
+        }
         do {
             return try FourBitPlan(
-                tensors: parent.tensors.map(\.description), config: parent.config, rules: rules,
+                tensors: parent.ownTensors.map(\.description), config: parent.config, rules: rules,
                 nonfinite: parent.nonfiniteTensors, keepsNonfinite: request.nonfinite == .keep)
         } catch { throw error.within(file: request.name) }
+    }
+
+    /// Fails before the work what would fail after it: the name belongs to what another recipe made.
+    private func refuseTakenName(_ naming: Naming) throws {
+        guard naming.ifTaken == .refuse, let current = try catalog.find(.tag(naming.name)) else { return }
+        throw RegistryError(
+            "'\(naming.name)' is already the name of @\(current.digest.hex.prefix(12)), made in another way",
+            remedy: "Choose another name with --as, or say --update to let the name move")
+    }
+
+    /// Whether a conversion could begin: the scheme is known and the rules can be read.
+    /// - Throws: the error that `convert` would throw.
+    public static func check(_ request: ConvertRequest) throws {
+        _ = try FourBitScheme(named: request.scheme, blockSize: request.blockSize)
+        for pattern in request.keep { _ = try TensorRule(keeping: pattern) }
     }
 
     /// `--as`, or the source's model with the scheme as its tag; a source that is not the latest adds its own tag.

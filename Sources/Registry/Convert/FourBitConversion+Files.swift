@@ -33,8 +33,12 @@ extension FourBitConversion {
     /// and a new index for shards.
     func companions(_ written: [VariantFileWriter.Outcome]) throws -> [ArtifactAssembly.File] {
         var files: [ArtifactAssembly.File] = []
-        for file in parent.files where file.role != "weights" && file.role != "index" {
-            if file.path == "config.json", let config = parent.config {
+        for file in parent.files {
+            let isOwn = !file.path.contains("/")
+            if isOwn, ["weights", "index"].contains(file.role) { continue }
+            if !isOwn, file.role == "weights" {
+                files.append(ArtifactAssembly.File(file: file, tensors: parent.assembledTensors(of: file)))
+            } else if file.path == "config.json", let config = parent.config {
                 files.append(try configured(config, file))
             } else {
                 files.append(ArtifactAssembly.File(file: file))
@@ -64,5 +68,17 @@ extension FourBitConversion {
             file: StoredFile(
                 path: path, digest: blob.digest, byteCount: blob.byteCount, role: role,
                 segments: [StoredFile.Segment(blob)]))
+    }
+}
+
+extension StoredArtifact {
+    /// The tensors of a file that a variant takes over as it is.
+    fileprivate func assembledTensors(of file: StoredFile) -> [ArtifactAssembly.Tensor] {
+        tensors.filter { $0.file.path == file.path }.map { tensor in
+            ArtifactAssembly.Tensor(
+                name: tensor.description.name, dtype: tensor.description.dtype, shape: tensor.description.shape,
+                byteRange: tensor.description.byteRange, digest: tensor.digest, place: tensor.place,
+                statistics: tensor.statistics)
+        }
     }
 }

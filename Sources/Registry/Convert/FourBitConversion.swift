@@ -40,7 +40,7 @@ struct FourBitConversion: Sendable {
             "convert \(request.name)", total: plan.decisions.reduce(0) { $0 + $1.tensor.byteRange.count },
             handler: progress)
         let threadCount = ModelRegistry.threads(request.threadCount)
-        let groups = try await WorkQueue.map(Array(zip(parent.tensors, plan.decisions)), threadCount: threadCount) {
+        let groups = try await WorkQueue.map(Array(zip(parent.ownTensors, plan.decisions)), threadCount: threadCount) {
             let outputs = try self.output(of: $0.0, decision: $0.1.decision)
             meter.add($0.0.description.byteRange.count)
             return outputs

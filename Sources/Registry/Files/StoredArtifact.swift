@@ -53,6 +53,9 @@ struct StoredArtifact: Sendable {
         }
     }
 
+    /// The tensors of the model's own weights files; those in folders below it belong to other modules of a pipeline.
+    var ownTensors: [StoredTensor] { tensors.filter { !$0.file.path.contains("/") } }
+
     /// Whether any tensor is stored in a quantized scheme.
     var isQuantized: Bool { !parts.isEmpty }
 

@@ -26,6 +26,7 @@ extension ModelRegistry {
             let files = try await ingest(source, request: request, job: job, progress: progress)
             let assembly = ArtifactAssembly(
                 files: files, tiesWordEmbeddings: source.properties?.tieWordEmbeddings ?? false)
+            try self.refuseCycle(of: assembly.digest, parents)
             let draft = assembly.draft(
                 kind: kind ?? (assembly.isQuantized ? .quantized : .checkpoint), origin: .imported,
                 format: source.weights.first?.layout?.format ?? "none",
@@ -42,9 +43,15 @@ extension ModelRegistry {
                 parameterCount: draft.parameterCount, logicalBytes: files.reduce(0) { $0 + $1.file.byteCount },
                 newBytes: job.publisher.newByteCount,
                 leftOut: source.leftOut.map { .init(path: $0.path, reason: $0.reason) },
-                referenced: files.flatMap(\.file.segments).compactMap(\.reference?.path), notes: source.notes,
+                referenced: files.flatMap(\.file.segments).compactMap(\.reference?.path),
+                notes: source.notes + Self.notes(draft, insertion.artifact),
                 seconds: (ContinuousClock.now - start) / .seconds(1), conversion: nil)
         }
+    }
+
+    private static func notes(_ draft: ArtifactDraft, _ known: ArtifactRecord) -> [String] {
+        guard draft.kind != known.kind else { return [] }
+        return ["these bytes are in the catalog as '\(known.kind)' and stay so, not as '\(draft.kind)'"]
     }
 
     /// A name for a path that was registered without one: the folder's, or the file's without its extension, with what
@@ -58,6 +65,18 @@ extension ModelRegistry {
         }
         let trimmed = String(name).drop { ".-".contains($0) }
         return trimmed.isEmpty ? "model" : String(trimmed)
+    }
+
+    /// An artifact cannot come from itself, nor from what was made from it.
+    private func refuseCycle(of child: Digest, _ parents: [DerivationParent]) throws {
+        for parent in parents {
+            let ancestors = try catalog.lineage(of: parent.digest, .ancestors).map(\.record.parent)
+            guard parent.digest != child, !ancestors.contains(child) else {
+                throw RegistryError(
+                    "\(try catalog.label(of: parent.digest)) cannot be a parent: it is, or was made from, these very bytes",
+                    remedy: "Check which artifact came first")
+            }
+        }
     }
 
     private static func kind(_ text: String) throws -> ArtifactKind {
