@@ -17,6 +17,17 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
     }
 
+    /// A kill -9 in the first milliseconds of a home leaves this: GRDB's own table, and nothing of ours.
+    @Test("whose creator died before the first migration is taken up where it stopped") func halfMade() throws {
+        let folder = try TemporaryFolder()
+        try DatabaseQueue(path: folder.catalogPath).write { database in
+            try database.execute(sql: "CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)")
+        }
+        #expect(try code(path: folder.catalogPath, .readOnly) == .missing)
+        #expect(try code(path: folder.catalogPath, .readWrite) == nil)
+        #expect(try code(path: folder.catalogPath, .readOnly) == nil)
+    }
+
     @Test("that is a text file, or another program's database, is refused and left as it was") func foreign() throws {
         let folder = try TemporaryFolder()
         let text = folder.path + "/text"

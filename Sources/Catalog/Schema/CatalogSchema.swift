@@ -21,13 +21,19 @@ enum CatalogSchema {
         Version1Views.tensor, Version1Views.file, Version1Views.history,
     ]
 
-    /// Whether the database has just been created.
+    /// Whether the database has just been created, or its creator died before the first migration: GRDB's own table
+    /// comes in a transaction before it.
     static func isEmpty(_ database: Database) throws -> Bool {
-        try Bool.fetchOne(database, sql: "SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)") ?? false
+        let sql = "SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE tbl_name <> 'grdb_migrations')"
+        return try Bool.fetchOne(database, sql: sql) ?? false
     }
 
     /// - Throws: `CatalogError` when `database` is another program's, or a later Ingot's.
     static func check(_ database: Database, path: String) throws {
+        guard try !isEmpty(database) else {
+            throw CatalogError(
+                .missing, "there is nothing in \(path) yet", remedy: "Register something first with 'ingot register'")
+        }
         guard try Int.fetchOne(database, sql: "PRAGMA application_id") == applicationID else {
             throw CatalogError(.notACatalog, "\(path) is an SQLite database, but no catalog", remedy: "Check --home")
         }
