@@ -12,22 +12,26 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
     public var path: String
     /// The system's error number (`errno`), such as `ENOENT`.
     public var number: Int32
+    /// What stands against it, where the system's own words would not tell.
+    public var reason: String?
 
-    package init(_ operation: String, _ path: String, number: Int32) {
+    package init(_ operation: String, _ path: String, number: Int32, reason: String? = nil) {
         self.operation = operation
         self.path = path
         self.number = number
+        self.reason = reason
     }
 
     /// `cannot open x: No such file or directory. Check the path.`
     public var description: String {
-        let reason = unsafe String(cString: strerror(number))
+        let reason = unsafe self.reason ?? String(cString: strerror(number))
         return "cannot \(operation) \(path): \(reason). \(remedy)."
     }
 
     private var remedy: String {
         switch number {
-        case ENOENT: "Check the path"
+        case ENOENT, ENAMETOOLONG, ELOOP: "Check the path"
+        case _ where reason != nil: "Check the path"
         case EACCES, EPERM: "Check the permissions of the file and of its folder"
         case ENOSPC, EDQUOT: "Free some space there, or choose another place"
         case EROFS: "Choose a place that can be written"

@@ -9,26 +9,29 @@ import Foundation
 /// What is done with folders and names: each call says what failed and where.
 package enum Folder {
     /// Makes the folder and those above it that are missing.
-    package static func make(_ path: String) throws {
-        do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        } catch { throw fileError("create", path, error) }
+    package static func make(_ path: String) throws(FileError) {
+        guard !isFolder(path) else { return }
+        var number = unsafe mkdir(path, 0o777) == 0 ? 0 : errno
+        if number == ENOENT, let parent = parent(of: path) {
+            try make(parent)
+            number = unsafe mkdir(path, 0o777) == 0 ? 0 : errno
+        }
+        // Another process may have made it meanwhile; what exists and is no folder cannot hold files.
+        guard number != 0, !isFolder(path) else { return }
+        throw FileError("create", path, number: number == EEXIST ? ENOTDIR : number)
     }
 
-    /// The names in a folder, sorted by their bytes.
-    package static func entries(of path: String) throws -> [String] {
-        do {
-            return try FileManager.default.contentsOfDirectory(atPath: path)
-                .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        } catch { throw fileError("list", path, error) }
+    /// The names in a folder, sorted by their bytes; in a name that is no UTF-8, U+FFFD stands for what cannot be read.
+    package static func entries(of path: String) throws(FileError) -> [String] {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY)
+        guard descriptor >= 0 else { throw FileError("list", path, number: errno) }
+        defer { close(descriptor) }
+        return try rawNames(in: descriptor, path).map(text).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
-    /// Removes a file, or a folder with all that is in it; nothing there is no error.
-    package static func removeTree(_ path: String) throws {
-        guard exists(path) else { return }
-        do {
-            try FileManager.default.removeItem(atPath: path)
-        } catch { throw fileError("remove", path, error) }
+    /// Removes a file, or a folder with all that is in it; nothing there, or no longer, is no error.
+    package static func removeTree(_ path: String) throws(FileError) {
+        try remove(Array(path.utf8CString), in: AT_FDCWD, path)
     }
 
     /// Whether anything, a dangling link included, has this name.
@@ -77,14 +80,73 @@ package enum Folder {
     package static func freeByteCount(at path: String) -> Int? {
         var status = statvfs()
         guard unsafe statvfs(path, &status) == 0 else { return nil }
-        return Int(status.f_bavail) * Int(status.f_frsize)
+        let (count, overflow) = UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))
+        return overflow ? Int.max : Int(clamping: count)
     }
 
-    private static func fileError(_ operation: String, _ path: String, _ error: any Error) -> FileError {
-        var cause: NSError? = error as NSError
-        while let current = cause, current.domain != NSPOSIXErrorDomain {
-            cause = current.userInfo[NSUnderlyingErrorKey] as? NSError
+    // MARK: Names as the system has them
+
+    /// The names in an open folder but for `.` and `..`: bytes that end in 0, in no order.
+    private static func rawNames(in descriptor: Int32, _ path: String) throws(FileError) -> [[CChar]] {
+        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+        guard copy >= 0 else { throw FileError("list", path, number: errno) }
+        guard let stream = unsafe fdopendir(copy) else {
+            let number = errno
+            close(copy)
+            throw FileError("list", path, number: number)
         }
-        return FileError(operation, path, number: cause.map { Int32($0.code) } ?? EIO)
+        defer { unsafe closedir(stream) }
+        var names: [[CChar]] = []
+        while true {
+            errno = 0
+            guard let entry = unsafe readdir(stream) else { break }
+            // The name ends in 0; an entry may be shorter than `dirent`, so it is read where it lies, not copied.
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { field in
+                unsafe field.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: field.pointee)) {
+                    unsafe Array(UnsafeBufferPointer(start: $0, count: strlen($0) + 1))
+                }
+            }
+            if name != [0x2E, 0], name != [0x2E, 0x2E, 0] { names.append(name) }
+        }
+        // A folder that was removed while it was open has no more names.
+        guard errno == 0 || errno == ENOENT else { throw FileError("list", path, number: errno) }
+        return names
+    }
+
+    /// Removes what is called `name` in the open folder `parent`. What another process removes first is gone too.
+    private static func remove(_ name: [CChar], in parent: Int32, _ path: String) throws(FileError) {
+        var status = stat()
+        guard unsafe fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
+            return try ignoreAbsence(errno, path)
+        }
+        let isFolder = status.st_mode & S_IFMT == S_IFDIR
+        if isFolder {
+            let descriptor = unsafe openat(parent, name, O_RDONLY | O_CLOEXEC | O_DIRECTORY | O_NOFOLLOW)
+            guard descriptor >= 0 else { return try ignoreAbsence(errno, path) }
+            defer { close(descriptor) }
+            for child in try rawNames(in: descriptor, path) {
+                try remove(child, in: descriptor, path + "/" + text(child))
+            }
+        }
+        guard unsafe unlinkat(parent, name, isFolder ? AT_REMOVEDIR : 0) == 0 else {
+            return try ignoreAbsence(errno, path)
+        }
+    }
+
+    private static func ignoreAbsence(_ number: Int32, _ path: String) throws(FileError) {
+        if number != ENOENT { throw FileError("remove", path, number: number) }
+    }
+
+    private static func text(_ name: [CChar]) -> String {
+        String(decoding: name.dropLast().lazy.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    /// The path without its last part; nil when there is none above it.
+    private static func parent(of path: String) -> String? {
+        let slash = UInt8(ascii: "/")
+        var bytes = Array(path.utf8)
+        while bytes.last == slash { bytes.removeLast() }
+        while let last = bytes.last, last != slash { bytes.removeLast() }
+        return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
     }
 }

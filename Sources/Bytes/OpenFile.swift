@@ -16,13 +16,18 @@ package final class OpenFile: Sendable {
 
     /// - Throws: `FileError` when `path` cannot be opened or is not a regular file.
     package init(_ path: String) throws(FileError) {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)  // a pipe would wait for its writer
         guard descriptor >= 0 else { throw FileError("open", path, number: errno) }
         var status = stat()
-        guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            let number = status.st_mode & S_IFMT == S_IFDIR ? EISDIR : (errno == 0 ? EINVAL : errno)
+        guard unsafe fstat(descriptor, &status) == 0 else {
+            let number = errno
             close(descriptor)
             throw FileError("open", path, number: number)
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            close(descriptor)
+            guard status.st_mode & S_IFMT != S_IFDIR else { throw FileError("open", path, number: EISDIR) }
+            throw FileError("open", path, number: EINVAL, reason: "it is not a regular file")
         }
         self.path = path
         self.descriptor = descriptor
@@ -72,7 +77,7 @@ package struct FileIdentity: Equatable, Sendable {
     package let device: Int64
     package let inode: Int64
     package let byteCount: Int64
-    /// Nanoseconds since 1970.
+    /// Nanoseconds since 1970; the nearest that fit for a time that a file system gives beyond 1677 … 2262.
     package let modifiedAt: Int64
 
     package init(device: Int64, inode: Int64, byteCount: Int64, modifiedAt: Int64) {
@@ -91,7 +96,13 @@ package struct FileIdentity: Equatable, Sendable {
         #else
             let time = status.st_mtim
         #endif
-        modifiedAt = Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+        modifiedAt = Self.nanoseconds(seconds: Int64(time.tv_sec), Int64(time.tv_nsec))
+    }
+
+    static func nanoseconds(seconds: Int64, _ rest: Int64) -> Int64 {
+        let (whole, isTooFar) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, isOver) = whole.addingReportingOverflow(rest)
+        return isTooFar || isOver ? (seconds < 0 ? .min : .max) : sum
     }
 
     /// The state of the file at `path` now; nil when there is none.

@@ -23,6 +23,13 @@ import Testing
         #expect(error.map { IngotCommand.exitCode(for: $0) } == .validationFailure)
     }
 
+    @Test("with an empty path are misuse", arguments: [[""], ["a", ""]])
+    func emptyPath(paths: [String]) {
+        let error = #expect(throws: (any Error).self) { try IngotCommand.parseAsRoot(["register"] + paths) }
+        #expect(error.map { IngotCommand.exitCode(for: $0) } == .validationFailure)
+        #expect(error.map { IngotCommand.message(for: $0) }?.contains("A path is empty") == true)
+    }
+
     @Test("of a registration are read") func register() throws {
         let command = try #require(
             try IngotCommand.parseAsRoot([

@@ -53,6 +53,7 @@ struct RegisterCommand: AsyncParsableCommand {
     @OptionGroup var store: StoreOptions
 
     func validate() throws {
+        guard !path.contains("") else { throw ValidationError("A path is empty: name a weights file or a folder.") }
         guard name == nil || path.count == 1 else {
             throw ValidationError("--as names one artifact, and \(path.count) paths were given.")
         }

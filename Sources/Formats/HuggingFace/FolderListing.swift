@@ -29,6 +29,7 @@ struct FolderListing {
     }
 
     private mutating func add(_ folder: String, below prefix: String, depth: Int) throws {
+        var names: Set<String> = []
         for name in try Folder.entries(of: folder) {
             let path = prefix + name
             let absolutePath = folder + "/" + name
@@ -36,20 +37,30 @@ struct FolderListing {
                 leaveOut(path, Folder.isFolder(absolutePath), "hidden")
                 continue
             }
-            guard !name.utf8.contains(where: { $0 < 0x20 || $0 == 0x5C || $0 == 0x7F }) else {
+            // `entries` gives such a name with U+FFFD in it, and under that name there is nothing.
+            guard !name.unicodeScalars.contains("\u{FFFD}") || Folder.exists(absolutePath) else {
+                leaveOut(path, false, "its name is no UTF-8; rename it to take it along")
+                continue
+            }
+            try PlainName.check(file: path, in: folder)
+            // Swift compares strings as Unicode does: two spellings of one name would be one key from here on.
+            guard names.insert(name).inserted else {
                 throw FormatError(
                     .unsupported,
-                    "the file name \(JSONValue.string(path).text(.python)) has a control character or a "
-                        + "backslash", file: folder, remedy: "Rename the file")
+                    "another name differs from \(PlainName.quoted(path)) only in how Unicode composes its letters",
+                    file: folder, remedy: "Rename one of the two")
             }
             switch PathKind(absolutePath) {
             case .file(let identity):
                 files.append(Entry(path: path, absolutePath: absolutePath, identity: identity))
             case .folder where name == "__pycache__": leaveOut(path, true, "a cache")
+            case .folder where Self.isStore(absolutePath): leaveOut(path, true, "a store of Ingot")
             case .folder where depth < Self.greatestDepth:
                 try add(absolutePath, below: path + "/", depth: depth + 1)
             case .folder: leaveOut(path, true, "more than \(Self.greatestDepth) folders deep")
             case .linkedFolder: leaveOut(path, true, "a link to a folder")
+            case .nothing(let number) where number != ENOENT && number != ELOOP:
+                throw FileError("open", absolutePath, number: number)
             case .nothing: leaveOut(path, false, "a link to nothing")
             case .special: leaveOut(path, false, "no regular file")
             }
@@ -59,6 +70,11 @@ struct FolderListing {
                     file: folder, remedy: "Name the model's own folder")
             }
         }
+    }
+
+    /// Whether the folder is where Ingot keeps its catalog and blobs: the model may lie beside the store.
+    private static func isStore(_ path: String) -> Bool {
+        Folder.exists(path + "/catalog.sqlite") && Folder.isFolder(path + "/blobs")
     }
 
     private mutating func leaveOut(_ path: String, _ isFolder: Bool, _ reason: String) {
@@ -71,19 +87,19 @@ enum PathKind: Equatable {
     /// A regular file, or a link to one.
     case file(FileIdentity)
     case folder, linkedFolder
-    /// Nothing, or a link to nothing.
-    case nothing
+    /// Nothing, or a link to nothing, or what cannot be looked at: with the system's error number.
+    case nothing(Int32)
     /// A device, a pipe or a socket: opening one could wait without end.
     case special
 
     init(_ path: String) {
         var status = stat()
         guard unsafe stat(path, &status) == 0 else {
-            self = .nothing
+            self = .nothing(errno)
             return
         }
         switch status.st_mode & S_IFMT {
-        case S_IFREG: self = FileIdentity(path: path).map(Self.file) ?? .nothing
+        case S_IFREG: self = FileIdentity(path: path).map(Self.file) ?? .nothing(ENOENT)
         case S_IFDIR:
             var link = stat()
             let isLink = unsafe lstat(path, &link) == 0 && link.st_mode & S_IFMT == S_IFLNK

@@ -36,16 +36,18 @@ package struct ModelSource: Sendable {
     /// - Parameter path: a weights file or a folder.
     /// - Throws: `FormatError` when there are no sound weights, `FileError` when the system refuses to read.
     package init(scanning path: String) throws {
+        guard !path.isEmpty else { throw FileError("open", "''", number: ENOENT) }
         let absolute = Self.absolute(path)
         self.path = absolute
         switch PathKind(absolute) {
-        case .nothing: throw FileError("open", path, number: 2)  // ENOENT
+        case .nothing(let number): throw FileError("open", path, number: number)
         case .special:
             throw FormatError(
                 .refused, "this is neither a regular file nor a folder", file: path, remedy: "Check the path")
         case .file(let identity):
-            let layout = try Self.layout(of: absolute)
             let name = ModelFile.name(of: absolute)
+            try PlainName.check(file: name, in: String(absolute.dropLast(name.count + 1)))
+            let layout = try Self.layout(of: absolute)
             files = [
                 ModelFile(path: name, absolutePath: absolute, role: .weights, identity: identity, layout: layout)
             ]

@@ -44,6 +44,7 @@ struct SafetensorsEntries {
     private mutating func takeTensor(
         _ scanner: inout JSONScanner, named name: String, at place: Int
     ) throws(FormatError) {
+        try PlainName.check(tensor: name, at: place)
         if !name.utf8.allSatisfy({ $0 < 0x80 }), !composedNames.insert(name).inserted {
             throw FormatError(
                 .unsupported, "another name differs only in how Unicode composes its letters", at: place, tensor: name,

@@ -4,7 +4,8 @@ package import Tensors
 /// A safetensors file's header, checked: what follows may rely on tensors that fill the data without holes or overlaps.
 ///
 /// It refuses what the reference reader refuses, and besides: duplicate keys, names that differ only in how Unicode
-/// composes their letters (nothing that follows could tell them apart), and sizes that do not fit in an `Int`.
+/// composes their letters (nothing that follows could tell them apart), empty names and those with control characters
+/// (lists of lines hold them), and sizes that do not fit in an `Int`.
 package struct SafetensorsHeader: Equatable, Sendable {
     /// The tensors, by the place of their bytes; empty tensors at one place in the header's order.
     package let tensors: [TensorDescription]

@@ -20,8 +20,8 @@ package struct SafetensorsLayout: Equatable, Sendable {
     /// - Parameters:
     ///   - tensors: what the file will hold, in any order; names all different.
     ///   - metadata: what it will say about itself, in any order; no object is written when there is nothing.
-    /// - Throws: `FormatError` for equal names or keys, the name `__metadata__`, a tensor that is no whole number of
-    ///   bytes, and a header longer than readers accept.
+    /// - Throws: `FormatError` for equal names or keys, the name `__metadata__`, an empty name and one with a control
+    ///   character, a tensor that is no whole number of bytes, and a header longer than readers accept.
     package init(
         tensors: [(name: String, dtype: DType, shape: [Int])], metadata: [(String, String)] = []
     ) throws(FormatError) {
@@ -49,6 +49,7 @@ package struct SafetensorsLayout: Equatable, Sendable {
         var placed: [TensorDescription] = []
         var end = 0
         for tensor in tensors {
+            try PlainName.check(tensor: tensor.name, at: nil)
             guard names.insert(tensor.name).inserted else {
                 throw FormatError(
                     .refused, "a file cannot hold two tensors of this name", tensor: tensor.name,

@@ -10,7 +10,10 @@ struct EvaluationHarnessFile {
     /// One row a task, metric and filter, in the file's order.
     let results: [MeasuredResult]
 
-    /// - Throws: `FormatError` when the document is no such file or a metric is no number.
+    /// A file with every configuration and table in it has some megabytes.
+    static let greatestByteCount = 256 << 20
+
+    /// - Throws: `FormatError` when the document is no such file, a metric is no number or the date no date.
     init(parsing document: [UInt8], file: String) throws(FormatError) {
         let root: JSONValue
         do {
@@ -21,6 +24,7 @@ struct EvaluationHarnessFile {
                 .unsupported, "there is no object 'results', so this is no file of lm-evaluation-harness", file: file,
                 remedy: "Give the results_….json that lm_eval wrote, or use 'ingot results add'")
         }
+        let measuredAt = try Self.date(root["date"], file: file)
         var rows: [MeasuredResult] = []
         for (task, metrics) in tasks.members {
             guard let metrics = metrics.objectValue else {
@@ -28,7 +32,9 @@ struct EvaluationHarnessFile {
                     .corrupt, "the results of task '\(task)' are no object", file: file, remedy: "Run lm_eval again")
             }
             for (key, value) in metrics.members {
-                if let row = try Self.row(task, key, value, metrics, root, file: file) { rows.append(row) }
+                guard var row = try Self.row(task, key, value, metrics, root, file: file) else { continue }
+                row.measuredAt = measuredAt
+                rows.append(row)
             }
         }
         guard !rows.isEmpty else {
@@ -56,15 +62,24 @@ struct EvaluationHarnessFile {
         row.dataset = root["configs"]?[task]?["dataset_path"]?.stringValue
         row.tool = "lm-evaluation-harness"
         row.toolVersion = root["lm_eval_version"]?.stringValue ?? root["git_hash"]?.stringValue
-        row.measuredAt = root["date"]?.doubleValue.map {
-            Date(timeIntervalSince1970: $0).formatted(.iso8601)
-        }
         if parts[1] != "none" { row.extra["filter"] = .string(parts[1]) }
         row.extra["shots"] = root["n-shot"]?[task]
         row.extra["task_version"] = root["versions"]?[task]
         row.extra["task_hash"] = root["task_hashes"]?[task]
         row.extra["dataset_name"] = root["configs"]?[task]?["dataset_name"]
         return row
+    }
+
+    /// `date` as ISO 8601: seconds since 1970; nil when there is none. Some versions write it as text, which tells no
+    /// time zone and so no moment.
+    private static func date(_ value: JSONValue?, file: String) throws(FormatError) -> String? {
+        guard let seconds = value?.doubleValue else { return nil }
+        guard seconds >= 0, seconds < 253_402_300_800 else {  // the start of the year 10000
+            throw FormatError(
+                .corrupt, "'date' is \(seconds), no number of seconds since 1970 before the year 10000", file: file,
+                remedy: "Write the time of the evaluation there, or remove the member 'date'")
+        }
+        return Date(timeIntervalSince1970: seconds.rounded(.down)).formatted(.iso8601)
     }
 
     private static func number(_ value: JSONValue) -> Double? {

@@ -21,6 +21,12 @@ extension ModelRegistry {
         let now = Timestamp.now()
         let files = try paths.map { path in
             let file = try OpenFile(path)
+            guard file.byteCount <= EvaluationHarnessFile.greatestByteCount else {
+                throw FormatError(
+                    .refused,
+                    "the file has \(file.byteCount) bytes, at most \(EvaluationHarnessFile.greatestByteCount >> 20) MiB "
+                        + "are read", file: path, remedy: "Give the results_….json that lm_eval wrote, not its samples")
+            }
             let bytes = try file.bytes(0..<file.byteCount)
             return (results: try EvaluationHarnessFile(parsing: bytes, file: path).results, digest: Digest(of: bytes))
         }

@@ -186,6 +186,7 @@ import Testing
         try FileManager.default.createDirectory(atPath: folder.path + "/empty", withIntermediateDirectories: true)
         #expect(throws: FormatError.self) { try folder.scan("empty") }
         #expect(throws: FileError.self) { try folder.scan("none") }
+        #expect(#expect(throws: FileError.self) { try ModelSource(scanning: "") }?.number == ENOENT)
     }
 
     @Test("takes damage in a file named as weights for an error, and not for a reason to leave it out")
@@ -240,14 +241,5 @@ import Testing
         #expect(error?.tensor == "a")
         try folder.write("consolidated.safetensors", try SmallCheckpoint.bytes(("a", 3)))
         #expect(try folder.scan().weights.map(\.path) == ["consolidated.safetensors"])
-    }
-
-    @Test("refuses a file name that a list of lines could not hold")
-    func names() throws {
-        let folder = try TemporaryFolder()
-        try folder.write("model.safetensors", try SmallCheckpoint.bytes(("a", 3)))
-        try folder.write("a\tb.txt", "x")
-        let error = #expect(throws: FormatError.self) { try folder.scan() }
-        #expect(error?.problem.contains(#""a\tb.txt""#) == true)
     }
 }

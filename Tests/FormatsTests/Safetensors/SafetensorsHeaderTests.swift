@@ -43,9 +43,11 @@ import Testing
         #expect(header.namesInHeaderOrder == header.tensors.map(\.name))
     }
 
-    /// Cases that Ingot refuses and the reference reader accepts, and the other way around.
+    /// Cases that Ingot refuses and the reference reader accepts, and the other way around. A name that is empty or has
+    /// a control character would break the lists of lines from which an artifact's digest is made.
     static let stricter: Set<String> = [
         "metadata duplicate key", "entry as list", "nested 100 deep", "names that differ in composition",
+        "escaped name", "DEL in name", "NUL escaped in name", "empty name",
     ]
     static let laxer: Set<String> = ["large number in an unknown field"]
 
@@ -155,6 +157,20 @@ import Testing
         let header = try Self.read(Self.file(json.utf8, dataByteCount: 3))
         #expect(header.tensors.map(\.name) == ["a", "e", "z"])
         #expect(header.namesInHeaderOrder == ["z", "e", "a"])
+    }
+
+    @Test(
+        "refuses a name that a list of lines could not hold, and shows it escaped",
+        arguments: [
+            (#""#, "a tensor has an empty name"), (#"a\tb"#, #"the tensor name "a\tb" has a control character"#),
+            (#"a\n"#, #""a\n""#), (#"\u0000"#, #""\u0000""#), ("a\u{7F}", #"the tensor name"#),
+            ("\u{85}", #""\u0085""#),
+        ])
+    func names(name: String, problem: String) {
+        let json = #"{"ok":\#(Self.entry),"\#(name)":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#
+        let error = #expect(throws: FormatError.self) { try Self.read(Self.file(json.utf8, dataByteCount: 8)) }
+        #expect(error?.problem.contains(problem) == true, "\(error?.problem ?? "")")
+        #expect(error?.byteOffset == 8 + #"{"ok":,"#.utf8.count + Self.entry.utf8.count)
     }
 
     @Test("takes a header of 20,000 tensors")

@@ -49,7 +49,7 @@ import Testing
     @Test("is read back as it was laid out", arguments: 0..<UInt64(30))
     func roundTrip(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
-        let letters = Array("ab.é\"\\\n\u{7F}😀/\u{1}")
+        let letters = Array("ab.é\"\\ 😀/\u{2028}")
         let names = Set(
             (0..<Int.random(in: 0...20, using: &generator)).map { _ in
                 String((0..<5).map { _ in letters.randomElement(using: &generator) ?? "x" })
@@ -103,6 +103,11 @@ import Testing
         let error = #expect(throws: FormatError.self) { try result.get() }
         #expect(error?.problem.contains(problem) == true)
         #expect(error?.tensor == tensors.last?.0)
+    }
+
+    @Test("refuses a name that its own reader would refuse", arguments: ["", "a\tb", "\u{7F}"])
+    func names(name: String) {
+        #expect(throws: FormatError.self) { try SafetensorsLayout(tensors: [(name: name, dtype: .U8, shape: [1])]) }
     }
 
     @Test("refuses a metadata key that is given twice") func metadata() {
