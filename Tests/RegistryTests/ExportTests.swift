@@ -3,6 +3,7 @@ import Formats
 import Foundation
 import Numbers
 import Registry
+import Tensors
 import Testing
 
 @Suite("Export") struct ExportTests {
@@ -72,5 +73,64 @@ import Testing
         _ = try await home.registry.export(request)
         let tensors = try ConvertTests.tensors(home.path("out/model.safetensors"))
         #expect(tensors["model.layers.0.self_attn.q_proj.weight"]?.hasPrefix("BF16 [64, 64]") == true)
+    }
+
+    /// Of the second folder, one shard holds nothing but scales.
+    @Test("writes the index of shards anew, and leaves out an empty one", arguments: ["up_proj", ".weight."])
+    func shards(secondShard: String) async throws {
+        let home = try await ConvertTests.homeWithModel()
+        _ = try await home.registry.convert(ConvertRequest(name: "m", scheme: "nf4"))
+        _ = try await home.registry.export(ExportRequest(name: "m:nf4", destination: home.path("q")))
+        var model = try Self.model(home.path("q/model.safetensors"))
+        model.config = String(decoding: try ConvertTests.bytes(home.path("q/config.json")), as: UTF8.self)
+        var register = RegisterRequest(
+            path: try model.writeSharded(to: home.path("sharded")) { !$0.contains(secondShard) })
+        register.name = "sharded"
+        _ = try await home.registry.register(register)
+        var request = ExportRequest(name: "sharded", destination: home.path("out"))
+        request.dequantized = "f32"
+        let report = try await home.registry.export(request)
+        let index = try SafetensorsIndex(parsing: ConvertTests.bytes(home.path("out/model.safetensors.index.json")))
+        #expect(index.shardsByTensor.map(\.tensor).sorted() == MadeModel.llama().tensors.map(\.name).sorted())
+        let isEmptied = secondShard == ".weight."
+        #expect(Folder.exists(home.path("out/model-00002-of-00002.safetensors")) != isEmptied)
+        #expect(report.notes.contains { $0.hasPrefix("model-00002-of-00002.safetensors is not written") } == isEmptied)
+        #expect(try await home.registry.register(RegisterRequest(path: home.path("out"))).tensorCount == 5)
+    }
+
+    @Test("writes a matrix of GPT-2 as [in, out], and one of three dimensions as it is", arguments: [2, 3])
+    func transposed(rank: Int) async throws {
+        let home = try TemporaryHome()
+        var model = MadeModel()
+        model.config = #"{"architectures": ["GPT2LMHeadModel"], "model_type": "gpt2", "n_layer": 1}"#
+        model.add("transformer.h.0.attn.c_attn.weight", [128, 384], seed: 3)
+        _ = try await home.registry.register(RegisterRequest(path: try model.write(to: home.path("m"))))
+        _ = try await home.registry.convert(ConvertRequest(name: "m", scheme: "nf4"))
+        _ = try await home.registry.export(ExportRequest(name: "m:nf4", destination: home.path("q")))
+        var quantized = try Self.model(home.path("q/model.safetensors"))
+        quantized.config = String(decoding: try ConvertTests.bytes(home.path("q/config.json")), as: UTF8.self)
+        let index = try #require(quantized.tensors.firstIndex { $0.name.contains("quant_state") })
+        let state = String(decoding: quantized.tensors[index].bytes, as: UTF8.self)
+        let changed = rank == 2 ? state : state.replacingOccurrences(of: "[384,", with: "[1, 384,")
+        #expect((changed == state) == (rank == 2))
+        quantized.tensors[index].bytes = Array(changed.utf8)
+        quantized.tensors[index].shape = [changed.utf8.count]
+        _ = try await home.registry.register(RegisterRequest(path: try quantized.write(to: home.path("q\(rank)"))))
+        var request = ExportRequest(name: "q\(rank)", destination: home.path("out"))
+        request.dequantized = "bf16"
+        _ = try await home.registry.export(request)
+        let tensors = try ConvertTests.tensors(home.path("out/model.safetensors"))
+        let shape = rank == 2 ? "BF16 [128, 384]" : "BF16 [1, 384, 128]"
+        #expect(tensors["transformer.h.0.attn.c_attn.weight"]?.hasPrefix(shape) == true)
+    }
+
+    /// The tensors of a file, to be changed.
+    private static func model(_ path: String) throws -> MadeModel {
+        let file = try OpenFile(path)
+        var model = MadeModel()
+        model.tensors = try SafetensorsHeader(reading: file).tensors.map {
+            (name: $0.name, dtype: $0.dtype, shape: $0.shape.dimensions, bytes: try file.bytes($0.byteRange))
+        }
+        return model
     }
 }

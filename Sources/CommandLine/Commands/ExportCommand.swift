@@ -8,7 +8,12 @@ struct ExportCommand: AsyncParsableCommand {
         abstract: "Write an artifact's files, byte for byte as they were registered or converted.",
         discussion: """
             DESTINATION is a folder to make; for an artifact of one file it may be the file to make. \
-            Every byte is compared with its digest on the way.
+            Every byte that is read from the store is compared with its digest, also of files that are linked. \
+            All files appear when the last one is complete; until then they lie in a folder DESTINATION.ingot-PID-N, \
+            or .ingot-PID-N inside a DESTINATION that exists already.
+
+            --link serves files that the store holds as one blob: configuration, tokenizer and other small files. \
+            Weights are stored in pieces, which variants share, and are copied. Which files are copied is printed.
 
             Examples:
               ingot export smollm2-135m:nf4 ./out
@@ -27,7 +32,7 @@ struct ExportCommand: AsyncParsableCommand {
     @Argument(help: "The folder (or file) to make.", completion: .directory)
     var destination: String
 
-    @Flag(help: "Hard-link files that the store holds in one piece; copy the rest. Linked files must not be edited.")
+    @Flag(help: "Hard-link files that the store holds as one blob, copy weights. Linked files must not be edited.")
     var link = false
 
     @Option(help: ArgumentHelp("Write quantized tensors back as dense numbers of this type.", valueName: "dtype"))

@@ -6,41 +6,42 @@ import Numbers
 extension ModelRegistry {
     /// Writes an artifact's files to a folder: byte for byte, or with quantized tensors turned back into numbers.
     ///
-    /// Every byte is checked against its digest on the way. The destination gets all files or stays as it was.
+    /// Every byte that is read is checked against its digest, also of files that are linked. The destination gets all
+    /// files or stays as it was, but for a crash while files in an older folder are replaced: then some are new, and
+    /// none is half written.
     /// - Throws: `RegistryError` when something is in the way or the store's bytes are damaged, `FileError`.
     public func export(_ request: ExportRequest, progress: ProgressHandler? = nil) async throws -> ExportReport {
         let start = ContinuousClock.now
-        let artifact = try StoredArtifact(registry: self, name: request.name)
         if let dtype = request.dequantized {
             return try DenseExport(
-                registry: self, artifact: artifact, request: request, dtype: try Self.denseDtype(dtype)
+                registry: self, artifact: try StoredArtifact(registry: self, name: request.name), request: request,
+                dtype: try Self.denseDtype(dtype)
             )
             .run(start: start, progress: progress)
         }
-        let files = artifact.files
+        let record = try artifact(named: request.name)
+        let files = try files(of: record.digest)
+        let target = try ExportTarget(request, files: files.map(\.path), references: try referencedFiles())
         let byteCount = files.reduce(0) { $0 + $1.byteCount }
-        let target = try ExportTarget(request, files: files.map(\.path))
         let meter = ProgressMeter("export \(request.name)", total: byteCount, handler: progress)
-        return try target.filling(byteCount: request.method == .link ? 0 : byteCount, files: files.map(\.path)) {
+        return try target.filling {
+            files.filter { request.method == .copy || !isLinkable($0, to: target) }.reduce(0) { $0 + $1.byteCount }
+        } with: {
             let reader = StoredFileReader(store: store)
             var notes: [String] = []
-            var written: [ExportReport.File] = []
-            for file in files {
-                let place = try target.place(of: file.path)
-                let isLinked = try request.method == .link && link(file, to: place, notes: &notes)
-                if isLinked {
+            let written = try files.map { file in
+                if request.method == .link, try link(file, in: target, reader: reader, notes: &notes) {
                     meter.add(file.byteCount)
-                } else {
-                    try copy(file, to: place, reader: reader, meter: meter)
+                    return ExportReport.File(
+                        path: file.path, bytes: file.byteCount, digest: file.digest.hex, method: "linked")
                 }
-                written.append(
-                    .init(
-                        path: file.path, bytes: file.byteCount, digest: file.digest.hex,
-                        method: isLinked ? "linked" : "copied"))
+                let output = try ExportedFile(file.path, in: target, meter: meter)
+                try reader.forEachPiece(of: 0..<file.byteCount, in: file) { try output.append($0) }
+                return try output.finish("copied", expecting: file.digest)
             }
             return ExportReport(
-                name: request.name, digest: artifact.record.digest.hex, destination: request.destination,
-                files: written, bytes: byteCount, notes: notes, seconds: (ContinuousClock.now - start) / .seconds(1))
+                name: request.name, digest: record.digest.hex, destination: request.destination, files: written,
+                bytes: byteCount, notes: notes, seconds: (ContinuousClock.now - start) / .seconds(1))
         }
     }
 
@@ -51,17 +52,28 @@ extension ModelRegistry {
         return dtype
     }
 
-    /// Links a file that is one raw blob.
+    /// Whether the file is one raw blob on the target's file system.
+    private func isLinkable(_ file: StoredFile, to target: ExportTarget) -> Bool {
+        guard let blob = file.wholeBlob, let identity = FileIdentity(path: store.path(of: blob)) else { return false }
+        return identity.device == FileIdentity(path: target.staging)?.device
+    }
+
+    /// Links a file that is one raw blob, after its bytes were checked.
     /// - Returns: whether that was possible.
-    private func link(_ file: StoredFile, to place: String, notes: inout [String]) throws -> Bool {
+    private func link(
+        _ file: StoredFile, in target: ExportTarget, reader: StoredFileReader, notes: inout [String]
+    ) throws -> Bool {
         guard let blob = file.wholeBlob else {
-            if file.segments.count > 1 {
-                notes.append("\(file.path) is copied: the store holds it in \(file.segments.count) pieces")
-            }
+            let pieces = file.segments.count
+            notes.append(
+                pieces > 1
+                    ? "\(file.path) is copied: the store holds it in \(pieces) pieces"
+                    : "\(file.path) is copied: it is no file of its own in the store")
             return false
         }
+        try reader.check(file)
         do {
-            try Folder.link(store.path(of: blob), to: place)
+            try Folder.link(store.path(of: blob), to: try target.place(of: file.path))
             return true
         } catch {
             notes.append("\(file.path) is copied: \(error)")
@@ -69,20 +81,11 @@ extension ModelRegistry {
         }
     }
 
-    private func copy(_ file: StoredFile, to place: String, reader: StoredFileReader, meter: ProgressMeter) throws {
-        let output = try NewFile(place)
-        var digest = DigestStream()
-        try reader.forEachPiece(of: 0..<file.byteCount, in: file) { piece in
-            digest.update(piece)
-            try output.append(piece)
-            meter.add(piece.count)
-        }
-        try output.seal()
-        let found = digest.finish()
-        guard found == file.digest else {
-            throw RegistryError(
-                "\(file.path) is damaged in the store: its digest is \(found.hex.prefix(12)), not \(file.digest.hex.prefix(12))",
-                remedy: "'ingot verify' tells which tensors; register the model again to mend it")
+    /// The files outside the store that the catalog counts on.
+    func referencedFiles() throws -> [BlobReference] {
+        try catalog.blobs().flatMap { blob in
+            guard case .references(let places) = blob.storage else { return [BlobReference]() }
+            return places
         }
     }
 }

@@ -54,11 +54,12 @@ struct MadeModel {
         return folder
     }
 
-    /// Writes the folder of a model in two shards: embeddings, and the rest.
-    func writeSharded(to folder: String) throws -> String {
+    /// Writes the folder of a model in two shards: what `isFirst` picks, and the rest.
+    func writeSharded(
+        to folder: String, first isFirst: (String) -> Bool = { $0.contains("embed") }
+    ) throws -> String {
         try Folder.make(folder)
         let names = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"]
-        let isFirst = { (name: String) in name.contains("embed") }
         try Data(try file(isFirst)).write(to: URL(fileURLWithPath: folder + "/" + names[0]))
         try Data(try file { !isFirst($0) }).write(to: URL(fileURLWithPath: folder + "/" + names[1]))
         let map = tensors.map { "\"\($0.name)\": \"\(isFirst($0.name) ? names[0] : names[1])\"" }
