@@ -70,7 +70,7 @@ package final class StagingArea: Sendable {
             do {
                 try Folder.removeTree(area)
                 swept.append(name)
-            } catch is FileError { continue }
+            } catch { continue }
         }
         return swept
     }
