@@ -63,12 +63,8 @@ extension ModelRegistry {
     private func link(
         _ file: StoredFile, in target: ExportTarget, reader: StoredFileReader, notes: inout [String]
     ) throws -> Bool {
-        guard let blob = file.wholeBlob else {
-            let pieces = file.segments.count
-            notes.append(
-                pieces > 1
-                    ? "\(file.path) is copied: the store holds it in \(pieces) pieces"
-                    : "\(file.path) is copied: it is no file of its own in the store")
+        guard let blob = file.wholeBlob, isLinkable(file, to: target) else {
+            notes.append("\(file.path) is copied: \(unlinkableReason(file))")
             return false
         }
         try reader.check(file)
@@ -78,6 +74,14 @@ extension ModelRegistry {
         } catch {
             notes.append("\(file.path) is copied: \(error)")
             return false
+        }
+    }
+
+    private func unlinkableReason(_ file: StoredFile) -> String {
+        switch file.segments.count {
+        case _ where file.wholeBlob != nil: "the store is on another file system"
+        case 2...: "the store holds it in \(file.segments.count) pieces"
+        default: "it is no file of its own in the store"
         }
     }
 
