@@ -21,7 +21,7 @@ extension ModelRegistry {
         }
         let record = try artifact(named: request.name)
         let files = try files(of: record.digest)
-        let target = try ExportTarget(request, files: files.map(\.path), references: try referencedFiles())
+        let target = try ExportTarget(request, files: files.map(\.path), references: try protectedFiles(from: request))
         let byteCount = files.reduce(0) { $0 + $1.byteCount }
         let meter = ProgressMeter("export \(request.name)", total: byteCount, handler: progress)
         return try target.filling {
@@ -85,9 +85,10 @@ extension ModelRegistry {
         }
     }
 
-    /// The files outside the store that the catalog counts on.
-    func referencedFiles() throws -> [BlobReference] {
-        try catalog.blobs().flatMap { blob in
+    /// The files outside the store that the catalog counts on; none for an export that replaces nothing.
+    func protectedFiles(from request: ExportRequest) throws -> [BlobReference] {
+        guard request.existing == .replace else { return [] }
+        return try catalog.blobs().flatMap { blob in
             guard case .references(let places) = blob.storage else { return [BlobReference]() }
             return places
         }
