@@ -40,7 +40,7 @@ struct DenseExport {
         let contents = try contents()
         let byteCount = contents.reduce(0) { $0 + Self.byteCount(of: $1.file, as: $1.content) }
         let target = try ExportTarget(
-            request, files: contents.map(\.file.path), references: try registry.referencedFiles())
+            request, files: contents.map(\.file.path), references: try registry.protectedFiles(from: request))
         let meter = ProgressMeter("export \(request.name)", total: byteCount, handler: progress)
         return try target.filling {
             byteCount

@@ -21,7 +21,7 @@ extension ModelRegistry {
         }
         let record = try artifact(named: request.name)
         let files = try files(of: record.digest)
-        let target = try ExportTarget(request, files: files.map(\.path), references: try referencedFiles())
+        let target = try ExportTarget(request, files: files.map(\.path), references: try protectedFiles(from: request))
         let byteCount = files.reduce(0) { $0 + $1.byteCount }
         let meter = ProgressMeter("export \(request.name)", total: byteCount, handler: progress)
         return try target.filling {
@@ -63,12 +63,8 @@ extension ModelRegistry {
     private func link(
         _ file: StoredFile, in target: ExportTarget, reader: StoredFileReader, notes: inout [String]
     ) throws -> Bool {
-        guard let blob = file.wholeBlob else {
-            let pieces = file.segments.count
-            notes.append(
-                pieces > 1
-                    ? "\(file.path) is copied: the store holds it in \(pieces) pieces"
-                    : "\(file.path) is copied: it is no file of its own in the store")
+        guard let blob = file.wholeBlob, isLinkable(file, to: target) else {
+            notes.append("\(file.path) is copied: \(unlinkableReason(file))")
             return false
         }
         try reader.check(file)
@@ -81,9 +77,18 @@ extension ModelRegistry {
         }
     }
 
-    /// The files outside the store that the catalog counts on.
-    func referencedFiles() throws -> [BlobReference] {
-        try catalog.blobs().flatMap { blob in
+    private func unlinkableReason(_ file: StoredFile) -> String {
+        switch file.segments.count {
+        case _ where file.wholeBlob != nil: "the store is on another file system"
+        case 2...: "the store holds it in \(file.segments.count) pieces"
+        default: "it is no file of its own in the store"
+        }
+    }
+
+    /// The files outside the store that the catalog counts on; none for an export that replaces nothing.
+    func protectedFiles(from request: ExportRequest) throws -> [BlobReference] {
+        guard request.existing == .replace else { return [] }
+        return try catalog.blobs().flatMap { blob in
             guard case .references(let places) = blob.storage else { return [BlobReference]() }
             return places
         }
