@@ -21,9 +21,11 @@ extension FourBitConversion {
                     if let shape = Shape(dimensions) {
                         tensor.place = .principal(scheme: scheme, logicalShape: shape)
                     }
-                    tensor.error = TensorError(
-                        squaredError: errors.squaredError, squaredReference: errors.squaredWeight,
-                        cosine: errors.cosine, maximumError: errors.maximumError)
+                    tensor.error = errors.map {
+                        TensorError(
+                            squaredError: $0.squaredError, squaredReference: $0.squaredWeight, cosine: $0.cosine,
+                            maximumError: $0.maximumError)
+                    }
                 }
                 return tensor
             })

@@ -41,7 +41,7 @@ struct FourBitConversion: Sendable {
             handler: progress)
         let threadCount = ModelRegistry.threads(request.threadCount)
         let groups = try await WorkQueue.map(Array(zip(parent.ownTensors, plan.decisions)), threadCount: threadCount) {
-            let outputs = try self.output(of: $0.0, decision: $0.1.decision)
+            let outputs = try self.output(of: $0.0, decision: $0.1.decision, threadCount: threadCount)
             meter.add($0.0.description.byteRange.count)
             return outputs
         }
@@ -60,12 +60,18 @@ struct FourBitConversion: Sendable {
         return ArtifactAssembly(files: files, tiesWordEmbeddings: parent.tiesWordEmbeddings)
     }
 
-    private func output(of tensor: StoredTensor, decision: FourBitPlan.Decision) throws -> [OutputTensor] {
+    private func output(
+        of tensor: StoredTensor, decision: FourBitPlan.Decision, threadCount: Int
+    ) throws -> [OutputTensor] {
         guard case .quantize(let isTransposed) = decision else { return [try kept(tensor)] }
-        let encoded = try FourBitEncoder(scheme: scheme, kernels: registry.kernels).encode(
-            tensor.description, isTransposed: isTransposed,
-            bytes: StoredTensorBytes(tensor, store: registry.store))
-        return try encoded.parts.map { part in
+        // With several threads, large matrices are measured beside the digest of the file (VariantFileWriter).
+        let defers =
+            threadCount > 1 && !isTransposed && tensor.description.shape.elementCount / 2 >= FileIngest.sharedBlobLimit
+        let encoder = FourBitEncoder(scheme: scheme, kernels: registry.kernels)
+        let encoded = try encoder.encode(
+            tensor.description, isTransposed: isTransposed, bytes: StoredTensorBytes(tensor, store: registry.store),
+            measurement: defers ? .later : .now)
+        var outputs = try encoded.parts.map { part in
             OutputTensor(
                 name: tensor.description.name + part.suffix, dtype: part.dtype, shape: part.shape,
                 content: try keep(part.bytes),
@@ -73,6 +79,15 @@ struct FourBitConversion: Sendable {
                     ? .principal(scheme: scheme.id, shape: encoded.shape, errors: encoded.errors)
                     : .part(of: tensor.description.name, role: part.role))
         }
+        if encoded.errors == nil, let offset = encoded.nestedOffset,
+            let absmax = outputs.first(where: { $0.hasRole("absmax") }),
+            let nested = outputs.first(where: { $0.hasRole("nested_absmax") })
+        {
+            outputs[0].measurement = DeferredMeasurement(
+                encoder: encoder, source: tensor, absmax: absmax.content, nestedAbsmax: nested.content, offset: offset,
+                store: registry.store, scratch: scratch)
+        }
+        return outputs
     }
 
     /// A tensor that stays: the same blobs, unless they are small or outside the store.

@@ -20,7 +20,7 @@ struct OutputTensor: Sendable {
         /// It is the whole tensor.
         case dense
         /// It stands for a quantized matrix.
-        case principal(scheme: String, shape: [Int], errors: ErrorSums)
+        case principal(scheme: String, shape: [Int], errors: ErrorSums?)
         /// It belongs to the quantized matrix of that name.
         case part(of: String, role: String)
     }
@@ -30,7 +30,12 @@ struct OutputTensor: Sendable {
     var shape: [Int]
     var content: Content
     var part: Part
+    /// What is left to do for a principal whose error is not known.
+    var measurement: DeferredMeasurement?
     var statistics: TensorStatistics?
+
+    /// Whether the tensor is this part of a quantized matrix.
+    func hasRole(_ role: String) -> Bool { if case .part(_, role) = part { true } else { false } }
 
     var byteCount: Int {
         switch content {

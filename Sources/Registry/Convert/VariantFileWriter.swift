@@ -7,7 +7,7 @@ import Tensors
 /// `FileIngest` does: a header, large tensors as they are, neighbors of small ones in one blob.
 ///
 /// A file's digest is one long chain. On one thread it is taken together with the digests of the tensors, side by side
-/// on one core; on several, one thread follows the chain while the others take the tensors'.
+/// on one core; on several, one thread follows the chain while the others take the tensors' and measure their errors.
 struct VariantFileWriter: Sendable {
     let store: BlobStore
     let area: StagingArea
@@ -23,7 +23,22 @@ struct VariantFileWriter: Sendable {
     /// A stretch of the file, in order.
     private enum Piece: Sendable {
         case segments([StoredFile.Segment])
-        case staged(path: String, byteCount: Int)
+        case staged(Staged)
+    }
+
+    /// A file of the act that becomes a blob.
+    private struct Staged: Sendable {
+        var path: String
+        var byteCount: Int
+        var measurement: DeferredMeasurement?
+
+        func blob(_ digest: Digest) -> SealedBlob { SealedBlob(path: path, digest: digest, byteCount: byteCount) }
+    }
+
+    /// What is known of a staged file when it has been read.
+    private struct Finished: Sendable {
+        var blob: SealedBlob
+        var errors: ErrorSums?
     }
 
     /// - Parameters:
@@ -38,13 +53,14 @@ struct VariantFileWriter: Sendable {
         }
         let pieces = try pieces(header: layout.headerBytes, ordered.map(\.source))
         try publisher.finish()
-        let (digest, blobs) = try await threadCount == 1 ? digestsTogether(pieces) : digestsApart(pieces, threadCount)
+        let (digest, finished) =
+            try await threadCount == 1 ? digestsTogether(pieces) : digestsApart(pieces, threadCount)
         var segments: [StoredFile.Segment] = []
         for piece in pieces {
             switch piece {
             case .segments(let known): segments += known
-            case .staged(let path, _):
-                guard let blob = blobs[path] else { continue }
+            case .staged(let staged):
+                guard let blob = finished[staged.path]?.blob else { continue }
                 segments.append(StoredFile.Segment(blob))
                 try publisher.add(blob)
             }
@@ -53,13 +69,22 @@ struct VariantFileWriter: Sendable {
             path: path, digest: digest, byteCount: layout.byteCount, role: "weights", segments: segments)
         return Outcome(
             file: file,
-            tensors: ordered.map { ($0.description, $0.source, Self.digest(of: $0.source, blobs)) })
+            tensors: ordered.map { description, source in
+                let (tensor, digest) = Self.completed(source, finished)
+                return (description, tensor, digest)
+            })
     }
 
-    private static func digest(of tensor: OutputTensor, _ blobs: [String: SealedBlob]) -> Digest {
+    /// The tensor with what was found out when its staged file was read.
+    private static func completed(_ tensor: OutputTensor, _ finished: [String: Finished]) -> (OutputTensor, Digest) {
         switch tensor.content {
-        case .stored(_, let digest), .scratch(_, let digest): digest
-        case .staged(let path, _): blobs[path]?.digest ?? Digest(of: "")
+        case .stored(_, let digest), .scratch(_, let digest): return (tensor, digest)
+        case .staged(let path, _):
+            var tensor = tensor
+            if let errors = finished[path]?.errors, case .principal(let scheme, let shape, _) = tensor.part {
+                tensor.part = .principal(scheme: scheme, shape: shape, errors: errors)
+            }
+            return (tensor, finished[path]?.blob.digest ?? Digest(of: ""))
         }
     }
 
@@ -80,7 +105,9 @@ struct VariantFileWriter: Sendable {
             run = []
             switch tensor.content {
             case .stored(let segments, _): pieces.append(.segments(segments))
-            case .staged(let path, let byteCount): pieces.append(.staged(path: path, byteCount: byteCount))
+            case .staged(let path, let byteCount):
+                pieces.append(
+                    .staged(Staged(path: path, byteCount: byteCount, measurement: tensor.measurement)))
             case .scratch: break
             }
         }
@@ -107,34 +134,38 @@ struct VariantFileWriter: Sendable {
 
     // MARK: Digests
 
-    /// The file's digest, and the blobs that its staged stretches become, by path.
-    private func digestsTogether(_ pieces: [Piece]) throws -> (Digest, [String: SealedBlob]) {
+    /// The file's digest, and what its staged stretches turned out to be, by path.
+    private func digestsTogether(_ pieces: [Piece]) throws -> (Digest, [String: Finished]) {
         let reader = StoredFileReader(store: store)
         var digests = PairedDigest()
-        var blobs: [String: SealedBlob] = [:]
+        var finished: [String: Finished] = [:]
         for piece in pieces {
             switch piece {
             case .segments(let segments): try reader.forEachPiece(of: segments) { digests.updateFileOnly($0) }
-            case .staged(let path, let byteCount):
+            case .staged(let staged):
                 digests.beginTensor()
-                try Self.read(path) { digests.updateBoth($0) }
-                blobs[path] = SealedBlob(path: path, digest: digests.finishTensor(), byteCount: byteCount)
+                try Self.read(staged.path) { digests.updateBoth($0) }
+                finished[staged.path] = Finished(blob: staged.blob(digests.finishTensor()))
             }
         }
-        return (digests.finishFile(), blobs)
+        return (digests.finishFile(), finished)
     }
 
-    private func digestsApart(_ pieces: [Piece], _ threadCount: Int) async throws -> (Digest, [String: SealedBlob]) {
+    private func digestsApart(_ pieces: [Piece], _ threadCount: Int) async throws -> (Digest, [String: Finished]) {
         async let chain = digest(of: pieces)
-        let staged = pieces.compactMap { piece -> (path: String, byteCount: Int)? in
-            if case .staged(let path, let byteCount) = piece { (path, byteCount) } else { nil }
-        }
-        let blobs = try await WorkQueue.map(staged, threadCount: threadCount - 1) { file in
+        let staged = pieces.compactMap { if case .staged(let staged) = $0 { staged } else { nil } }
+        // The chain is the longest of all tasks and began first; the others share the remaining threads, and its own
+        // when it has ended.
+        let finished = try await WorkQueue.map(staged, threadCount: threadCount) { staged in
+            if let measurement = staged.measurement {
+                let (digest, errors) = try measurement.run(codesAt: staged.path)
+                return Finished(blob: staged.blob(digest), errors: errors)
+            }
             var digest = DigestStream()
-            try Self.read(file.path) { digest.update($0) }
-            return SealedBlob(path: file.path, digest: digest.finish(), byteCount: file.byteCount)
+            try Self.read(staged.path) { digest.update($0) }
+            return Finished(blob: staged.blob(digest.finish()))
         }
-        return (try await chain, Dictionary(uniqueKeysWithValues: blobs.map { ($0.path, $0) }))
+        return (try await chain, Dictionary(uniqueKeysWithValues: finished.map { ($0.blob.path, $0) }))
     }
 
     private func digest(of pieces: [Piece]) async throws -> Digest {
@@ -143,7 +174,7 @@ struct VariantFileWriter: Sendable {
         for piece in pieces {
             switch piece {
             case .segments(let segments): try reader.forEachPiece(of: segments) { digest.update($0) }
-            case .staged(let path, _): try Self.read(path) { digest.update($0) }
+            case .staged(let staged): try Self.read(staged.path) { digest.update($0) }
             }
         }
         return digest.finish()

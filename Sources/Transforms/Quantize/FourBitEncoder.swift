@@ -30,13 +30,21 @@ package struct FourBitEncoder: Sendable {
     /// Source bytes that are encoded at a time: whole blocks of every size, and small enough for a core's own cache.
     static let chunkByteCount = 256 << 10
 
+    /// When the error of nested scales is measured, which takes a second reading of the source.
+    package enum Measurement: Sendable {
+        /// Before `encode` returns.
+        case now
+        /// By a call of `measure`.
+        case later
+    }
+
     /// - Parameters:
     ///   - tensor: a matrix in BF16, F16 or F32, finite.
-    ///   - shape: the layer's shape, [out, in]; for a transposed tensor not the stored one.
     ///   - isTransposed: whether the file holds the matrix as [in, out] (GPT-2's Conv1D).
     ///   - stored: the tensor's bytes as the file holds them.
+    ///   - measurement: `later` leaves the error of nested scales out; that of plain ones is always there.
     package func encode(
-        _ tensor: TensorDescription, isTransposed: Bool, bytes stored: some TensorBytes
+        _ tensor: TensorDescription, isTransposed: Bool, bytes stored: some TensorBytes, measurement: Measurement = .now
     ) throws -> FourBitTensor {
         let dimensions = isTransposed ? tensor.shape.dimensions.reversed() : tensor.shape.dimensions
         let source: any TensorBytes = isTransposed ? try Self.transposed(tensor, stored) : stored
@@ -44,12 +52,6 @@ package struct FourBitEncoder: Sendable {
         var codes = [UInt8](repeating: 0, count: (count + 1) / 2)
         var absmax = [Float](repeating: 0, count: (count + scheme.blockSize - 1) / scheme.blockSize)
         var errors = ErrorSums()
-        func measure(_ input: Span<UInt8>, _ elements: Range<Int>, _ blocks: Range<Int>, _ scales: [Float]) {
-            errors += kernels.measureFourBit(
-                scheme.type, dtype: tensor.dtype, input: input,
-                codes: codes.span.extracting(Self.codeRange(elements)), absmax: scales.span.extracting(blocks),
-                blockSize: scheme.blockSize)
-        }
         try eachChunk(of: tensor) { bytes, elements, blocks in
             try source.lend(bytes) { input in
                 var allCodes = codes.mutableSpan
@@ -59,18 +61,38 @@ package struct FourBitEncoder: Sendable {
                 kernels.encodeFourBit(
                     scheme.type, dtype: tensor.dtype, input: input, blockSize: scheme.blockSize, codes: &chunkCodes,
                     absmax: &chunkAbsmax)
-                if !scheme.isNested { measure(input, elements, blocks, absmax) }
+                guard !scheme.isNested else { return }
+                errors += kernels.measureFourBit(
+                    scheme.type, dtype: tensor.dtype, input: input,
+                    codes: codes.span.extracting(Self.codeRange(elements)), absmax: absmax.span.extracting(blocks),
+                    blockSize: scheme.blockSize)
             }
         }
         let nested = scheme.isNested ? NestedAbsmax(quantizing: absmax) : nil
-        if let decoded = nested?.decoded() {
-            try eachChunk(of: tensor) { bytes, elements, blocks in
-                try source.lend(bytes) { measure($0, elements, blocks, decoded) }
-            }
+        if let nested, measurement == .now {
+            errors = try measure(tensor, bytes: source, codes: codes, scales: nested)
         }
         return FourBitTensor(
             scheme: scheme, dtype: tensor.dtype, shape: dimensions, codes: codes, absmax: absmax, nested: nested,
-            errors: errors)
+            errors: nested != nil && measurement == .later ? nil : errors)
+    }
+
+    /// The error of codes with nested scales against their source, read chunk by chunk, each byte once and in order.
+    package func measure(
+        _ tensor: TensorDescription, bytes source: any TensorBytes, codes: some TensorBytes, scales: NestedAbsmax
+    ) throws -> ErrorSums {
+        let absmax = scales.decoded()
+        var errors = ErrorSums()
+        try eachChunk(of: tensor) { bytes, elements, blocks in
+            try source.lend(bytes) { input in
+                try codes.lend(Self.codeRange(elements)) { codes in
+                    errors += kernels.measureFourBit(
+                        scheme.type, dtype: tensor.dtype, input: input, codes: codes,
+                        absmax: absmax.span.extracting(blocks), blockSize: scheme.blockSize)
+                }
+            }
+        }
+        return errors
     }
 
     private static func codeRange(_ elements: Range<Int>) -> Range<Int> {

@@ -19,17 +19,20 @@ package struct FourBitTensor: Sendable {
     package let parts: [Part]
     /// The layer's shape, [out, in].
     package let shape: [Int]
-    /// The error against the source, decoded as the library decodes.
-    package let errors: ErrorSums
+    /// The error against the source, decoded as the library decodes; nil until it is measured.
+    package let errors: ErrorSums?
+    /// The nested scales' offset; nil for plain scales.
+    package let nestedOffset: Float?
     package let scheme: FourBitScheme
 
     init(
         scheme: FourBitScheme, dtype: DType, shape: [Int], codes: [UInt8], absmax: [Float], nested: NestedAbsmax?,
-        errors: ErrorSums
+        errors: ErrorSums?
     ) {
         self.scheme = scheme
         self.shape = shape
         self.errors = errors
+        nestedOffset = nested?.offset
         var parts = [Part(suffix: "", role: "codes", dtype: .U8, shape: [codes.count, 1], bytes: codes)]
         func add(_ suffix: String, _ dtype: DType, _ shape: [Int], _ bytes: [UInt8], role: String? = nil) {
             parts.append(Part(suffix: "." + suffix, role: role ?? suffix, dtype: dtype, shape: shape, bytes: bytes))
