@@ -9,7 +9,7 @@ import GRDB
 /// ## How bytes and rows stay together
 ///
 /// The catalog never names bytes that are not there, and every stored byte is explained by a row, at any instant at
-/// which the machine may stop:
+/// which a process may be killed (a power cut may lose the latest pins, and so leave bytes that nothing explains):
 ///
 /// 1. A writer begins a job (`beginJob`) and writes bytes to files of its own until their digests are known.
 /// 2. It pins the digests (`pin`), and only after that looks whether the store has them already; then it renames its
