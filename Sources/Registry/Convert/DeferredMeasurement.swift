@@ -1,5 +1,6 @@
 import Blobs
 import Bytes
+import Numbers
 import Tensors
 import Transforms
 
@@ -18,7 +19,7 @@ struct DeferredMeasurement: Sendable {
     /// Reads the codes once.
     /// - Returns: their digest, and the error of what they stand for.
     func run(codesAt path: String) throws -> (digest: Digest, errors: ErrorSums) {
-        let floats = try Self.floats(bytes(nestedAbsmax))
+        let floats = try LittleEndianFloats.decode(bytes(nestedAbsmax))
         guard let scales = NestedAbsmax(codes: try bytes(absmax), scales: floats, offset: offset) else {
             throw FormatError(
                 .corrupt, "its scales do not fit together", tensor: source.description.name, remedy: "Try again")
@@ -34,12 +35,6 @@ struct DeferredMeasurement: Sendable {
         case .scratch(let range, _): try scratch.open().bytes(range)
         case .staged(let path, let byteCount): try OpenFile(path).bytes(0..<byteCount)
         case .stored: []
-        }
-    }
-
-    private static func floats(_ bytes: [UInt8]) -> [Float] {
-        stride(from: 0, to: bytes.count - 3, by: 4).map { index in
-            Float(bitPattern: (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[index + $1]) << (8 * $1) })
         }
     }
 }

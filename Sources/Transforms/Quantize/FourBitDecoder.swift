@@ -21,7 +21,7 @@ package struct FourBitDecoder: Sendable {
         guard let scales = try read("absmax") else { throw Self.missing("absmax") }
         if let offset = state.nestedOffset {
             guard let nested = try read("nested_absmax") else { throw Self.missing("nested_absmax") }
-            let floats = Self.floats(nested)
+            let floats = LittleEndianFloats.decode(nested)
             guard let nested = NestedAbsmax(codes: scales, scales: floats, offset: offset) else {
                 throw FormatError(
                     .corrupt, "\(floats.count) nested scales for \(scales.count) scales", remedy: "Fetch the file again"
@@ -29,7 +29,7 @@ package struct FourBitDecoder: Sendable {
             }
             absmax = nested.decoded()
         } else {
-            absmax = Self.floats(scales)
+            absmax = LittleEndianFloats.decode(scales)
         }
         let blockCount = (elementCount + state.blockSize - 1) / state.blockSize
         guard absmax.count == blockCount else {
@@ -60,11 +60,5 @@ package struct FourBitDecoder: Sendable {
 
     private static func missing(_ role: String) -> FormatError {
         FormatError(.corrupt, "the part '\(role)' is missing", remedy: "Fetch the file again")
-    }
-
-    private static func floats(_ bytes: [UInt8]) -> [Float] {
-        stride(from: 0, to: bytes.count - 3, by: 4).map { index in
-            Float(bitPattern: (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[index + $1]) << (8 * $1) })
-        }
     }
 }

@@ -39,26 +39,16 @@ package struct FourBitTensor: Sendable {
         }
         if let nested {
             add("absmax", .U8, [nested.codes.count], nested.codes)
-            add("nested_absmax", .F32, [nested.scales.count], Self.bytes(of: nested.scales))
-            add("nested_quant_map", .F32, [DynamicMap.values.count], Self.bytes(of: DynamicMap.values))
+            add("nested_absmax", .F32, [nested.scales.count], LittleEndianFloats.encode(nested.scales))
+            add("nested_quant_map", .F32, [DynamicMap.values.count], LittleEndianFloats.encode(DynamicMap.values))
         } else {
-            add("absmax", .F32, [absmax.count], Self.bytes(of: absmax))
+            add("absmax", .F32, [absmax.count], LittleEndianFloats.encode(absmax))
         }
-        add("quant_map", .F32, [16], Self.bytes(of: scheme.type.values))
+        add("quant_map", .F32, [16], LittleEndianFloats.encode(scheme.type.values))
         let state = BitsAndBytesQuantState(
             type: scheme.type, blockSize: scheme.blockSize, dtype: dtype, shape: shape, nestedOffset: nested?.offset)
         let text = Array(state.text.utf8)
         add("quant_state.bitsandbytes__" + scheme.type.rawValue, .U8, [text.count], text, role: "quant_state")
         self.parts = parts
-    }
-
-    private static func bytes(of values: [Float]) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(values.count * 4)
-        for value in values {
-            let bits = value.bitPattern
-            for shift in stride(from: 0, to: 32, by: 8) { bytes.append(UInt8(truncatingIfNeeded: bits >> shift)) }
-        }
-        return bytes
     }
 }
