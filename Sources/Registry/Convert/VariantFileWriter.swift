@@ -60,7 +60,7 @@ struct VariantFileWriter: Sendable {
             switch piece {
             case .segments(let known): segments += known
             case .staged(let staged):
-                guard let blob = finished[staged.path]?.blob else { continue }
+                let blob = try Self.file(staged.path, in: finished).blob
                 segments.append(StoredFile.Segment(blob))
                 try publisher.add(blob)
             }
@@ -69,23 +69,34 @@ struct VariantFileWriter: Sendable {
             path: path, digest: digest, byteCount: layout.byteCount, role: "weights", segments: segments)
         return Outcome(
             file: file,
-            tensors: ordered.map { description, source in
-                let (tensor, digest) = Self.completed(source, finished)
+            tensors: try ordered.map { description, source in
+                let (tensor, digest) = try Self.completed(source, finished)
                 return (description, tensor, digest)
             })
     }
 
     /// The tensor with what was found out when its staged file was read.
-    private static func completed(_ tensor: OutputTensor, _ finished: [String: Finished]) -> (OutputTensor, Digest) {
+    private static func completed(
+        _ tensor: OutputTensor, _ finished: [String: Finished]
+    ) throws -> (OutputTensor, Digest) {
         switch tensor.content {
         case .stored(_, let digest), .scratch(_, let digest): return (tensor, digest)
         case .staged(let path, _):
             var tensor = tensor
-            if let errors = finished[path]?.errors, case .principal(let scheme, let shape, _) = tensor.part {
+            let file = try file(path, in: finished)
+            if let errors = file.errors, case .principal(let scheme, let shape, _) = tensor.part {
                 tensor.part = .principal(scheme: scheme, shape: shape, errors: errors)
             }
-            return (tensor, finished[path]?.blob.digest ?? Digest(of: ""))
+            return (tensor, file.blob.digest)
         }
+    }
+
+    /// What is known of a staged file; without it the variant must not be made.
+    private static func file(_ path: String, in finished: [String: Finished]) throws -> Finished {
+        guard let file = finished[path] else {
+            throw RegistryError("the staged file \(path) has no digest", remedy: "Report it together with the command")
+        }
+        return file
     }
 
     // MARK: Pieces

@@ -23,13 +23,11 @@ package struct FourBitTensor: Sendable {
     package let errors: ErrorSums?
     /// The nested scales' offset; nil for plain scales.
     package let nestedOffset: Float?
-    package let scheme: FourBitScheme
 
     init(
         scheme: FourBitScheme, dtype: DType, shape: [Int], codes: [UInt8], absmax: [Float], nested: NestedAbsmax?,
         errors: ErrorSums?
     ) {
-        self.scheme = scheme
         self.shape = shape
         self.errors = errors
         nestedOffset = nested?.offset
