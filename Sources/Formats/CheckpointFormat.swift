@@ -16,7 +16,7 @@ package protocol CheckpointFormat: Sendable {
 /// The formats that Ingot reads. A new one is a folder beside this file and a line here.
 package enum CheckpointFormats {
     package static let all: [any CheckpointFormat.Type] = [
-        Safetensors.self
+        Safetensors.self, GGUF.self,
     ]
 
     /// How many of a file's first bytes a format is shown.
