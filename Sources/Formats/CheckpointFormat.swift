@@ -5,6 +5,13 @@ package import Tensors
 package protocol CheckpointFormat: Sendable {
     /// The name used in the catalog and on the command line.
     static var name: String { get }
+    /// What the names of such files end in, behind the point, where nothing else has that ending: for messages, and so
+    /// that a damaged file is an error and not a file of another kind. Files are recognized by their bytes.
+    static var endings: [String] { get }
+    /// What the names of indexes of shards end in; nil where there are none.
+    static var indexSuffix: String? { get }
+    /// Names of a whole model's weights, the most usual first.
+    static var usualNames: [String] { get }
     /// Whether `start`, a file's first bytes (`CheckpointFormats.startByteCount`, fewer when the file is shorter), can
     /// begin a file of this format.
     static func recognizes(_ start: Span<UInt8>) -> Bool
@@ -13,7 +20,13 @@ package protocol CheckpointFormat: Sendable {
     static func layout(of file: any ByteSource) throws -> FileLayout
 }
 
-/// The formats that Ingot reads. A new one is a folder beside this file and a line here.
+extension CheckpointFormat {
+    package static var endings: [String] { [name] }
+    package static var indexSuffix: String? { nil }
+    package static var usualNames: [String] { [] }
+}
+
+/// The formats that Ingot reads, those first whose files count where a folder holds the same weights in several. A new one is a folder beside this file and a line here.
 package enum CheckpointFormats {
     package static let all: [any CheckpointFormat.Type] = [
         Safetensors.self, GGUF.self,
@@ -21,6 +34,12 @@ package enum CheckpointFormats {
 
     /// How many of a file's first bytes a format is shown.
     package static let startByteCount = 512
+
+    /// The format that a file is in, by its first bytes, or by its name where these are damaged; nil for none.
+    package static func format(of file: any ByteSource) throws -> (any CheckpointFormat.Type)? {
+        if let format = try recognize(file) { return format }
+        return all.first { $0.endings.contains { file.path.hasSuffix("." + $0) } }
+    }
 
     /// The format whose files begin as `file` does; nil when no format's do.
     package static func recognize(_ file: any ByteSource) throws -> (any CheckpointFormat.Type)? {

@@ -85,11 +85,8 @@ package struct ModelSource: Sendable {
     static func layout(of path: String) throws -> FileLayout {
         let file = try OpenFile(path)
         do {
-            if let format = try CheckpointFormats.recognize(file) { return try format.layout(of: file) }
             // A damaged start is not recognized; the format that the name promises knows best what is wrong.
-            for format in CheckpointFormats.all where path.hasSuffix("." + format.name) {
-                return try format.layout(of: file)
-            }
+            if let format = try CheckpointFormats.format(of: file) { return try format.layout(of: file) }
             let start = try file.bytes(0..<min(CheckpointFormats.startByteCount, file.byteCount))
             if let other = KnownContent(of: start.span) { throw other.error }
             let names = CheckpointFormats.all.map { $0.name }.joined(separator: ", ")

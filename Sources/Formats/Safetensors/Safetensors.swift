@@ -11,6 +11,11 @@ package import Bytes
 /// Source: huggingface/safetensors, README "Format" and `safetensors/src/tensor.rs`.
 package enum Safetensors: CheckpointFormat {
     package static let name = "safetensors"
+    package static let indexSuffix: String? = SafetensorsIndex.suffix
+    package static let usualNames = [
+        "model.safetensors", "diffusion_pytorch_model.safetensors", "pytorch_model.safetensors",
+        "consolidated.safetensors", "adapter_model.safetensors",
+    ]
 
     /// The bytes of the length that the file begins with.
     package static let prefixByteCount = 8
