@@ -1,10 +1,13 @@
 package import Bytes
+package import Numbers
 package import Tensors
 
 /// One checkpoint file format: what it is called, how it is recognized, and where its tensors lie.
 package protocol CheckpointFormat: Sendable {
     /// The name used in the catalog and on the command line.
     static var name: String { get }
+    /// What is read of it and written, and what is refused, in one line.
+    static var summary: String { get }
     /// What the names of such files end in, behind the point, where nothing else has that ending: for messages, and so
     /// that a damaged file is an error and not a file of another kind. Files are recognized by their bytes.
     static var endings: [String] { get }
@@ -17,7 +20,28 @@ package protocol CheckpointFormat: Sendable {
     static func recognizes(_ start: Span<UInt8>) -> Bool
     /// Reads where the tensors of a file lie, and checks it; the tensors' bytes are not read.
     /// - Throws: `FormatError` for a file that is not sound, `FileError` when the system refuses to read it.
-    static func layout(of file: any ByteSource) throws -> FileLayout
+    static func layout(of file: any ByteSource, options: ReadOptions) throws -> FileLayout
+}
+
+/// What a reader does where a file leaves a choice.
+package struct ReadOptions: Equatable, Sendable {
+    /// Where in a PyTorch checkpoint the tensors are, as keys joined by points; nil looks at the usual places.
+    package var statePath: String?
+    /// Whether `module.` and `_orig_mod.` are taken off the names of a PyTorch checkpoint's tensors when all have them.
+    package var stripsPrefixes = false
+    /// Whether objects of unknown classes in a pickle are left out, instead of being refused.
+    package var skipsUnknown = false
+    /// The dtype of NumPy elements that have none, by their bytes: 1 and 2.
+    package var voidDtypes: [Int: DType] = [:]
+
+    package init() {}
+}
+
+extension CheckpointFormat {
+    /// Reads a file that leaves no choice, or takes the usual one.
+    package static func layout(of file: any ByteSource) throws -> FileLayout {
+        try layout(of: file, options: ReadOptions())
+    }
 }
 
 extension CheckpointFormat {

@@ -17,6 +17,9 @@ package import Bytes
 /// Source: ggml, `docs/gguf.md`, and `src/gguf.cpp` of ggml 0.25.3, whose checks are kept.
 package enum GGUF: CheckpointFormat {
     package static let name = "gguf"
+    package static let summary =
+        "versions 2 and 3, both byte orders, splits, every block type of ggml; written as F32, F16, BF16 or Q8_0"
+    package static let endings = ["gguf"]
 
     static let magic: [UInt8] = Array("GGUF".utf8)
     /// The versions that are read and written; of version 2 nothing differs but the number.
@@ -40,7 +43,7 @@ package enum GGUF: CheckpointFormat {
         start.count >= magic.count && magic.indices.allSatisfy { start[$0] == magic[$0] }
     }
 
-    package static func layout(of file: any ByteSource) throws -> FileLayout {
+    package static func layout(of file: any ByteSource, options: ReadOptions) throws -> FileLayout {
         let header = try GGUFHeader(reading: file)
         return FileLayout(
             format: name, tensors: header.tensors,

@@ -7,9 +7,11 @@ struct FolderScan {
     private(set) var leftOut: [LeftOutFile]
     private(set) var notes: [String] = []
     private let root: String
+    private let options: ReadOptions
 
-    init(of root: String) throws {
+    init(of root: String, options: ReadOptions) throws {
         self.root = root
+        self.options = options
         let listing = try FolderListing(of: root)
         leftOut = listing.leftOut
         var weights: [String: [WeightsChoice.Candidate]] = [:]  // by folder
@@ -49,7 +51,7 @@ struct FolderScan {
         var layouts: [String: FileLayout] = [:]
         for file in files {
             if choice.paths.contains(file.path) {
-                let layout = try ModelSource.layout(of: file.absolutePath)
+                let layout = try ModelSource.layout(of: file.absolutePath, options: options)
                 layouts[ModelFile.name(of: file.path)] = layout
                 append(file, .weights, layout)
             } else if file.path == choice.indexPath {
