@@ -33,10 +33,10 @@ package struct GGUFHeader: Equatable, Sendable {
             isBigEndian = cursor.isBigEndian
             metadata = try GGUFMetadata(&cursor, count: start.keyCount)
             alignment = try metadata.checkedAlignment(at: start.byteCount)
-            let table = try GGUFTable(&cursor, count: start.tensorCount)
+            let table = try GGUFTable(&cursor, count: start.tensorCount, alignment: alignment)
             guard let dataStart = table.end.roundedUp(to: alignment) else { throw GGUFTable.isTooLong(at: table.end) }
             self.dataStart = dataStart
-            tensors = try table.placed(from: dataStart, alignment, isBigEndian, fileByteCount: file.byteCount)
+            tensors = try table.placed(from: dataStart, isBigEndian: isBigEndian, fileByteCount: file.byteCount)
             let end = tensors.last?.byteRange.upperBound ?? table.end
             let rest = try Self.rest(behind: end, alignment, isEmpty: tensors.isEmpty, file)
             var notes = rest > 0 ? ["\(rest) bytes follow the last tensor and its padding"] : []

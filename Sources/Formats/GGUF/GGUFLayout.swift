@@ -132,7 +132,7 @@ package struct GGUFLayout: Equatable, Sendable {
                     + "\(GGUF.mostKeys) that a file may hold", remedy: "Split the model over several files")
         }
         for entry in metadata.entries
-        where entry.key.isEmpty || entry.key.utf8.count > GGUF.longestKey || !GGUFName.isPlain(entry.key) {
+        where entry.key.isEmpty || entry.key.utf8.count > GGUF.longestKey || PlainName.hasControlCharacter(entry.key) {
             throw FormatError(
                 .refused, "the key \(PlainName.quoted(entry.key)) is empty, too long or has a control character",
                 remedy: "Rename the key")
