@@ -57,6 +57,9 @@ let package = Package(
             name: "ingot-benchmarks", dependencies: ["Bytes", "Formats", "Numbers", "Tensors", arguments],
             path: "Benchmarks",
             swiftSettings: walls),
+        .target(
+            name: "ReaderExercises", dependencies: ["Architectures", "Bytes", "Formats", "Numbers", "Tensors"],
+            path: "Fuzz/Exercises", swiftSettings: walls),
         .testTarget(name: "ArchitectureTests", swiftSettings: walls),
         .testTarget(name: "IngotTests", dependencies: ["Ingot"], swiftSettings: walls),
         .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: walls),
@@ -64,7 +67,8 @@ let package = Package(
         .testTarget(name: "TensorsTests", dependencies: ["Bytes", "Numbers", "Tensors"], swiftSettings: walls),
         .testTarget(name: "ArchitecturesTests", dependencies: ["Architectures", "Bytes"], swiftSettings: walls),
         .testTarget(
-            name: "FormatsTests", dependencies: ["Architectures", "Bytes", "Formats", "Numbers", "Tensors"],
+            name: "FormatsTests",
+            dependencies: ["Architectures", "Bytes", "Formats", "Numbers", "ReaderExercises", "Tensors"],
             swiftSettings: walls),
         .testTarget(name: "CatalogTests", dependencies: ["Bytes", "Tensors", "Catalog", grdb], swiftSettings: walls),
         .testTarget(name: "BlobsTests", dependencies: ["Blobs", "Bytes"], swiftSettings: walls),
@@ -76,3 +80,13 @@ let package = Package(
             swiftSettings: walls),
     ]
 )
+
+// Only `make fuzz` sets this: the binary needs the toolchain's libFuzzer and AddressSanitizer.
+if Context.environment["INGOT_FUZZ"] != nil {
+    package.targets += [
+        .target(name: "FuzzDriver", path: "Fuzz/Driver"),
+        .executableTarget(
+            name: "ingot-fuzz", dependencies: ["Bytes", "FuzzDriver", "ReaderExercises"], path: "Fuzz/Main",
+            swiftSettings: walls),
+    ]
+}
