@@ -40,6 +40,19 @@ void ingot_four_bit_measure(int level, const ingot_four_bit *form, const uint8_t
     functions(level)->measure(form, input, codes, absmax, count, errors);
 }
 
+void ingot_codes_decode(int level, const ingot_codes *form, const uint8_t *codes, const float *scales,
+    const float *shifts, size_t count, float *output) {
+    functions(level)->codes(form, codes, scales, shifts, count, output);
+}
+
+void ingot_widen(int level, int dtype, const uint8_t *input, size_t count, float *output) {
+    functions(level)->widen(dtype, input, count, output);
+}
+
+void ingot_narrow(int level, int dtype, const float *input, size_t count, uint8_t *output) {
+    functions(level)->narrow(dtype, input, count, output);
+}
+
 void ingot_statistics_start(ingot_statistics *state) {
     *state = (ingot_statistics){.minimum = __builtin_inf(), .maximum = -__builtin_inf()};
 }

@@ -59,12 +59,12 @@ package struct BitsAndBytesConfig: Equatable, Sendable {
 
     private static func fileText(_ config: JSONValue) -> String { config.text(.indented) + "\n" }
 
-    /// Whether `config` says that bitsandbytes holds matrices in 4 bits.
-    package static func isFourBit(_ config: JSONValue?) -> Bool {
-        guard let object = config?[key] else { return false }
-        return object["quant_method"]?.stringValue == "bitsandbytes"
-            && (object["load_in_4bit"] ?? object["_load_in_4bit"])?.boolValue == true
+    /// Whether a `quantization_config` says that bitsandbytes holds matrices in 4 bits.
+    package static func isFourBit(_ object: JSONValue?) -> Bool {
+        object?["quant_method"]?.stringValue == "bitsandbytes"
+            && (object?["load_in_4bit"] ?? object?["_load_in_4bit"])?.boolValue == true
     }
 
-    private static let key = "quantization_config"
+    /// The name of the object in config.json.
+    package static let key = "quantization_config"
 }
