@@ -117,7 +117,7 @@ CREATE TABLE tensor (
     standard_deviation REAL CHECK (standard_deviation >= 0),
     zero_fraction REAL CHECK (zero_fraction BETWEEN 0 AND 1),
     nan_count INTEGER CHECK (nan_count >= 0),
-    infinity_count INTEGER CHECK (infinity_count >= 0),
+    infinity_count INTEGER CHECK (infinity_count >= 0), arrangement TEXT CHECK (arrangement IS NULL OR json_valid(arrangement)),
     CHECK ((principal_id IS NULL) = (part_role IS NULL)),
     CHECK ((scheme IS NULL) = (logical_shape IS NULL)),
     UNIQUE (file_id, name)
@@ -500,3 +500,4 @@ SELECT
 FROM job AS j;
 
 INSERT INTO grdb_migrations VALUES ('v1');
+INSERT INTO grdb_migrations VALUES ('v2');

@@ -58,13 +58,6 @@ package final class OpenFile: Sendable {
         }
     }
 
-    /// The bytes in `range`.
-    package func bytes(_ range: Range<Int>) throws -> [UInt8] {
-        var buffer = [UInt8](repeating: 0, count: range.count)
-        try read(range.count, at: range.lowerBound, into: &buffer)
-        return buffer
-    }
-
     /// Whether the file at the path is still the one that was opened, unchanged.
     package func isUnchanged() -> Bool {
         var status = stat()

@@ -10,7 +10,7 @@ package protocol CheckpointFormat: Sendable {
     static func recognizes(_ start: Span<UInt8>) -> Bool
     /// Reads where the tensors of a file lie, and checks it; the tensors' bytes are not read.
     /// - Throws: `FormatError` for a file that is not sound, `FileError` when the system refuses to read it.
-    static func layout(of file: OpenFile) throws -> FileLayout
+    static func layout(of file: any ByteSource) throws -> FileLayout
 }
 
 /// The formats that Ingot reads. A new one is a folder beside this file and a line here.
@@ -20,10 +20,10 @@ package enum CheckpointFormats {
     ]
 
     /// How many of a file's first bytes a format is shown.
-    package static let startByteCount = 64
+    package static let startByteCount = 512
 
     /// The format whose files begin as `file` does; nil when no format's do.
-    package static func recognize(_ file: OpenFile) throws -> (any CheckpointFormat.Type)? {
+    package static func recognize(_ file: any ByteSource) throws -> (any CheckpointFormat.Type)? {
         let start = try file.bytes(0..<min(startByteCount, file.byteCount))
         return all.first { $0.recognizes(start.span) }
     }
@@ -33,15 +33,23 @@ package enum CheckpointFormats {
 package struct FileLayout: Equatable, Sendable {
     /// The format's name.
     package let format: String
-    /// The tensors, by the place of their bytes in the file; ranges do not overlap.
+    /// The tensors, by the place of their bytes in the file. Ranges coincide or overlap only where tensors share memory.
     package let tensors: [TensorDescription]
     /// What the file says about itself besides tensors, in the file's order.
     package let metadata: [MetadataEntry]
+    /// Remarks that the user should read.
+    package let notes: [String]
 
-    package init(format: String, tensors: [TensorDescription], metadata: [MetadataEntry]) {
+    package init(
+        format: String, tensors: [TensorDescription], metadata: [MetadataEntry], notes: [String] = []
+    ) {
         self.format = format
-        self.tensors = tensors
+        self.tensors = tensors.sorted { left, right in
+            (left.byteRange.lowerBound, left.byteRange.upperBound)
+                < (right.byteRange.lowerBound, right.byteRange.upperBound)
+        }
         self.metadata = metadata
+        self.notes = notes
     }
 }
 

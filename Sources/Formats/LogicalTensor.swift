@@ -64,7 +64,7 @@ package struct LogicalTensor: Equatable, Sendable {
     init(dense stored: FiledTensor) {
         name = stored.tensor.name
         encoding = .dense
-        dtype = stored.tensor.dtype
+        dtype = stored.tensor.dtype ?? .F32
         shape = stored.tensor.shape
         parts = [Part(role: "data", tensor: stored.tensor, file: stored.file)]
     }

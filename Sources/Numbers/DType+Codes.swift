@@ -8,6 +8,8 @@ extension DType {
         case .BOOL: (0..<256).map { $0 == 0 ? 0 : 1 }
         case .U8: (0..<256).map(Double.init)
         case .I8: (0..<256).map { Double(Int8(truncatingIfNeeded: $0)) }
+        case .I4: (0..<16).map { Double($0 < 8 ? $0 : $0 - 16) }
+        case .U4: (0..<16).map(Double.init)
         case .F4: Self.values(exponentBits: 2, mantissaBits: 1, bias: 1)
         case .F6_E2M3: Self.values(exponentBits: 2, mantissaBits: 3, bias: 1)
         case .F6_E3M2: Self.values(exponentBits: 3, mantissaBits: 2, bias: 3)
@@ -25,7 +27,7 @@ extension DType {
             Self.values(exponentBits: 5, mantissaBits: 2, bias: 16) { $0 == 0x80 ? .nan : nil }
         case .F8_E8M0:
             (0..<256).map { $0 == 0xFF ? .nan : Double(sign: .plus, exponent: $0 - 127, significand: 1) }
-        case .I16, .U16, .F16, .BF16, .I32, .U32, .F32, .C64, .F64, .I64, .U64: nil
+        case .I16, .U16, .F16, .BF16, .I32, .U32, .F32, .C64, .F64, .I64, .U64, .C128: nil
         }
     }
 

@@ -196,7 +196,7 @@ import Testing
         return try Dictionary(
             uniqueKeysWithValues: header.tensors.map { tensor in
                 let digest = Digest(of: try file.bytes(tensor.byteRange))
-                return (tensor.name, "\(tensor.dtype) \(tensor.shape) \(digest)")
+                return (tensor.name, "\(tensor.type) \(tensor.shape) \(digest)")
             })
     }
 

@@ -129,7 +129,7 @@ import Testing
         let file = try OpenFile(path)
         var model = MadeModel()
         model.tensors = try SafetensorsHeader(reading: file).tensors.map {
-            (name: $0.name, dtype: $0.dtype, shape: $0.shape.dimensions, bytes: try file.bytes($0.byteRange))
+            (name: $0.name, dtype: try #require($0.dtype), shape: $0.shape.dimensions, bytes: try file.bytes($0.byteRange))
         }
         return model
     }

@@ -46,8 +46,8 @@ extension ArtifactWriter {
             INSERT INTO tensor (
                 artifact_id, file_id, position, name, dtype, shape, element_count, byte_offset, byte_count, digest,
                 parameter_count, principal_id, part_role, scheme, logical_shape, minimum, maximum, absolute_maximum,
-                mean, standard_deviation, zero_fraction, nan_count, infinity_count
-            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                mean, standard_deviation, zero_fraction, nan_count, infinity_count, arrangement
+            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 artifact, file, position, tensor.name, tensor.dtype, tensor.shape.json, tensor.shape.elementCount,
@@ -55,7 +55,7 @@ extension ArtifactWriter {
                 logicalShape, statistics?.minimum?.ifFinite, statistics?.maximum?.ifFinite,
                 statistics?.absoluteMaximum?.ifFinite, statistics?.mean?.ifFinite,
                 statistics?.standardDeviation?.ifFinite, statistics?.zeroFraction?.ifFinite, statistics?.nanCount,
-                statistics?.infinityCount,
+                statistics?.infinityCount, tensor.arrangement.json,
             ])
     }
 

@@ -22,6 +22,8 @@ package struct TensorDraft: Sendable {
     /// From the file's start.
     package var byteOffset: Int
     package var byteCount: Int
+    /// How the elements come out of these bytes.
+    package var arrangement: Arrangement
     package var digest: Digest
     /// Parameters that it holds; 0 for parts, buffers and the second of tied tensors.
     package var parameterCount: Int
@@ -32,14 +34,16 @@ package struct TensorDraft: Sendable {
     package var error: TensorError?
 
     package init(
-        name: String, dtype: String, shape: Shape, byteOffset: Int, byteCount: Int, digest: Digest,
-        parameterCount: Int, place: Place = .whole, statistics: TensorStatistics? = nil, error: TensorError? = nil
+        name: String, dtype: String, shape: Shape, byteOffset: Int, byteCount: Int,
+        arrangement: Arrangement = .contiguous, digest: Digest, parameterCount: Int, place: Place = .whole,
+        statistics: TensorStatistics? = nil, error: TensorError? = nil
     ) {
         self.name = name
         self.dtype = dtype
         self.shape = shape
         self.byteOffset = byteOffset
         self.byteCount = byteCount
+        self.arrangement = arrangement
         self.digest = digest
         self.parameterCount = parameterCount
         self.place = place

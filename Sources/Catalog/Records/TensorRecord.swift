@@ -25,8 +25,14 @@ extension TensorRecord: FetchableRecord {
             name: try row.text("name"), dtype: try row.text("dtype"),
             shape: try row.parse("shape", of: row.text("shape")) { Shape(json: $0) },
             byteOffset: try row.integer("byte_offset"), byteCount: try row.integer("byte_count"),
+            arrangement: try Self.arrangement(row),
             digest: try row.digest("digest"), parameterCount: try row.integer("parameter_count"),
             place: try Self.place(row), statistics: try Self.statistics(row), error: error)
+    }
+
+    private static func arrangement(_ row: Row) throws -> Arrangement {
+        guard let text: String = try row.optional("arrangement") else { return .contiguous }
+        return try row.parse("arrangement", of: text) { Arrangement(json: $0) }
     }
 
     private static func place(_ row: Row) throws -> TensorDraft.Place {

@@ -12,6 +12,9 @@ enum CatalogSchema {
             for script in version1 { try database.execute(sql: script) }
             try database.execute(sql: "PRAGMA application_id = \(applicationID)")
         }
+        migrator.registerMigration("v2") { database in
+            for script in version2 { try database.execute(sql: script) }
+        }
         return migrator
     }
 
@@ -20,6 +23,8 @@ enum CatalogSchema {
         Version1Acts.results, Version1Acts.jobs, Version1Views.label, Version1Views.name, Version1Views.artifact,
         Version1Views.tensor, Version1Views.file, Version1Views.history,
     ]
+
+    private static let version2 = [Version2.tensors]
 
     /// Whether the database has just been created, or its creator died before the first migration: GRDB's own table
     /// comes in a transaction before it.

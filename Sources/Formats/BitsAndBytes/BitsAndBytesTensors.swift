@@ -117,7 +117,7 @@ enum BitsAndBytesTensors {
             }
             let found = stored.tensor
             guard found.dtype == dtype, found.shape.elementCount == count else {
-                throw fault("needs \(role) as \(dtype) of \(count) elements, found \(found.dtype) \(found.shape)")
+                throw fault("needs \(role) as \(dtype) of \(count) elements, found \(found.type) \(found.shape)")
             }
             return LogicalTensor.Part(role: role, tensor: found, file: stored.file)
         }

@@ -33,7 +33,7 @@ package enum Safetensors: CheckpointFormat {
         return false
     }
 
-    package static func layout(of file: OpenFile) throws -> FileLayout {
+    package static func layout(of file: any ByteSource) throws -> FileLayout {
         let header = try SafetensorsHeader(reading: file)
         return FileLayout(format: name, tensors: header.tensors, metadata: header.metadata)
     }

@@ -70,8 +70,8 @@ struct SafetensorsEntries {
         _ = scanner.peek()
         let place = scanner.offset
         let name = try scanner.takeString()
-        guard let dtype = DType(rawValue: name) else {
-            let known = DType.allCases.map(\.rawValue).joined(separator: ", ")
+        guard let dtype = DType(rawValue: name), dtype.isInSafetensors else {
+            let known = DType.allCases.filter(\.isInSafetensors).map(\.rawValue).joined(separator: ", ")
             throw FormatError(
                 .unsupported, "unknown dtype '\(name)'; known are \(known)", at: place + Safetensors.prefixByteCount,
                 remedy: "Convert the tensor to one of them, or use a newer version of Ingot")

@@ -25,7 +25,7 @@ package struct SafetensorsHeader: Equatable, Sendable {
 
     /// Reads the length and the JSON, and no more of the file.
     /// - Throws: `FormatError` that names the file, the tensor and the byte; `FileError` when the system refuses.
-    package init(reading file: OpenFile) throws {
+    package init(reading file: any ByteSource) throws {
         do {
             let prefix = try file.bytes(0..<min(CheckpointFormats.startByteCount, file.byteCount))
             let range = try Self.headerRange(prefix, fileByteCount: file.byteCount)

@@ -21,7 +21,8 @@ package struct SafetensorsLayout: Equatable, Sendable {
     ///   - tensors: what the file will hold, in any order; names all different.
     ///   - metadata: what it will say about itself, in any order; no object is written when there is nothing.
     /// - Throws: `FormatError` for equal names or keys, the name `__metadata__`, an empty name and one with a control
-    ///   character, a tensor that is no whole number of bytes, and a header longer than readers accept.
+    ///   character, a dtype that safetensors lacks, a tensor that is no
+    ///   whole number of bytes, and a header longer than readers accept.
     package init(
         tensors: [(name: String, dtype: DType, shape: [Int])], metadata: [(String, String)] = []
     ) throws(FormatError) {
@@ -37,7 +38,7 @@ package struct SafetensorsLayout: Equatable, Sendable {
         headerBytes = header
         self.tensors = placed.map { tensor in
             let range = (tensor.byteRange.lowerBound + header.count)..<(tensor.byteRange.upperBound + header.count)
-            return TensorDescription(name: tensor.name, dtype: tensor.dtype, shape: tensor.shape, byteRange: range)
+            return TensorDescription(name: tensor.name, type: tensor.type, shape: tensor.shape, byteRange: range)
         }
     }
 
@@ -56,6 +57,11 @@ package struct SafetensorsLayout: Equatable, Sendable {
                     remedy: "Rename one of them")
             }
             do throws(FormatError) {
+                guard tensor.dtype.isInSafetensors else {
+                    throw FormatError(
+                        .unsupported, "safetensors has no dtype \(tensor.dtype)",
+                        remedy: "Choose another format or dtype")
+                }
                 let (shape, byteCount) = try SafetensorsSize.byteCount(of: tensor.dtype, tensor.shape, at: nil)
                 let (next, overflow) = end.addingReportingOverflow(byteCount)
                 guard !overflow, next <= Int.max - Safetensors.longestHeader - Safetensors.prefixByteCount else {
@@ -85,7 +91,7 @@ package struct SafetensorsLayout: Equatable, Sendable {
         let name = JSONValue.string(tensor.name).text()
         let shape = tensor.shape.dimensions.map(String.init).joined(separator: ",")
         let offsets = "\(tensor.byteRange.lowerBound),\(tensor.byteRange.upperBound)"
-        return #"\#(name):{"dtype":"\#(tensor.dtype)","shape":[\#(shape)],"data_offsets":[\#(offsets)]}"#
+        return #"\#(name):{"dtype":"\#(tensor.type)","shape":[\#(shape)],"data_offsets":[\#(offsets)]}"#
     }
 
     /// The length, the JSON and the spaces behind it.

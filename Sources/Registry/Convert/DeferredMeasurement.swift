@@ -9,6 +9,7 @@ import Transforms
 struct DeferredMeasurement: Sendable {
     let encoder: FourBitEncoder
     let source: StoredTensor
+    let matrix: DenseMatrix
     /// Where the scales' codes and their own scales are.
     let absmax: OutputTensor.Content
     let nestedAbsmax: OutputTensor.Content
@@ -26,7 +27,7 @@ struct DeferredMeasurement: Sendable {
         }
         let codes = DigestedFile(try OpenFile(path))
         let errors = try encoder.measure(
-            source.description, bytes: StoredTensorBytes(source, store: store), codes: codes, scales: scales)
+            matrix, bytes: StoredTensorBytes(source, store: store), codes: codes, scales: scales)
         return (codes.digest, errors)
     }
 

@@ -12,7 +12,7 @@ extension FourBitConversion {
             file: outcome.file,
             tensors: outcome.tensors.map { description, source, digest in
                 var tensor = ArtifactAssembly.Tensor(
-                    name: description.name, dtype: description.dtype, shape: description.shape,
+                    name: description.name, type: description.type, shape: description.shape,
                     byteRange: description.byteRange, digest: digest, statistics: source.statistics)
                 switch source.part {
                 case .dense: break
@@ -78,8 +78,9 @@ extension StoredArtifact {
     fileprivate func assembledTensors(of file: StoredFile) -> [ArtifactAssembly.Tensor] {
         tensors.filter { $0.file.path == file.path }.map { tensor in
             ArtifactAssembly.Tensor(
-                name: tensor.description.name, dtype: tensor.description.dtype, shape: tensor.description.shape,
-                byteRange: tensor.description.byteRange, digest: tensor.digest, place: tensor.place,
+                name: tensor.description.name, type: tensor.description.type, shape: tensor.description.shape,
+                byteRange: tensor.description.byteRange, arrangement: tensor.description.arrangement,
+                digest: tensor.digest, place: tensor.place,
                 statistics: tensor.statistics)
         }
     }

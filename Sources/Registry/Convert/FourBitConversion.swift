@@ -63,13 +63,15 @@ struct FourBitConversion: Sendable {
     private func output(
         of tensor: StoredTensor, decision: FourBitPlan.Decision, threadCount: Int
     ) throws -> [OutputTensor] {
-        guard case .quantize(let isTransposed) = decision else { return [try kept(tensor)] }
+        guard case .quantize(let isTransposed) = decision, let matrix = DenseMatrix(tensor.description) else {
+            return [try kept(tensor)]
+        }
         // With several threads, large matrices are measured beside the digest of the file (VariantFileWriter).
         let defers =
             threadCount > 1 && !isTransposed && tensor.description.shape.elementCount / 2 >= FileIngest.sharedBlobLimit
         let encoder = FourBitEncoder(scheme: scheme, kernels: registry.kernels)
         let encoded = try encoder.encode(
-            tensor.description, isTransposed: isTransposed, bytes: StoredTensorBytes(tensor, store: registry.store),
+            matrix, isTransposed: isTransposed, bytes: StoredTensorBytes(tensor, store: registry.store),
             measurement: defers ? .later : .now)
         var outputs = try encoded.parts.map { part in
             OutputTensor(
@@ -84,7 +86,8 @@ struct FourBitConversion: Sendable {
             let nested = outputs.first(where: { $0.hasRole("nested_absmax") })
         {
             outputs[0].measurement = DeferredMeasurement(
-                encoder: encoder, source: tensor, absmax: absmax.content, nestedAbsmax: nested.content, offset: offset,
+                encoder: encoder, source: tensor, matrix: matrix, absmax: absmax.content, nestedAbsmax: nested.content,
+                offset: offset,
                 store: registry.store, scratch: scratch)
         }
         return outputs
@@ -105,8 +108,13 @@ struct FourBitConversion: Sendable {
         } else {
             content = .stored(segments, tensor.digest)
         }
+        guard let dtype = tensor.description.dtype else {
+            throw FormatError(
+                .unsupported, "its \(tensor.description.type) blocks have no place in safetensors",
+                tensor: tensor.description.name, remedy: "Export it with --format safetensors, and convert that")
+        }
         return OutputTensor(
-            name: tensor.description.name, dtype: tensor.description.dtype,
+            name: tensor.description.name, dtype: dtype,
             shape: tensor.description.shape.dimensions, content: content, part: .dense, statistics: tensor.statistics)
     }
 

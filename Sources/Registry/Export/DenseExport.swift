@@ -114,7 +114,7 @@ struct DenseExport {
             case .part: nil
             case .whole:
                 Output(
-                    source: tensor, dtype: tensor.description.dtype, shape: tensor.description.shape.dimensions)
+                    source: tensor, dtype: tensor.description.dtype ?? .F32, shape: tensor.description.shape.dimensions)
             case .principal(_, let shape):
                 if family?.role(of: tensor.description.name) == .conv1D, shape.dimensions.count == 2 {
                     Output(

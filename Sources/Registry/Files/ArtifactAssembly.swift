@@ -15,9 +15,10 @@ struct ArtifactAssembly {
     /// A tensor with all that is known of it.
     struct Tensor {
         var name: String
-        var dtype: DType
+        var type: ElementType
         var shape: Shape
         var byteRange: Range<Int>
+        var arrangement: Arrangement = .contiguous
         var digest: Digest
         var place: TensorDraft.Place = .whole
         var statistics: TensorStatistics?
@@ -38,7 +39,7 @@ struct ArtifactAssembly {
     var weightsDigest: Digest {
         let lines = files.flatMap(\.tensors).map { tensor in
             let shape = tensor.shape.dimensions.map(String.init).joined(separator: ",")
-            return "\(tensor.name)\t\(tensor.dtype.rawValue)\t\(shape)\t\(tensor.digest.hex)\n"
+            return "\(tensor.name)\t\(tensor.type)\t\(shape)\t\(tensor.digest.hex)\n"
         }
         return Digest(of: Self.joined(lines))
     }
@@ -56,7 +57,7 @@ struct ArtifactAssembly {
         for tensor in files.flatMap(\.tensors) {
             switch tensor.place {
             case .principal(let scheme, _): quantizedBytes[scheme, default: 0] += tensor.byteRange.count
-            case .whole: bytes[tensor.dtype.rawValue.lowercased(), default: 0] += tensor.byteRange.count
+            case .whole: bytes[tensor.type.name.lowercased(), default: 0] += tensor.byteRange.count
             case .part: break
             }
         }
@@ -98,8 +99,9 @@ struct ArtifactAssembly {
 
     private static func draft(of tensor: Tensor, parameters: Int) -> TensorDraft {
         TensorDraft(
-            name: tensor.name, dtype: tensor.dtype.rawValue, shape: tensor.shape,
-            byteOffset: tensor.byteRange.lowerBound, byteCount: tensor.byteRange.count, digest: tensor.digest,
+            name: tensor.name, dtype: tensor.type.name, shape: tensor.shape,
+            byteOffset: tensor.byteRange.lowerBound, byteCount: tensor.byteRange.count,
+            arrangement: tensor.arrangement, digest: tensor.digest,
             parameterCount: parameters, place: tensor.place, statistics: tensor.statistics, error: tensor.error)
     }
 
@@ -118,7 +120,8 @@ struct ArtifactAssembly {
     private static func count(_ tensor: Tensor, tiedHeads: Set<String>) -> (parameters: Int, bytes: Int) {
         guard !tiedHeads.contains(tensor.name) else { return (0, 0) }
         return switch tensor.place {
-        case .whole where tensor.dtype.isFloatingPoint: (tensor.shape.elementCount, tensor.byteRange.count)
+        case .whole where tensor.type.dtype?.isFloatingPoint == true:
+            (tensor.shape.elementCount, tensor.byteRange.count)
         case .whole: (0, 0)
         case .principal(_, let shape): (shape.elementCount, tensor.byteRange.count)
         case .part: (0, tensor.byteRange.count)

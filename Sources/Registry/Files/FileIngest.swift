@@ -1,12 +1,15 @@
 import Blobs
 import Bytes
+import Formats
+import Numbers
 import Tensors
 
 /// A file's way into the store, in one pass: digests of the file and of each tensor, statistics, and the bytes cut into
 /// blobs at the tensors.
 ///
 /// A tensor of 64 KiB or more is a blob of its own, so that equal tensors are stored once. Smaller neighbors share one
-/// blob. What stands between tensors (headers) is a blob too, so that the file comes back byte for byte.
+/// blob. What stands between tensors (headers) is a blob too, so that the file comes back byte for byte. Tensors that
+/// share bytes, and those whose elements lie in another order, are read once more for their digests.
 struct FileIngest {
     /// Tensors below this share a blob with their neighbors.
     static let sharedBlobLimit = 64 << 10
@@ -25,7 +28,7 @@ struct FileIngest {
         var byteCount: Int
         /// The file as pieces of blobs, in order; empty when no bytes were stored.
         var segments: [StoredFile.Segment] = []
-        /// In file order.
+        /// The cuts in file order, then the views.
         var tensors: [Tensor] = []
     }
 
@@ -33,33 +36,59 @@ struct FileIngest {
     struct Tensor: Sendable {
         var description: TensorDescription
         var digest: Digest
-        var statistics: TensorStatistics
+        /// Nil for blocks.
+        var statistics: TensorStatistics?
     }
 
     /// - Parameters:
     ///   - file: the file to take in.
-    ///   - tensors: its tensors, by offset and without overlaps; empty for a file that holds none.
+    ///   - tensors: its tensors, by offset; empty for a file that holds none.
     func run(_ file: OpenFile, tensors: [TensorDescription]) throws -> Outcome {
+        let plan = IngestPlan(tensors)
         var reader = SequentialReader(file)
         var digests = PairedDigest()
         var outcome = Outcome(digest: Digest(of: ""), byteCount: file.byteCount)
         var index = 0
-        while reader.position < file.byteCount || index < tensors.count {
-            let next = index < tensors.count ? tensors[index].byteRange.lowerBound : file.byteCount
+        let cuts = plan.cuts
+        while reader.position < file.byteCount || index < cuts.count {
+            let next = index < cuts.count ? cuts[index].byteRange.lowerBound : file.byteCount
             if reader.position < next {
                 try takeGap(next - reader.position, of: file, &reader, &digests, &outcome)
-            } else if tensors[index].byteRange.count >= Self.sharedBlobLimit {
-                try takeLarge(tensors[index], &reader, &digests, &outcome)
+            } else if cuts[index].byteRange.count >= Self.sharedBlobLimit {
+                try takeLarge(cuts[index], &reader, &digests, &outcome)
                 index += 1
             } else {
-                let run = Self.run(of: tensors, from: index)
-                try takeSmall(tensors[run], &reader, &digests, &outcome)
+                let run = Self.run(of: cuts, from: index)
+                try takeSmall(cuts[run], &reader, &digests, &outcome)
                 index = run.upperBound
             }
         }
         outcome.digest = digests.finishFile()
+        try takeViews(plan.views, of: file, &outcome)
         guard file.isUnchanged() else { throw Self.changed(file.path) }
         return outcome
+    }
+
+    /// Tensors that are no cut of their own: those whose bytes another tensor's cut holds, and those whose elements do
+    /// not lie in the file as they are meant. They are read once more.
+    private func takeViews(_ views: [IngestPlan.View], of file: OpenFile, _ outcome: inout Outcome) throws {
+        let reader = TensorReader(file)
+        for view in views {
+            if let cut = view.twin {
+                let twin = outcome.tensors[cut]
+                outcome.tensors.append(
+                    Tensor(description: view.tensor, digest: twin.digest, statistics: twin.statistics))
+                continue
+            }
+            var statistics = view.tensor.dtype.map { StatisticsAccumulator(dtype: $0, kernels: kernels) }
+            var digest = DigestStream()
+            try reader.forEachPiece(of: view.tensor) { piece in
+                digest.update(piece)
+                statistics?.update(piece)
+            }
+            outcome.tensors.append(
+                Tensor(description: view.tensor, digest: digest.finish(), statistics: statistics?.finish()))
+        }
     }
 
     /// What to say of a file that another program writes to.
@@ -121,16 +150,16 @@ struct FileIngest {
         _ tensor: TensorDescription, _ reader: inout SequentialReader, _ digests: inout PairedDigest,
         _ outcome: inout Outcome, write: (Span<UInt8>) throws -> Void
     ) throws -> Digest {
-        var statistics = StatisticsAccumulator(dtype: tensor.dtype, kernels: kernels)
+        var statistics = tensor.dtype.map { StatisticsAccumulator(dtype: $0, kernels: kernels) }
         digests.beginTensor()
         try reader.take(tensor.byteRange.count) { piece in
             digests.updateBoth(piece)
-            statistics.update(piece)
+            statistics?.update(piece)
             try write(piece)
             progress(piece.count)
         }
         let digest = digests.finishTensor()
-        outcome.tensors.append(Tensor(description: tensor, digest: digest, statistics: statistics.finish()))
+        outcome.tensors.append(Tensor(description: tensor, digest: digest, statistics: statistics?.finish()))
         return digest
     }
 

@@ -84,8 +84,9 @@ struct StoredArtifact: Sendable {
     /// The dtype of most of the floating-point numbers.
     var dominantDtype: DType {
         var counts: [DType: Int] = [:]
-        for tensor in tensors where tensor.description.dtype.isFloatingPoint {
-            counts[tensor.description.dtype, default: 0] += tensor.description.shape.elementCount
+        for tensor in tensors {
+            guard let dtype = tensor.description.dtype, dtype.isFloatingPoint else { continue }
+            counts[dtype, default: 0] += tensor.description.shape.elementCount
         }
         return counts.max { ($0.value, $0.key.rank) < ($1.value, $1.key.rank) }?.key ?? .F32
     }
@@ -94,15 +95,16 @@ struct StoredArtifact: Sendable {
 extension StoredTensor {
     init(_ row: TensorRecord, in file: StoredFile?) throws {
         let tensor = row.tensor
-        guard let file, let dtype = DType(rawValue: tensor.dtype) else {
+        guard let file, let type = ElementType(name: tensor.dtype) else {
             throw RegistryError(
                 "the catalog's row of tensor '\(tensor.name)' names \(tensor.dtype) in \(row.file), which is not there",
                 remedy: "The catalog was changed by hand or by a later version; register the artifact again")
         }
         self.init(
             description: TensorDescription(
-                name: tensor.name, dtype: dtype, shape: tensor.shape,
-                byteRange: tensor.byteOffset..<tensor.byteOffset + tensor.byteCount),
+                name: tensor.name, type: type, shape: tensor.shape,
+                byteRange: tensor.byteOffset..<tensor.byteOffset + tensor.byteCount,
+                arrangement: tensor.arrangement),
             digest: tensor.digest, place: tensor.place, statistics: tensor.statistics, file: file)
     }
 }

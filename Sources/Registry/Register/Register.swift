@@ -149,8 +149,9 @@ extension ModelRegistry {
             tensors: outcome.tensors.map { tensor in
                 let place = places[tensor.description.name] ?? .whole
                 return ArtifactAssembly.Tensor(
-                    name: tensor.description.name, dtype: tensor.description.dtype, shape: tensor.description.shape,
-                    byteRange: tensor.description.byteRange, digest: tensor.digest, place: place,
+                    name: tensor.description.name, type: tensor.description.type, shape: tensor.description.shape,
+                    byteRange: tensor.description.byteRange, arrangement: tensor.description.arrangement,
+                    digest: tensor.digest, place: place,
                     statistics: place == .whole ? tensor.statistics : nil)
             })
     }

@@ -39,55 +39,55 @@ package struct FourBitEncoder: Sendable {
     }
 
     /// - Parameters:
-    ///   - tensor: a matrix in BF16, F16 or F32, finite.
+    ///   - matrix: one in BF16, F16 or F32, finite.
     ///   - isTransposed: whether the file holds the matrix as [in, out] (GPT-2's Conv1D).
     ///   - stored: the tensor's bytes as the file holds them.
     ///   - measurement: `later` leaves the error of nested scales out; that of plain ones is always there.
     package func encode(
-        _ tensor: TensorDescription, isTransposed: Bool, bytes stored: some TensorBytes, measurement: Measurement = .now
+        _ matrix: DenseMatrix, isTransposed: Bool, bytes stored: some TensorBytes, measurement: Measurement = .now
     ) throws -> FourBitTensor {
-        let dimensions = isTransposed ? tensor.shape.dimensions.reversed() : tensor.shape.dimensions
-        let source: any TensorBytes = isTransposed ? try Self.transposed(tensor, stored) : stored
-        let count = tensor.shape.elementCount
+        let dimensions = isTransposed ? matrix.shape.dimensions.reversed() : matrix.shape.dimensions
+        let source: any TensorBytes = isTransposed ? try Self.transposed(matrix, stored) : stored
+        let count = matrix.shape.elementCount
         var codes = [UInt8](repeating: 0, count: (count + 1) / 2)
         var absmax = [Float](repeating: 0, count: (count + scheme.blockSize - 1) / scheme.blockSize)
         var errors = ErrorSums()
-        try eachChunk(of: tensor) { bytes, elements, blocks in
+        try eachChunk(of: matrix) { bytes, elements, blocks in
             try source.lend(bytes) { input in
                 var allCodes = codes.mutableSpan
                 var allAbsmax = absmax.mutableSpan
                 var chunkCodes = allCodes._mutatingExtracting(Self.codeRange(elements))
                 var chunkAbsmax = allAbsmax._mutatingExtracting(blocks)
                 kernels.encodeFourBit(
-                    scheme.type, dtype: tensor.dtype, input: input, blockSize: scheme.blockSize, codes: &chunkCodes,
+                    scheme.type, dtype: matrix.dtype, input: input, blockSize: scheme.blockSize, codes: &chunkCodes,
                     absmax: &chunkAbsmax)
                 guard !scheme.isNested else { return }
                 errors += kernels.measureFourBit(
-                    scheme.type, dtype: tensor.dtype, input: input,
+                    scheme.type, dtype: matrix.dtype, input: input,
                     codes: codes.span.extracting(Self.codeRange(elements)), absmax: absmax.span.extracting(blocks),
                     blockSize: scheme.blockSize)
             }
         }
         let nested = scheme.isNested ? NestedAbsmax(quantizing: absmax) : nil
         if let nested, measurement == .now {
-            errors = try measure(tensor, bytes: source, codes: codes, scales: nested)
+            errors = try measure(matrix, bytes: source, codes: codes, scales: nested)
         }
         return FourBitTensor(
-            scheme: scheme, dtype: tensor.dtype, shape: dimensions, codes: codes, absmax: absmax, nested: nested,
+            scheme: scheme, dtype: matrix.dtype, shape: dimensions, codes: codes, absmax: absmax, nested: nested,
             errors: nested != nil && measurement == .later ? nil : errors)
     }
 
     /// The error of codes with nested scales against their source, read chunk by chunk, each byte once and in order.
     package func measure(
-        _ tensor: TensorDescription, bytes source: any TensorBytes, codes: some TensorBytes, scales: NestedAbsmax
+        _ matrix: DenseMatrix, bytes source: any TensorBytes, codes: some TensorBytes, scales: NestedAbsmax
     ) throws -> ErrorSums {
         let absmax = scales.decoded()
         var errors = ErrorSums()
-        try eachChunk(of: tensor) { bytes, elements, blocks in
+        try eachChunk(of: matrix) { bytes, elements, blocks in
             try source.lend(bytes) { input in
                 try codes.lend(Self.codeRange(elements)) { codes in
                     errors += kernels.measureFourBit(
-                        scheme.type, dtype: tensor.dtype, input: input, codes: codes,
+                        scheme.type, dtype: matrix.dtype, input: input, codes: codes,
                         absmax: absmax.span.extracting(blocks), blockSize: scheme.blockSize)
                 }
             }
@@ -101,11 +101,11 @@ package struct FourBitEncoder: Sendable {
 
     /// Calls `body` with the byte, element and block ranges of each chunk, in order.
     private func eachChunk(
-        of tensor: TensorDescription, _ body: (Range<Int>, Range<Int>, Range<Int>) throws -> Void
+        of matrix: DenseMatrix, _ body: (Range<Int>, Range<Int>, Range<Int>) throws -> Void
     ) throws {
-        let width = tensor.dtype.bitCount / 8
+        let width = matrix.dtype.bitCount / 8
         let chunk = Self.chunkByteCount / width
-        let count = tensor.shape.elementCount
+        let count = matrix.shape.elementCount
         for start in stride(from: 0, to: count, by: chunk) {
             try Task.checkCancellation()
             let elements = start..<min(start + chunk, count)
@@ -115,12 +115,12 @@ package struct FourBitEncoder: Sendable {
     }
 
     /// The tensor's bytes with rows and columns exchanged.
-    private static func transposed(_ tensor: TensorDescription, _ stored: some TensorBytes) throws -> [UInt8] {
+    private static func transposed(_ matrix: DenseMatrix, _ stored: some TensorBytes) throws -> [UInt8] {
         var transposed: [UInt8] = []
-        try stored.lend(0..<tensor.byteRange.count) { bytes in
+        try stored.lend(0..<matrix.byteCount) { bytes in
             transposed = Transposition.transposed(
-                bytes, rows: tensor.shape.dimensions[0], columns: tensor.shape.dimensions[1],
-                width: tensor.dtype.bitCount / 8)
+                bytes, rows: matrix.shape.dimensions[0], columns: matrix.shape.dimensions[1],
+                width: matrix.dtype.bitCount / 8)
         }
         return transposed
     }

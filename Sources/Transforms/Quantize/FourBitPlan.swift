@@ -85,8 +85,8 @@ package struct FourBitPlan: Sendable {
         switch role {
         case .linear, .conv1D:
             guard isMatrix else { return .keep(reason: "no matrix") }
-            guard [.BF16, .F16, .F32].contains(tensor.dtype) else {
-                return .keep(reason: "stored as \(tensor.dtype.rawValue)")
+            guard let dtype = tensor.dtype, [.BF16, .F16, .F32].contains(dtype) else {
+                return .keep(reason: "stored as \(tensor.type)")
             }
             return .quantize(isTransposed: role == .conv1D)
         case .embedding: return .keep(reason: "embedding")
