@@ -41,6 +41,9 @@ package struct LogicalTensor: Equatable, Sendable {
         package let tensor: TensorDescription
         /// Which of the model's weights files holds it.
         package let file: Int
+
+        /// The dtype of its elements: parts of quantized tensors are never blocks.
+        package var dtype: DType { tensor.dtype ?? .U8 }
     }
 
     /// The id of the scheme; nil for a dense tensor.

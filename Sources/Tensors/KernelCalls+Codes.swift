@@ -49,4 +49,28 @@ extension Kernels {
             }
         }
     }
+
+    func callTransposeWords(
+        _ words: Span<UInt8>, _ rows: Int, _ columns: Int, _ firstRow: Int, _ stride: Int,
+        _ output: inout MutableSpan<UInt8>
+    ) {
+        unsafe words.withUnsafeBufferPointer { words in
+            unsafe output.withUnsafeMutableBufferPointer { output in
+                guard let first = words.baseAddress, let target = output.baseAddress else { return }
+                unsafe ingot_transpose_words(first, rows, columns, target + 4 * firstRow, stride)
+            }
+        }
+    }
+
+    func callGatherAWQ(
+        _ words: Span<UInt8>, _ rows: Int, _ wordsPerRow: Int, _ firstByte: Int, _ stride: Int,
+        _ output: inout MutableSpan<UInt8>
+    ) {
+        unsafe words.withUnsafeBufferPointer { words in
+            unsafe output.withUnsafeMutableBufferPointer { output in
+                guard let first = words.baseAddress, let target = output.baseAddress else { return }
+                unsafe ingot_gather_awq(first, rows, wordsPerRow, target + firstByte, stride)
+            }
+        }
+    }
 }

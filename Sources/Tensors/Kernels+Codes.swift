@@ -35,4 +35,31 @@ extension Kernels {
         precondition(bytes.count == numbers.count * (dtype.bitCount / 8), "\(bytes.count) bytes for \(numbers.count)")
         callNarrow(dtype, numbers, &bytes)
     }
+
+    /// Puts rows of words into columns: word (row, column) goes to place `column * stride + firstRow + row`.
+    /// - Parameter output: words of 4 bytes, `stride` for each column.
+    package func transposeWords(
+        _ words: Span<UInt8>, columns: Int, firstRow: Int, stride: Int, into output: inout MutableSpan<UInt8>
+    ) {
+        precondition(columns > 0 && words.count % (4 * columns) == 0, "\(words.count) bytes in rows of \(columns)")
+        let rows = words.count / 4 / columns
+        precondition(firstRow >= 0 && firstRow + rows <= stride, "rows \(firstRow)..<\(firstRow + rows) of \(stride)")
+        precondition(output.count == 4 * columns * stride, "\(output.count) bytes for \(columns) × \(stride) words")
+        callTransposeWords(words, rows, columns, firstRow, stride, &output)
+    }
+
+    /// Puts AWQ's words, each of eight codes of a row, into columns of two codes a byte.
+    /// - Parameters:
+    ///   - firstRow: even.
+    ///   - stride: the bytes of a column.
+    package func gatherAWQ(
+        _ words: Span<UInt8>, wordsPerRow: Int, firstRow: Int, stride: Int, into output: inout MutableSpan<UInt8>
+    ) {
+        precondition(wordsPerRow > 0 && words.count % (4 * wordsPerRow) == 0, "\(words.count) bytes")
+        let rows = words.count / 4 / wordsPerRow
+        precondition(
+            firstRow >= 0 && firstRow % 2 == 0 && (firstRow + rows + 1) / 2 <= stride, "rows from \(firstRow)")
+        precondition(output.count == 8 * wordsPerRow * stride, "\(output.count) bytes for \(8 * wordsPerRow) columns")
+        callGatherAWQ(words, rows, wordsPerRow, firstRow / 2, stride, &output)
+    }
 }

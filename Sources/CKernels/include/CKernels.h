@@ -85,6 +85,12 @@ typedef struct ingot_codes {
 void ingot_codes_decode(int level, const ingot_codes *form, const uint8_t *codes, const float *scales,
     const float *_Nullable shifts, size_t count, float *output);
 
+/// Turns `rows` rows of `columns` words into columns: word (row, column) goes to place column * stride + row.
+void ingot_transpose_words(const uint8_t *input, size_t rows, size_t columns, uint8_t *output, size_t stride);
+/// Turns `rows` rows of words, each of eight 4-bit codes of columns in the order 0, 2, 4, 6, 1, 3, 5, 7, into columns of
+/// `stride` bytes, two codes a byte, the first one in the low half.
+void ingot_gather_awq(const uint8_t *input, size_t rows, size_t words, uint8_t *output, size_t stride);
+
 // MARK: Conversion
 
 /// Numbers of INGOT_BF16, INGOT_F16 or INGOT_F32 as float32.

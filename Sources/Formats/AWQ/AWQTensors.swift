@@ -51,7 +51,7 @@ enum AWQTensors {
             layout: layout, groupSize: groups == 1 && config.groupSize != inputs ? nil : inputs / groups,
             hasZeroPoints: hasZeroPoints)
         // AutoAWQ holds scales, and computes, in F16.
-        let dtype = scales.tensor.dtype
+        let dtype = scales.dtype
         return LogicalTensor(
             name: module + ".weight", encoding: .awq(state), dtype: dtype, shape: shape, parts: parts)
     }

@@ -50,14 +50,8 @@ package struct BitsAndBytesConfig: Equatable, Sendable {
         return Self.fileText(.object(object))
     }
 
-    /// The text of a config.json without its `quantization_config`.
-    package static func textWithout(_ config: JSONValue) -> String {
-        guard var object = config.objectValue else { return fileText(config) }
-        object[key] = nil
-        return fileText(.object(object))
-    }
-
-    private static func fileText(_ config: JSONValue) -> String { config.text(.indented) + "\n" }
+    /// A configuration as transformers lays it out.
+    static func fileText(_ config: JSONValue) -> String { config.text(.indented) + "\n" }
 
     /// Whether a `quantization_config` says that bitsandbytes holds matrices in 4 bits.
     package static func isFourBit(_ object: JSONValue?) -> Bool {

@@ -42,8 +42,8 @@ enum BitsAndBytesInt8Tensors {
         var parts = [codes, try model.part("SCB", module + ".SCB", [.F32], [rows])]
         if let format = model[module + ".weight_format"] {
             parts += model.extras([(role: "weight_format", name: module + ".weight_format")])
-            guard format.tensor.byteRange.count == 1 else {
-                throw FormatError.quantized("has a weight_format of \(format.tensor.byteRange.count) bytes, not 1")
+            guard format.tensor.contentByteCount == 1 else {
+                throw FormatError.quantized("has a weight_format of \(format.tensor.contentByteCount) bytes, not 1")
             }
             if try model.bytes(of: format) != [0] {
                 model.notes.add("its codes are in the order of a GPU, which is not read; stays as stored", tensor: name)

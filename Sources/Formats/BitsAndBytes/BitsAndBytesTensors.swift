@@ -59,7 +59,7 @@ enum BitsAndBytesTensors {
     private static func readState(
         _ tensor: FiledTensor, in model: StoredTensors
     ) throws -> BitsAndBytesQuantState {
-        let byteCount = tensor.tensor.byteRange.count
+        let byteCount = tensor.tensor.contentByteCount
         guard byteCount <= longestState else {
             throw fault("has a quantization state of \(byteCount) bytes, at most \(longestState) are read")
         }
@@ -92,9 +92,9 @@ enum BitsAndBytesTensors {
             }
             let count = shape.elementCount
             guard let codes = model[owner] else { throw fault("has a quantization state, but is not there itself") }
-            guard codes.tensor.byteRange.count == count / 2 + count % 2 else {
+            guard codes.tensor.contentByteCount == count / 2 + count % 2 else {
                 throw fault(
-                    "has \(codes.tensor.byteRange.count) bytes of codes; \(shape) takes \(count / 2 + count % 2)")
+                    "has \(codes.tensor.contentByteCount) bytes of codes; \(shape) takes \(count / 2 + count % 2)")
             }
             func groups(_ count: Int, of size: Int) -> Int { count / size + (count % size == 0 ? 0 : 1) }
             let blocks = groups(count, of: quantState.blockSize)

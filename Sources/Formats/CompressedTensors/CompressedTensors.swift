@@ -101,7 +101,7 @@ private struct CompressedParts {
         return granularity
     }
 
-    private var described: String { "\(codes.tensor.name) \(codes.tensor.dtype) \(codes.tensor.shape)" }
+    private var described: String { "\(codes.tensor.name) \(codes.tensor.type) \(codes.tensor.shape)" }
 }
 
 // MARK: Integers in words
@@ -142,7 +142,7 @@ extension CompressedParts {
             layout: .packed(bits: bits, fillsWords: fillsWords), granularity: granularity,
             isSymmetric: zeroPoint == nil, hasActOrder: hasActOrder)
         try announced.check(state, described)
-        return logical(state, scale.tensor.dtype, shape, parts, in: model)
+        return logical(state, scale.dtype, shape, parts, in: model)
     }
 
     /// The bits of a code, and whether codes run on from word to word.
@@ -200,7 +200,7 @@ extension CompressedParts {
         if let place = index.firstIndex(where: { !(0..<groups).contains($0) }) {
             throw FormatError.quantized(
                 "has group \(index[place]) for input \(place) in weight_g_idx, and \(groups) groups",
-                at: part.tensor.byteRange.lowerBound + 4 * place)
+                at: StoredTensors.byteOffset(of: place, in: part.tensor))
         }
         return !index.indices.allSatisfy { index[$0] == $0 / size }
     }
@@ -224,18 +224,18 @@ extension CompressedParts {
         let hasZeroPoint = !isFloat && model[name] != nil
         if hasZeroPoint { parts.append(try model.part("zero_point", name, [.I8], scale.tensor.shape.dimensions)) }
         let layout: CompressedTensorsState.Layout
-        if scale.tensor.dtype == .U8 {
+        if scale.dtype == .U8 {
             guard codes.tensor.dtype == .F8_E4M3, granularity == .group(32) else {
                 throw FormatError.quantized("has weights \(described), and U8 scales \(scale.tensor.shape)")
             }
             layout = .mxfp8
         } else {
-            layout = isFloat ? .floats(codes.tensor.dtype) : .integers(bits: announced.integerBits?.first ?? 8)
+            layout = isFloat ? .floats(principal.dtype) : .integers(bits: announced.integerBits?.first ?? 8)
         }
         let state = CompressedTensorsState(
             layout: layout, granularity: granularity, isSymmetric: !hasZeroPoint, hasActOrder: false)
         try announced.check(state, described)
-        return logical(state, layout == .mxfp8 ? .BF16 : scale.tensor.dtype, shape, parts, in: model)
+        return logical(state, layout == .mxfp8 ? .BF16 : scale.dtype, shape, parts, in: model)
     }
 
     /// `weight_packed` of two F4 codes a byte.
@@ -243,18 +243,18 @@ extension CompressedParts {
         let announced = try announced
         let bytes = codes.tensor.shape.dimensions
         let scale = try model.part("scale", module + ".weight_scale", [.F8_E4M3, .U8])
-        let isMX = scale.tensor.dtype == .U8, size = isMX ? 32 : 16
+        let isMX = scale.dtype == .U8, size = isMX ? 32 : 16
         guard bytes.count >= 2, let byteCount = bytes.last, codes.tensor.shape.elementCount > 0,
             case let (inputs, overflow) = byteCount.multipliedReportingOverflow(by: 2), !overflow,
             let shape = Shape(bytes.dropLast() + [inputs])
         else { throw FormatError.quantized("has packed weights of shape \(codes.tensor.shape)") }
         let groups = scale.tensor.shape.dimensions
-        if isMX, groups.dropLast() == bytes.dropLast(), let count = groups.last, count == byteCount / 24 {
+        if isMX, Array(groups.dropLast()) == Array(bytes.dropLast()), let count = groups.last, count == byteCount / 24 {
             model.notes.add("the layout 'mxfp6-pack-quantized' is not read; stays as stored", tensor: module)
             return nil
         }
-        guard inputs % size == 0, groups == bytes.dropLast() + [inputs / size] else {
-            throw FormatError.quantized("has packed weights of \(shape), and \(scale.tensor.dtype) scales \(groups)")
+        guard inputs % size == 0, groups == Array(bytes.dropLast()) + [inputs / size] else {
+            throw FormatError.quantized("has packed weights of \(shape), and \(scale.tensor.type) scales \(groups)")
         }
         var parts = [principal, scale]
         if !isMX {

@@ -1,4 +1,4 @@
-import Numbers
+package import Numbers
 
 /// How compressed-tensors (vLLM, llm-compressor) holds a matrix.
 ///

@@ -21,7 +21,7 @@ enum SparseTensors {
             do {
                 guard QWeightTensors.scaleTypes.contains(where: { $0 == stored.tensor.dtype }) else {
                     model.notes.add(
-                        "a sparse matrix of \(stored.tensor.dtype) is not read; stays as stored", tensor: owner)
+                        "a sparse matrix of \(stored.tensor.type) is not read; stays as stored", tensor: owner)
                     return nil
                 }
                 let tensor = try tensor(owner, name, stored, mask, in: model)
@@ -66,6 +66,6 @@ enum SparseTensors {
         let state = CompressedTensorsState(
             layout: layout, granularity: .tensor, isSymmetric: true, hasActOrder: false)
         return LogicalTensor(
-            name: name, encoding: .compressedTensors(state), dtype: stored.tensor.dtype, shape: shape, parts: parts)
+            name: name, encoding: .compressedTensors(state), dtype: parts[0].dtype, shape: shape, parts: parts)
     }
 }

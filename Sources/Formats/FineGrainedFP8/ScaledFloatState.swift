@@ -1,4 +1,4 @@
-import Numbers
+package import Numbers
 
 /// How a matrix of small floats with scales is held outside compressed-tensors and MLX: `w = value * scale`, a product
 /// in float32 that is rounded to the model's dtype.

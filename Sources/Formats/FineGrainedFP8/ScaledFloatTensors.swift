@@ -19,7 +19,7 @@ enum ScaledFloatTensors {
         if config.method == .compressedTensors { return [] }
         return try model.free(.scale).compactMap { scale in
             guard let name = owner(of: scale.tensor.name), let codes = model[name], !model.isTaken(name),
-                isElement(codes.tensor.dtype, scale.tensor)
+                let dtype = codes.tensor.dtype, isElement(dtype, scale.tensor)
             else { return nil }
             do {
                 let tensor = try tensor(name, codes, scale, in: model, config)
@@ -88,8 +88,8 @@ enum ScaledFloatTensors {
         parts += model.extras(
             ["input_scale", "activation_scale", "input_scale_ub", "qscale_act"].map { ($0, "\(module).\($0)") })
         let state = ScaledFloatState(
-            element: isPacked ? .F4 : stored.dtype, granularity: found, hasSecondScale: stored.dtype == .U8)
-        let wide = QWeightTensors.scaleTypes.contains { $0 == scale.tensor.dtype } ? scale.tensor.dtype : .BF16
+            element: isPacked ? .F4 : parts[0].dtype, granularity: found, hasSecondScale: stored.dtype == .U8)
+        let wide = QWeightTensors.scaleTypes.contains(parts[1].dtype) ? parts[1].dtype : .BF16
         return LogicalTensor(
             name: name, encoding: .scaledFloat(state), dtype: config.modelDtype ?? wide, shape: shape, parts: parts)
     }

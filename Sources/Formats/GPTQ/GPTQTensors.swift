@@ -64,7 +64,7 @@ enum GPTQTensors {
         if let place = index.firstIndex(where: { !(0..<groups).contains($0) }) {
             throw FormatError.quantized(
                 "has group \(index[place]) for input \(place) in g_idx, and \(groups) groups",
-                at: tensor.tensor.byteRange.lowerBound + 4 * place)
+                at: StoredTensors.byteOffset(of: place, in: tensor.tensor))
         }
         return index
     }

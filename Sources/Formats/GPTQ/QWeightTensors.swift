@@ -95,7 +95,7 @@ enum QWeightTensors {
             case .unknown: "of neither GPTQ nor AWQ"
             }
         return .disagreement(
-            "the configuration says \(name), but qweight \(stored.tensor.dtype) \(stored.tensor.shape) and scales "
+            "the configuration says \(name), but qweight \(stored.tensor.type) \(stored.tensor.shape) and scales "
                 + "\(scales.shape) are \(other)")
     }
 }

@@ -68,14 +68,14 @@ package struct ModelSource: Sendable {
     /// Reads config.json and the model card; what is wrong with them is a note, since the weights do not depend on it.
     private mutating func readCompanions() {
         for file in files
-        where file.path == "config.json" || file.role == .card || Self.sidecars.contains(file.path) {
+        where file.path == "config.json" || file.role == .card || QuantizationConfig.sidecarNames.contains(file.path) {
             do {
                 let bytes = try CompanionReader.bytes(of: file.absolutePath, atMost: 16 << 20)
                 if file.role == .card {
                     let card = ModelCard(parsing: bytes)
                     notes += card.notes
                     self.card = card
-                } else if Self.sidecars.contains(file.path) {
+                } else if QuantizationConfig.sidecarNames.contains(file.path) {
                     quantizationSidecar = try JSONValue(parsing: bytes, dialect: .python)
                 } else {
                     config = try JSONValue(parsing: bytes, dialect: .python)
@@ -86,9 +86,6 @@ package struct ModelSource: Sendable {
             }
         }
     }
-
-    /// Where older files, and some tools, keep what belongs into config.json.
-    private static let sidecars: Set<String> = ["quantize_config.json", "quant_config.json", "hf_quant_config.json"]
 
     /// Where the tensors of a weights file lie, in whichever format it is.
     static func layout(of path: String) throws -> FileLayout {
@@ -138,7 +135,7 @@ extension ModelSource {
                 let found = try LogicalTensor.group(
                     stored, config: own ? config : nil, sidecar: own ? quantizationSidecar : nil
                 ) { part in
-                    try OpenFile(weights[part.file].absolutePath).bytes(part.tensor.byteRange)
+                    try TensorReader(OpenFile(weights[part.file].absolutePath)).content(of: part.tensor)
                 }
                 notes += found.notes
                 tensors += found.tensors.map { folder.isEmpty ? $0 : $0.renamed(folder + "/" + $0.name) }

@@ -1,5 +1,3 @@
-import Numbers
-
 /// How MLX holds a quantized matrix, or a stack of them.
 package struct MLXState: QuantizedEncoding {
     /// What the codes are.

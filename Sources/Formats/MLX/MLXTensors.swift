@@ -58,9 +58,9 @@ enum MLXTensors {
         var parts = [LogicalTensor.Part(role: "codes", tensor: codes.tensor, file: codes.file)]
         let types: [DType] = isAffine ? QWeightTensors.scaleTypes : [.U8]
         parts.append(try model.part("scales", module + ".scales", types, groups))
-        if isAffine { parts.append(try model.part("biases", module + ".biases", [parts[1].tensor.dtype], groups)) }
+        if isAffine { parts.append(try model.part("biases", module + ".biases", [parts[1].dtype], groups)) }
         return LogicalTensor(
-            name: module + ".weight", encoding: .mlx(state), dtype: isAffine ? parts[1].tensor.dtype : .BF16,
+            name: module + ".weight", encoding: .mlx(state), dtype: isAffine ? parts[1].dtype : .BF16,
             shape: shape, parts: parts)
     }
 
@@ -91,7 +91,7 @@ enum MLXTensors {
         else {
             throw FormatError.disagreement(
                 "the configuration says \(mode.rawValue), \(bits) bits in groups of \(size), but a group has "
-                    + "\(groupBits) bits of codes, scales of \(scales.dtype), and \(isAffine ? "" : "no ")biases")
+                    + "\(groupBits) bits of codes, scales of \(scales.type), and \(isAffine ? "" : "no ")biases")
         }
         return MLXState(mode: mode, bits: bits, columnsPerGroup: size)
     }

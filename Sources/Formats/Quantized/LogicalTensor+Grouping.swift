@@ -1,4 +1,5 @@
 package import Bytes
+import Tensors
 
 extension LogicalTensor {
     /// A model's tensors, and remarks on those that could not be told.

@@ -1,14 +1,26 @@
-import Bytes
+package import Bytes
 import Numbers
 
 /// What a model's configuration says of its quantization: `quantization_config` in config.json (or `compression_config`,
 /// or `quantization`, which MLX writes), else quantize_config.json, quant_config.json or hf_quant_config.json.
-struct QuantizationConfig: Equatable, Sendable {
+package struct QuantizationConfig: Equatable, Sendable {
     /// The library whose layout is announced.
     enum Method: Equatable, Sendable {
         case bitsAndBytes, gptq, awq, compressedTensors, mlx, mxfp4, fp8, modelOpt
         /// One that is not read.
         case other(String)
+    }
+
+    /// The files beside config.json that tell the same.
+    package static let sidecarNames: Set<String> = [
+        "quantize_config.json", "quant_config.json", "hf_quant_config.json",
+    ]
+
+    /// The text of a config.json that says nothing of quantization.
+    package static func textWithout(_ config: JSONValue) -> String {
+        guard var object = config.objectValue else { return BitsAndBytesConfig.fileText(config) }
+        for key in ["quantization_config", "quantization", "compression_config"] { object[key] = nil }
+        return BitsAndBytesConfig.fileText(.object(object))
     }
 
     /// The object itself; nil when there is none.

@@ -69,7 +69,7 @@ struct StoredTensors {
 
     /// The bytes of a small tensor.
     func bytes(of tensor: FiledTensor) throws -> [UInt8] {
-        let count = tensor.tensor.byteRange.count
+        let count = tensor.tensor.contentByteCount
         guard count <= Self.longestSmallTensor else {
             throw FormatError.quantized("'\(tensor.tensor.name)' has \(count) bytes, more than are read to tell a shape")
         }
@@ -79,6 +79,12 @@ struct StoredTensors {
                 .truncated, "'\(tensor.tensor.name)' has \(bytes.count) of \(count) bytes", remedy: "Fetch it again")
         }
         return bytes
+    }
+
+    /// The byte of the file that holds an element, when elements lie there one behind the other.
+    static func byteOffset(of element: Int, in tensor: TensorDescription) -> Int {
+        let width = (tensor.dtype?.bitCount ?? 8) / 8
+        return tensor.byteRange.lowerBound + (tensor.arrangement == .contiguous ? element * width : 0)
     }
 
     /// The numbers of a small I32 or I64 tensor.
@@ -101,7 +107,7 @@ struct StoredTensors {
         guard dtypes.contains(where: { $0 == found.dtype }), shape == nil || shape == found.shape.dimensions else {
             let types = dtypes.map(\.rawValue).joined(separator: " or ")
             throw .quantized(
-                "needs '\(name)' as \(types)\(shape.map { " \($0)" } ?? ""), found \(found.dtype) \(found.shape)")
+                "needs '\(name)' as \(types)\(shape.map { " \($0)" } ?? ""), found \(found.type) \(found.shape)")
         }
         return LogicalTensor.Part(role: role, tensor: found, file: stored.file)
     }

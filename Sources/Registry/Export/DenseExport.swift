@@ -6,7 +6,7 @@ import Numbers
 import Tensors
 import Transforms
 
-/// An export in which each 4-bit matrix is written as dense numbers; every other tensor stays as it is.
+/// An export in which each quantized tensor is written as dense numbers; every other tensor stays as it is.
 struct DenseExport {
     let registry: ModelRegistry
     let artifact: StoredArtifact
@@ -15,12 +15,14 @@ struct DenseExport {
 
     /// A tensor to write: as it is stored, or decoded.
     private struct Output {
+        var name: String
         var source: StoredTensor
         var dtype: DType
         var shape: [Int]
-        /// Whether the matrix is written as [in, out], as GPT-2's layers are.
+        /// Whether matrices are written as [in, out], as GPT-2's layers and gpt-oss' experts are.
         var isTransposed = false
-        var isDecoded = false
+        /// What the source belongs to; nil for a tensor that stays as it is.
+        var quantized: LogicalTensor?
     }
 
     /// What a file of the artifact becomes.
@@ -50,7 +52,7 @@ struct DenseExport {
             }
             let kept = Set(contents.map(\.file.path))
             let notes = artifact.files.filter { !kept.contains($0.path) }
-                .map { "\($0.path) is not written: it holds nothing but scales" }
+                .map { "\($0.path) is not written: it \(isSidecar($0) ? "tells" : "holds") nothing but scales" }
             return ExportReport(
                 name: request.name, digest: artifact.record.digest.hex, destination: request.destination, files: files,
                 bytes: byteCount, notes: notes, seconds: (ContinuousClock.now - start) / .seconds(1))
@@ -60,20 +62,20 @@ struct DenseExport {
     /// The files to write; shards that hold nothing but parts of matrices are not among them.
     private func contents() throws -> [(file: StoredFile, content: Content)] {
         let config = try config()
-        let outputs = Dictionary(grouping: outputs(config)) { $0.source.file.path }
+        let outputs = Dictionary(grouping: try outputs(config)) { $0.source.file.path }
         let layouts = try outputs.mapValues { outputs in
             try SafetensorsLayout(
-                tensors: outputs.map { (name: $0.source.description.name, dtype: $0.dtype, shape: $0.shape) },
+                tensors: outputs.map { (name: $0.name, dtype: $0.dtype, shape: $0.shape) },
                 metadata: [(key: "format", value: "pt")])
         }
         let emptied = Set(artifact.tensors.map(\.file.path)).subtracting(outputs.keys)
-        return artifact.files.filter { !emptied.contains($0.path) }.map { file in
+        return artifact.files.filter { !emptied.contains($0.path) && !isSidecar($0) }.map { file in
             if let layout = layouts[file.path], let outputs = outputs[file.path] {
                 (file, .weights(layout, outputs))
             } else if file.role == "index" {
                 (file, .text(Self.index(in: file.path, layouts)))
             } else if file.path == "config.json", let config {
-                (file, .text(BitsAndBytesConfig.textWithout(config)))
+                (file, .text(QuantizationConfig.textWithout(config)))
             } else {
                 (file, .copy)
             }
@@ -105,26 +107,68 @@ struct DenseExport {
         }
     }
 
+    /// Whether a file tells how tensors are quantized, and nothing else.
+    private func isSidecar(_ file: StoredFile) -> Bool { QuantizationConfig.sidecarNames.contains(file.path) }
+
     /// The tensors to write. A matrix of GPT-2's transposed layers that is none, having other than two dimensions, is
     /// written as it is.
-    private func outputs(_ config: JSONValue?) -> [Output] {
+    private func outputs(_ config: JSONValue?) throws -> [Output] {
         let family = config.flatMap { ModelFamily.of(config: $0) }
+        let quantized = try quantized(config)
         return artifact.tensors.compactMap { tensor in
             switch tensor.place {
-            case .part: nil
+            case .part: return nil
             case .whole:
-                Output(
-                    source: tensor, dtype: tensor.description.dtype ?? .F32, shape: tensor.description.shape.dimensions)
-            case .principal(_, let shape):
-                if family?.role(of: tensor.description.name) == .conv1D, shape.dimensions.count == 2 {
-                    Output(
-                        source: tensor, dtype: dtype, shape: shape.dimensions.reversed(), isTransposed: true,
-                        isDecoded: true)
-                } else {
-                    Output(source: tensor, dtype: dtype, shape: shape.dimensions, isDecoded: true)
-                }
+                return Output(
+                    name: tensor.description.name, source: tensor, dtype: tensor.description.dtype ?? .F32,
+                    shape: tensor.description.shape.dimensions)
+            case .principal:
+                guard let logical = quantized[StoredPlace(tensor)] else { return nil }
+                var shape = logical.shape.dimensions
+                let isConv1D = family?.role(of: logical.name) == .conv1D && shape.count == 2
+                let isTransposed = isConv1D || logical.encoding == .gptOSS
+                if isTransposed { shape.swapAt(shape.count - 2, shape.count - 1) }
+                return Output(
+                    name: logical.name, source: tensor, dtype: dtype, shape: shape, isTransposed: isTransposed,
+                    quantized: logical)
             }
         }
+    }
+
+    /// Where a tensor is: names may be there once in each folder.
+    private struct StoredPlace: Hashable {
+        var file: String
+        var tensor: String
+
+        init(_ tensor: StoredTensor) { self.init(file: tensor.file.path, tensor: tensor.description.name) }
+
+        init(file: String, tensor: String) {
+            self.file = file
+            self.tensor = tensor
+        }
+    }
+
+    /// The quantized tensors by the place of their codes; `Part.file` counts in the artifact's files.
+    private func quantized(_ config: JSONValue?) throws -> [StoredPlace: LogicalTensor] {
+        let files = artifact.files
+        let numbers = Dictionary(uniqueKeysWithValues: files.enumerated().map { ($1.path, $0) })
+        func folder(_ path: String) -> Substring { path.lastIndex(of: "/").map { path[..<$0] } ?? "" }
+        let sidecar = try files.first(where: isSidecar).map { try registry.document($0) }
+        var found: [StoredPlace: LogicalTensor] = [:]
+        for (folder, tensors) in Dictionary(grouping: artifact.tensors, by: { folder($0.file.path) }) {
+            let filed = tensors.map { FiledTensor(file: numbers[$0.file.path] ?? 0, tensor: $0.description) }
+            let store = registry.store
+            let logical = try LogicalTensor.group(
+                filed, config: folder.isEmpty ? config : nil, sidecar: folder.isEmpty ? sidecar : nil
+            ) { part in
+                try TensorReader(StoredFileSource(files[part.file], store: store)).content(of: part.tensor)
+            }
+            for tensor in logical.tensors {
+                guard tensor.scheme != nil, let codes = tensor.parts.first else { continue }
+                found[StoredPlace(file: files[codes.file].path, tensor: codes.tensor.name)] = tensor
+            }
+        }
+        return found
     }
 
     private func write(
@@ -146,81 +190,40 @@ struct DenseExport {
     }
 
     private func write(_ outputs: [Output], _ layout: SafetensorsLayout, to file: ExportedFile) throws {
-        let byName = Dictionary(uniqueKeysWithValues: outputs.map { ($0.source.description.name, $0) })
+        let byName = Dictionary(uniqueKeysWithValues: outputs.map { ($0.name, $0) })
         let reader = StoredFileReader(store: registry.store)
         try file.append(layout.headerBytes.span)
         for description in layout.tensors {
             guard let output = byName[description.name] else { continue }
-            if output.isDecoded {
-                try decode(output, reader: reader, to: file)
+            if let quantized = output.quantized {
+                try decode(output, quantized, to: file)
             } else {
                 try reader.forEachCheckedPiece(of: output.source) { try file.append($0) }
             }
         }
     }
 
-    private func decode(_ output: Output, reader: StoredFileReader, to file: ExportedFile) throws {
-        let decoder = try decoder(of: output, reader: reader)
-        var whole: [UInt8] = []
-        if output.isTransposed { whole.reserveCapacity(decoder.elementCount * dtype.bitCount / 8) }
-        try forEachChunk(of: output.source, decoder, reader: reader) { numbers in
-            if output.isTransposed {
-                for index in numbers.indices { whole.append(numbers[index]) }
-            } else {
-                try file.append(numbers)
-            }
-        }
-        if output.isTransposed {
-            let transposed = Transposition.transposed(
-                whole.span, rows: output.shape[1], columns: output.shape[0], width: dtype.bitCount / 8)
-            try file.append(transposed.span)
-        }
-    }
-
-    /// The matrix's decoder; all parts but the codes are read and checked here.
-    private func decoder(of output: Output, reader: StoredFileReader) throws -> FourBitDecoder {
-        let principal = output.source
-        func part(_ role: String) throws -> [UInt8]? {
-            try artifact.part(role, of: principal).map { try reader.checkedBytes(of: $0) }
-        }
-        guard let state = try part("quant_state") else {
-            throw FormatError(
-                .corrupt, "the part 'quant_state' is missing", tensor: principal.description.name,
-                remedy: "Fetch the file again")
-        }
-        let decoder = try FourBitDecoder(
-            try BitsAndBytesQuantState(parsing: state), kernels: registry.kernels, read: part)
-        let codeByteCount = principal.description.byteRange.count
-        guard decoder.elementCount == output.shape.reduce(1, *), codeByteCount == (decoder.elementCount + 1) / 2 else {
-            throw FormatError(
-                .corrupt, "\(codeByteCount) bytes of codes and a state of shape \(decoder.state.shape) do not fit",
-                tensor: principal.description.name, remedy: "Fetch the file again")
-        }
-        return decoder
-    }
-
-    /// Hands out the matrix's numbers in order.
-    /// - Throws: `RegistryError` at the end when the codes' digest is not the recorded one.
-    private func forEachChunk(
-        of principal: StoredTensor, _ decoder: FourBitDecoder, reader: StoredFileReader,
-        _ body: (Span<UInt8>) throws -> Void
-    ) throws {
-        let width = dtype.bitCount / 8
-        var numbers = [UInt8](repeating: 0, count: FourBitDecoder.chunkElementCount * width)
-        var codes = [UInt8](repeating: 0, count: FourBitDecoder.chunkElementCount / 2)
-        var digest = DigestStream()
-        for start in stride(from: 0, to: decoder.elementCount, by: FourBitDecoder.chunkElementCount) {
+    /// Writes a quantized tensor's numbers in order.
+    /// - Throws: `RegistryError` at the end when the digest of a part is not the recorded one.
+    private func decode(_ output: Output, _ quantized: LogicalTensor, to file: ExportedFile) throws {
+        let parts = CheckedParts(quantized, of: artifact, store: registry.store)
+        let decoder = try Dequantizers.make(for: quantized, parts: parts, kernels: registry.kernels)
+        let width = dtype.bitCount / 8, rowByteCount = decoder.columnCount * width
+        // A transposed matrix is put together before it is written, matrix by matrix.
+        let matrixRows = max(1, quantized.shape.dimensions.dropLast().last ?? 1)
+        let step = output.isTransposed ? matrixRows : decoder.rowsPerChunk
+        for start in stride(from: 0, to: decoder.rowCount, by: step) {
             try Task.checkCancellation()
-            let count = min(FourBitDecoder.chunkElementCount, decoder.elementCount - start)
-            let byteCount = (count + 1) / 2
-            let offset = principal.description.byteRange.lowerBound + start / 2
-            try reader.read(byteCount, at: offset, of: principal.file, into: &codes)
-            digest.update(codes.span.extracting(0..<byteCount))
-            var all = numbers.mutableSpan
-            var span = all._mutatingExtracting(0..<count * width)
-            decoder.decode(codes.span.extracting(0..<byteCount), from: start, count: count, as: dtype, into: &span)
-            try body(numbers.span.extracting(0..<count * width))
+            let rows = start..<min(start + step, decoder.rowCount)
+            var numbers = [UInt8](repeating: 0, count: rows.count * rowByteCount)
+            var span = numbers.mutableSpan
+            try decoder.decode(rows: rows, as: dtype, into: &span)
+            if output.isTransposed {
+                numbers = Transposition.transposed(
+                    numbers.span, rows: rows.count, columns: decoder.columnCount, width: width)
+            }
+            try file.append(numbers.span)
         }
-        try digest.finish().check(principal.digest, of: principal.subject)
+        try parts.finish()
     }
 }
