@@ -45,12 +45,17 @@ void ingot_codes_decode(int level, const ingot_codes *form, const uint8_t *codes
     functions(level)->codes(form, codes, scales, shifts, count, output);
 }
 
-void ingot_widen(int level, int dtype, const uint8_t *input, size_t count, float *output) {
-    functions(level)->widen(dtype, input, count, output);
+void ingot_blocks_decode(int level, int type, const uint8_t *blocks, size_t count, float *output) {
+    functions(level)->decode_blocks(type, blocks, count, output);
 }
 
-void ingot_narrow(int level, int dtype, const float *input, size_t count, uint8_t *output) {
-    functions(level)->narrow(dtype, input, count, output);
+size_t ingot_blocks_encode_q8_0(int level, const uint8_t *weights, size_t count, uint8_t *blocks) {
+    return functions(level)->encode_q8_0(weights, count, blocks);
+}
+
+void ingot_cast(int level, int from, int to, int saturates, const uint8_t *input, size_t count, uint8_t *output,
+    ingot_cast_counts *counts) {
+    functions(level)->cast(from, to, saturates, input, count, output, counts);
 }
 
 void ingot_statistics_start(ingot_statistics *state) {

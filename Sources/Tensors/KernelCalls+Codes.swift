@@ -33,19 +33,25 @@ extension Kernels {
     }
 
     func callWiden(_ dtype: DType, _ bytes: Span<UInt8>, _ output: inout MutableSpan<Float>) {
+        var counts = ingot_cast_counts()
         unsafe bytes.withUnsafeBufferPointer { bytes in
-            unsafe output.withUnsafeMutableBufferPointer { output in
+            unsafe output.withUnsafeMutableBytes { output in
                 guard let first = bytes.baseAddress, let target = output.baseAddress else { return }
-                unsafe ingot_widen(level.number, Self.elementType(of: dtype), first, output.count, target)
+                unsafe ingot_cast(
+                    level.number, Self.elementType(of: dtype), Int32(INGOT_F32), 0, first, output.count / 4, target,
+                    &counts)
             }
         }
     }
 
     func callNarrow(_ dtype: DType, _ numbers: Span<Float>, _ output: inout MutableSpan<UInt8>) {
-        unsafe numbers.withUnsafeBufferPointer { numbers in
+        var counts = ingot_cast_counts()
+        unsafe numbers.withUnsafeBytes { numbers in
             unsafe output.withUnsafeMutableBufferPointer { output in
                 guard let first = numbers.baseAddress, let target = output.baseAddress else { return }
-                unsafe ingot_narrow(level.number, Self.elementType(of: dtype), first, numbers.count, target)
+                unsafe ingot_cast(
+                    level.number, Int32(INGOT_F32), Self.elementType(of: dtype), 0, first, numbers.count / 4, target,
+                    &counts)
             }
         }
     }

@@ -1,15 +1,15 @@
 // Codes of 1 to 8 bits to numbers. A code's value meets the scale of its group, and its shift if there is one; every
 // step rounds to the wanted type, as the libraries that compute in it do.
 
-INLINE f32x16 rounded(int dtype, f32x16 values) {
+INLINE f32x16 rounded_to(int dtype, f32x16 values) {
     if (dtype == INGOT_BF16) return (f32x16)to_brains(values);
     if (dtype == INGOT_F16) return from_halves(to_halves(values));
     return values;
 }
 
 INLINE f32x16 scaled(int dtype, int shiftsLast, f32x16 value, f32x16 scale, f32x16 shift) {
-    if (shiftsLast) return rounded(dtype, rounded(dtype, value * scale) + shift);
-    return rounded(dtype, (value - shift) * scale);
+    if (shiftsLast) return rounded_to(dtype, rounded_to(dtype, value * scale) + shift);
+    return rounded_to(dtype, (value - shift) * scale);
 }
 
 /// 32 codes of one little-endian stream, low bits first, as bytes.
@@ -135,37 +135,5 @@ static void codes_decode(const ingot_codes *form, const uint8_t *codes, const fl
         DECODE_CODES(6);
         DECODE_CODES(7);
         DECODE_CODES(8);
-    }
-}
-
-/// Numbers of 16 or 32 bits as float32.
-static void floats_widen(int dtype, const uint8_t *input, size_t count, float *output) {
-    if (dtype == INGOT_F32) {
-        memcpy(output, input, count * sizeof(float));
-        return;
-    }
-    for (size_t start = 0; start < count; start += 16) {
-        size_t rest = count - start < 16 ? count - start : 16;
-        uint16_t bits[16] = {0};
-        memcpy(bits, input + start * 2, rest * 2);
-        u32x16 lanes = __builtin_convertvector(LOAD(u16x16, bits), u32x16);
-        f32x16 found = dtype == INGOT_F16 ? from_halves(lanes) : (f32x16)(lanes << 16);
-        memcpy(output + start, &found, rest * sizeof(float));
-    }
-}
-
-/// Float32 numbers rounded to 16 bits, nearest even, or copied.
-static void floats_narrow(int dtype, const float *input, size_t count, uint8_t *output) {
-    if (dtype == INGOT_F32) {
-        memcpy(output, input, count * sizeof(float));
-        return;
-    }
-    for (size_t start = 0; start < count; start += 16) {
-        size_t rest = count - start < 16 ? count - start : 16;
-        f32x16 values = {};
-        memcpy(&values, input + start, rest * sizeof(float));
-        u32x16 lanes = dtype == INGOT_F16 ? to_halves(values) : to_brains(values) >> 16;
-        u16x16 bits = __builtin_convertvector(lanes, u16x16);
-        memcpy(output + start * 2, &bits, rest * 2);
     }
 }

@@ -28,6 +28,7 @@ enum BitsAndBytesTensors {
         let quantized = try states.map { state in
             let owner = stateOwner(state.tensor.name) ?? ""
             do {
+                guard !model.isTaken(owner) else { throw fault("has two quantization states") }
                 let tensor = try Parts(of: owner, state: state, in: model).tensor(try readState(state, in: model))
                 try model.take(tensor)
                 return tensor

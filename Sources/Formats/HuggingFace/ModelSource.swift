@@ -36,9 +36,11 @@ package struct ModelSource: Sendable {
     /// Companions above this many bytes do not travel; the largest tokenizers have some 35 MB.
     package static let greatestCompanion = 128 << 20
 
-    /// - Parameter path: a weights file or a folder.
+    /// - Parameters:
+    ///   - path: a weights file or a folder.
+    ///   - options: how files are read that leave a choice.
     /// - Throws: `FormatError` when there are no sound weights, `FileError` when the system refuses to read.
-    package init(scanning path: String) throws {
+    package init(scanning path: String, options: ReadOptions = ReadOptions()) throws {
         guard !path.isEmpty else { throw FileError("open", "''", number: ENOENT) }
         let absolute = Self.absolute(path)
         self.path = absolute
@@ -50,14 +52,14 @@ package struct ModelSource: Sendable {
         case .file(let identity):
             let name = ModelFile.name(of: absolute)
             try PlainName.check(file: name, in: String(absolute.dropLast(name.count + 1)))
-            let layout = try Self.layout(of: absolute)
+            let layout = try Self.layout(of: absolute, options: options)
             files = [
                 ModelFile(path: name, absolutePath: absolute, role: .weights, identity: identity, layout: layout)
             ]
             leftOut = []
             notes = ShardSet(path: name).map { ["this is shard \($0.number) of \($0.count)"] } ?? []
         case .folder, .linkedFolder:
-            let scan = try FolderScan(of: absolute)
+            let scan = try FolderScan(of: absolute, options: options)
             files = scan.files
             leftOut = scan.leftOut
             notes = scan.notes
@@ -88,13 +90,12 @@ package struct ModelSource: Sendable {
     }
 
     /// Where the tensors of a weights file lie, in whichever format it is.
-    static func layout(of path: String) throws -> FileLayout {
+    static func layout(of path: String, options: ReadOptions) throws -> FileLayout {
         let file = try OpenFile(path)
         do {
-            if let format = try CheckpointFormats.recognize(file) { return try format.layout(of: file) }
             // A damaged start is not recognized; the format that the name promises knows best what is wrong.
-            for format in CheckpointFormats.all where path.hasSuffix("." + format.name) {
-                return try format.layout(of: file)
+            if let format = try CheckpointFormats.format(of: file) {
+                return try format.layout(of: file, options: options)
             }
             let start = try file.bytes(0..<min(CheckpointFormats.startByteCount, file.byteCount))
             if let other = KnownContent(of: start.span) { throw other.error }

@@ -73,12 +73,7 @@ struct StoredTensors {
         guard count <= Self.longestSmallTensor else {
             throw FormatError.quantized("'\(tensor.tensor.name)' has \(count) bytes, more than are read to tell a shape")
         }
-        let bytes = try readSmall(tensor)
-        guard bytes.count == count else {
-            throw FormatError(
-                .truncated, "'\(tensor.tensor.name)' has \(bytes.count) of \(count) bytes", remedy: "Fetch it again")
-        }
-        return bytes
+        return try readSmall(tensor)
     }
 
     /// The byte of the file that holds an element, when elements lie there one behind the other.

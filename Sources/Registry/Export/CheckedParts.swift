@@ -1,4 +1,3 @@
-import Blobs
 import Bytes
 import Formats
 import Synchronization
@@ -32,9 +31,9 @@ final class CheckedParts: PartBytes {
     private let progress = Mutex<[String: Progress]>([:])
 
     /// - Parameter tensor: a tensor of the artifact; `Part.file` counts in the artifact's files.
-    init(_ tensor: LogicalTensor, of artifact: StoredArtifact, store: BlobStore) {
+    init(_ tensor: LogicalTensor, of artifact: StoredArtifact, reader: StoredFileReader) {
         let files = artifact.files
-        parts = FileParts(tensor, sources: files.map { StoredFileSource($0, store: store) })
+        parts = FileParts(tensor, sources: files.map { StoredFileSource(file: $0, reader: reader) })
         let names = Set(tensor.parts.map(\.tensor.name))
         let named = Dictionary(grouping: artifact.tensors.filter { names.contains($0.description.name) }) {
             $0.description.name

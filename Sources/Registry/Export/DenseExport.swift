@@ -157,11 +157,15 @@ struct DenseExport {
         var found: [StoredPlace: LogicalTensor] = [:]
         for (folder, tensors) in Dictionary(grouping: artifact.tensors, by: { folder($0.file.path) }) {
             let filed = tensors.map { FiledTensor(file: numbers[$0.file.path] ?? 0, tensor: $0.description) }
-            let store = registry.store
+            let reader = StoredFileReader(store: registry.store)
+            let byPlace = Dictionary(uniqueKeysWithValues: zip(filed, tensors))
             let logical = try LogicalTensor.group(
                 filed, config: folder.isEmpty ? config : nil, sidecar: folder.isEmpty ? sidecar : nil
             ) { part in
-                try TensorReader(StoredFileSource(files[part.file], store: store)).content(of: part.tensor)
+                let source = StoredFileSource(file: files[part.file], reader: reader)
+                let content = try TensorReader(source).content(of: part.tensor)
+                if let stored = byPlace[part] { try Digest(of: content).check(stored.digest, of: stored.subject) }
+                return content
             }
             for tensor in logical.tensors {
                 guard tensor.scheme != nil, let codes = tensor.parts.first else { continue }
@@ -196,7 +200,7 @@ struct DenseExport {
         for description in layout.tensors {
             guard let output = byName[description.name] else { continue }
             if let quantized = output.quantized {
-                try decode(output, quantized, to: file)
+                try decode(output, quantized, reader: reader, to: file)
             } else {
                 try reader.forEachCheckedPiece(of: output.source) { try file.append($0) }
             }
@@ -205,25 +209,38 @@ struct DenseExport {
 
     /// Writes a quantized tensor's numbers in order.
     /// - Throws: `RegistryError` at the end when the digest of a part is not the recorded one.
-    private func decode(_ output: Output, _ quantized: LogicalTensor, to file: ExportedFile) throws {
-        let parts = CheckedParts(quantized, of: artifact, store: registry.store)
-        let decoder = try Dequantizers.make(for: quantized, parts: parts, kernels: registry.kernels)
+    private func decode(
+        _ output: Output, _ quantized: LogicalTensor, reader: StoredFileReader, to file: ExportedFile
+    ) throws {
+        let parts = CheckedParts(quantized, of: artifact, reader: reader)
+        do {
+            let decoder = try Dequantizers.make(for: quantized, parts: parts, kernels: registry.kernels)
+            try write(decoder, isTransposed: output.isTransposed, to: file)
+        } catch let error as FormatError {
+            // Damage in the store is the likelier reason for parts that contradict each other.
+            try parts.finish()
+            throw error
+        }
+        try parts.finish()
+    }
+
+    /// - Parameter isTransposed: whether matrices are written as [in, out].
+    private func write(_ decoder: any Dequantizer, isTransposed: Bool, to file: ExportedFile) throws {
         let width = dtype.bitCount / 8, rowByteCount = decoder.columnCount * width
         // A transposed matrix is put together before it is written, matrix by matrix.
-        let matrixRows = max(1, quantized.shape.dimensions.dropLast().last ?? 1)
-        let step = output.isTransposed ? matrixRows : decoder.rowsPerChunk
+        let matrixRows = max(1, decoder.shape.dimensions.dropLast().last ?? 1)
+        let step = isTransposed ? matrixRows : decoder.rowsPerChunk
         for start in stride(from: 0, to: decoder.rowCount, by: step) {
             try Task.checkCancellation()
             let rows = start..<min(start + step, decoder.rowCount)
             var numbers = [UInt8](repeating: 0, count: rows.count * rowByteCount)
             var span = numbers.mutableSpan
             try decoder.decode(rows: rows, as: dtype, into: &span)
-            if output.isTransposed {
+            if isTransposed {
                 numbers = Transposition.transposed(
                     numbers.span, rows: rows.count, columns: decoder.columnCount, width: width)
             }
             try file.append(numbers.span)
         }
-        try parts.finish()
     }
 }
