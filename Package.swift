@@ -58,7 +58,8 @@ let package = Package(
             path: "Benchmarks",
             swiftSettings: walls),
         .target(
-            name: "ReaderExercises", dependencies: ["Architectures", "Bytes", "Formats", "Numbers", "Tensors"],
+            name: "ReaderExercises",
+            dependencies: ["Architectures", "Bytes", "Formats", "Numbers", "Tensors", "Transforms"],
             path: "Fuzz/Exercises", swiftSettings: walls),
         .testTarget(name: "ArchitectureTests", swiftSettings: walls),
         .testTarget(name: "IngotTests", dependencies: ["Ingot"], swiftSettings: walls),

@@ -29,11 +29,27 @@ build_binary() {
         -Xswiftc -use-ld=lld -Xlinker "$library" -Xlinker -lstdc++
 }
 
-# The files to start from: small ones, because short inputs are tried more often.
+# Copies the files to start from into a folder.
+collect() {
+    local folder=$build/seeds/$1
+    rm -rf "$folder"
+    mkdir -p "$folder"
+    while IFS= read -r file; do
+        if [[ $1 == quantized && $file != fixtures/hostile/* ]]; then
+            # The configuration, a zero byte, the weights.
+            { cat "${file%/*}"/*config.json 2>/dev/null || true; printf '\0'; cat "$file"; } >"$folder/${file//\//_}"
+        else
+            cp "$file" "$folder/${file//\//_}"
+        fi
+    done < <(seeds "$1")
+}
+
+# Small files of the format, because short inputs are tried more often.
 seeds() {
     case $1 in
-        safetensors) find fixtures -name '*.safetensors' -size -96k ;;
-        gguf) find fixtures -name '*.gguf' -size -96k ;;
+        safetensors) find fixtures -name '*.safetensors' -size -24k ;;
+        gguf) find fixtures -name '*.gguf' -size -24k ;;
+        quantized) find fixtures/quantized -name 'model.safetensors' -size -32k ;;
         json | config) find fixtures -name '*.json' -size -32k ;;
         index) find fixtures -name '*.index.json' -size -32k ;;
         card) find fixtures . -maxdepth 4 -name 'README.md' -size -32k -not -path './.build*' ;;
@@ -55,12 +71,8 @@ if [[ -n ${1:-} && -e $1 ]]; then
 fi
 seconds=${1:-60}
 corpus=$build/corpus/$target findings=$build/findings/$target
-mkdir -p "$corpus" "$findings" "$build/seeds"
-rm -rf "$build/seeds/$target"
-mkdir "$build/seeds/$target"
-while IFS= read -r file; do
-    cp "$file" "$build/seeds/$target/$(cksum <"$file" | tr -d ' ')"
-done < <(seeds "$target")
+mkdir -p "$corpus" "$findings"
+collect "$target"
 dictionary=()
 [[ -e Fuzz/Dictionaries/$target.dict ]] && dictionary=("-dict=Fuzz/Dictionaries/$target.dict")
 
@@ -71,7 +83,7 @@ run() {
         -artifact_prefix="$findings/" ${dictionary[@]+"${dictionary[@]}"} "$corpus" "$build/seeds/$target" \
         >"$log" 2>&1 || status=$?
     if ((status)); then
-        grep -aE '^(FAULT|SLOW|MEMORY):|ERROR|SUMMARY|Test unit written|^ +#[0-9]' "$log" | head -n 40 || true
+        grep -aE '^(FAULT|SLOW|MEMORY):' "$log" || grep -aE 'ERROR|^ +#[0-9]' "$log" | head -n 40 || true
         fail "$target: a finding is in $findings; the whole report in $log."
     fi
     local coverage

@@ -5,11 +5,24 @@ package import Bytes
 package struct Exercise: Sendable {
     /// What `make fuzz TARGET=` calls it.
     package let name: String
-    private let body: @Sendable (MemorySource) throws -> Void
+    private let body: @Sendable (MemorySource, () -> Void) throws -> Void
 
-    init(_ name: String, _ body: @escaping @Sendable (MemorySource) throws -> Void) {
+    /// - Parameters:
+    ///   - read: what every user does with such a file; it must keep to the limits of memory.
+    ///   - check: compares different ways to the same thing, and may hold several copies.
+    init<Content>(
+        _ name: String, read: @escaping @Sendable (MemorySource) throws -> Content,
+        check: @escaping @Sendable (Content, MemorySource) throws -> Void
+    ) {
         self.name = name
-        self.body = body
+        body = { file, afterReading in
+            let content: Content
+            do {
+                defer { afterReading() }
+                content = try read(file)
+            }
+            try check(content, file)
+        }
     }
 
     /// How an exercise ended.
@@ -23,15 +36,16 @@ package struct Exercise: Sendable {
     }
 
     package static let all: [Exercise] = [
-        .safetensors, .gguf, .json, .config, .index, .quantState, .card,
+        .safetensors, .gguf, .quantized, .json, .config, .index, .quantState, .card,
     ]
 
     package static func named(_ name: String) -> Exercise? { all.first { $0.name == name } }
 
     /// Does it to `bytes`.
-    package func outcome(of bytes: [UInt8]) -> Outcome {
+    /// - Parameter afterReading: called when the reading is over, before what was read is compared.
+    package func outcome(of bytes: [UInt8], afterReading: () -> Void = {}) -> Outcome {
         do {
-            try body(MemorySource(bytes, path: "file"))
+            try body(MemorySource(bytes, path: "file"), afterReading)
             return .accepted
         } catch let error as FormatError {
             if let offset = error.byteOffset, offset < 0 || offset > bytes.count {

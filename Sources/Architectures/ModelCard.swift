@@ -12,6 +12,8 @@ package struct ModelCard: Equatable, Sendable {
     /// What could not be read.
     package private(set) var notes: [String] = []
 
+    /// How much of a card is looked at, in bytes; blocks with the figures of many benchmarks have some hundred thousand.
+    private static let longestBlock = 1 << 20
     /// Longer fields are not read: names of licenses and models are short.
     private static let longestField = 16 << 10
 
@@ -33,7 +35,7 @@ package struct ModelCard: Equatable, Sendable {
 
     /// The lines between a first line `---` and the next; none when there is no such block.
     private static func frontMatter(_ text: [UInt8]) -> [Substring] {
-        let text = String(decoding: text, as: UTF8.self)
+        let text = String(decoding: text.prefix(longestBlock), as: UTF8.self)
         let lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }
         func isMark(_ line: Substring) -> Bool { line.utf8.elementsEqual("---".utf8) }
         guard let first = lines.first else { return [] }

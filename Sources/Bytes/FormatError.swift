@@ -37,6 +37,13 @@ public struct FormatError: Error, Equatable, Sendable {
         self.file = file
     }
 
+    /// The same fault, in a document that begins at byte `start` of its file.
+    package func moved(by start: Int) -> Self {
+        var copy = self
+        copy.byteOffset = byteOffset.map { $0 + start }
+        return copy
+    }
+
     /// The same fault, said to be in `file` unless a file was named before.
     package func within(file: String) -> Self {
         var copy = self

@@ -2,6 +2,7 @@ extension JSONScanner {
     /// The text of a string's bytes between its quotes.
     func unescape(_ range: Range<Int>) throws(FormatError) -> String {
         var text: [UInt8] = []
+        text.reserveCapacity(range.count)
         var place = range.lowerBound
         while place < range.upperBound {
             let next = byte(at: place)

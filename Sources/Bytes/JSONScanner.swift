@@ -13,6 +13,11 @@ package struct JSONScanner: Sendable {
     /// Deeper nesting than this is refused; configuration files nest fewer than ten levels.
     static let greatestDepth = 64
 
+    /// More keys of one object are refused, and longer strings: vocabularies and indexes of shards have fewer keys, and a
+    /// document must not claim several times its size in memory.
+    package static let mostKeys = 400_000
+    package static let longestString = 32 << 20
+
     /// What counts as JSON.
     package enum Dialect: Sendable {
         /// What the standard says.
@@ -53,14 +58,17 @@ package struct JSONScanner: Sendable {
     ) throws(FormatError) {
         try enter(UInt8(ascii: "{"))
         var keys = JSONKeySet()
+        var keyCount = 0
         if peek() != UInt8(ascii: "}") {
             while true {
                 guard peek() == UInt8(ascii: "\"") else { throw unexpected("expected a key") }
                 let place = offset
                 let key = try takeString()
                 guard keys.insert(key) else {
-                    throw fault("the key '\(key)' appears twice", at: place)
+                    throw fault("the key '\(Self.shortened(key))' appears twice", at: place)
                 }
+                keyCount += 1
+                guard keyCount <= Self.mostKeys else { throw unexpected("more than \(Self.mostKeys) keys") }
                 try take(UInt8(ascii: ":"))
                 try member(&self, key, place + baseOffset)
                 guard peek() == UInt8(ascii: ",") else { break }
@@ -94,6 +102,9 @@ package struct JSONScanner: Sendable {
             guard offset < bytes.count else { throw unexpected("the string is not closed") }
             switch byte(at: offset) {
             case UInt8(ascii: "\""):
+                guard offset - start <= Self.longestString else {
+                    throw fault("a string of more than \(Self.longestString) bytes", at: start)
+                }
                 let text = isPlain ? try decode(start..<offset) : try unescape(start..<offset)
                 offset += 1
                 return text
@@ -210,6 +221,11 @@ package struct JSONScanner: Sendable {
     private mutating func leave(_ bracket: UInt8) throws(FormatError) {
         try take(bracket)
         depth -= 1
+    }
+
+    /// A key in a message.
+    private static func shortened(_ key: String) -> String {
+        key.utf8.count <= 256 ? key : String(decoding: key.utf8.prefix(256), as: UTF8.self) + "…"
     }
 
     private mutating func takeDigits() throws(FormatError) {

@@ -7,8 +7,17 @@ enum PlainName {
         name.unicodeScalars.contains { $0.properties.generalCategory == .control }
     }
 
-    /// The name in ASCII, in quotes, with everything else escaped.
-    static func quoted(_ name: String) -> String { JSONValue.string(name).text(.python) }
+    /// The longest tensor name that is read, in bytes: messages and lists hold names.
+    static let longestTensorName = 4096
+    /// Longer names are cut in messages.
+    private static let longestQuotedName = 256
+
+    /// The name in ASCII, in quotes, with everything else escaped, and cut when it is long.
+    static func quoted(_ name: String) -> String {
+        guard name.utf8.count > longestQuotedName else { return JSONValue.string(name).text(.python) }
+        let start = String(decoding: name.utf8.prefix(longestQuotedName), as: UTF8.self)
+        return JSONValue.string(start).text(.python) + "… (\(name.utf8.count) bytes)"
+    }
 
     /// - Parameters:
     ///   - path: the path below the model's folder.
@@ -26,6 +35,11 @@ enum PlainName {
         guard !name.isEmpty else {
             throw FormatError(
                 .unsupported, "a tensor has an empty name", at: place, remedy: "Give the tensor a name")
+        }
+        guard name.utf8.count <= longestTensorName else {
+            throw FormatError(
+                .unsupported, "the tensor name \(quoted(name)) is longer than \(longestTensorName) bytes", at: place,
+                remedy: "Rename the tensor")
         }
         guard !hasControlCharacter(name) else {
             throw FormatError(

@@ -58,8 +58,8 @@ package struct BitsAndBytesQuantState: QuantizedEncoding {
 
     private static func nestedOffset(in value: JSONValue) throws(FormatError) -> Float? {
         guard value["nested_offset"] != nil || value["nested_blocksize"] != nil else { return nil }
-        guard let offset = value["nested_offset"]?.doubleValue else {
-            throw fault("says that absmax is quantized, and has no number 'nested_offset'")
+        guard let offset = value["nested_offset"]?.doubleValue, Float(offset).isFinite else {
+            throw fault("says that absmax is quantized, and has no finite number 'nested_offset'")
         }
         guard value["nested_blocksize"]?.intValue == nestedBlockSize, value["nested_dtype"]?.stringValue == "float32"
         else {

@@ -64,7 +64,13 @@ enum BitsAndBytesTensors {
         guard byteCount <= longestState else {
             throw fault("has a quantization state of \(byteCount) bytes, at most \(longestState) are read")
         }
-        let state = try BitsAndBytesQuantState(parsing: try model.bytes(of: tensor))
+        let json = try model.bytes(of: tensor)
+        let state: BitsAndBytesQuantState
+        do {
+            state = try BitsAndBytesQuantState(parsing: json)
+        } catch {
+            throw error.moved(by: StoredTensors.byteOffset(of: 0, in: tensor.tensor))
+        }
         guard tensor.tensor.name.hasSuffix("bitsandbytes__" + state.type.rawValue) else {
             throw fault("has a quantization state of type \(state.type.rawValue) under another type's name")
         }

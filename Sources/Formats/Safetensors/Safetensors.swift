@@ -22,6 +22,10 @@ package enum Safetensors: CheckpointFormat {
     package static let prefixByteCount = 8
     /// The longest header in bytes; the reference reader refuses more.
     package static let longestHeader = 100_000_000
+    /// Bounds of what a header may hold, so that a file cannot claim several times its size in memory.
+    package static let mostTensors = 1 << 17
+    static let mostMetadata = 1 << 16
+    static let mostDimensions = 64
     /// The header's key that holds no tensor.
     static let metadataKey = "__metadata__"
 

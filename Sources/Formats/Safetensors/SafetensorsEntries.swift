@@ -18,6 +18,9 @@ struct SafetensorsEntries {
             if key == Safetensors.metadataKey {
                 try entries.takeMetadata(&scanner)
             } else {
+                guard entries.tensors.count < Safetensors.mostTensors else {
+                    throw Self.tooMany("tensors", Safetensors.mostTensors, at: place)
+                }
                 try entries.takeTensor(&scanner, named: key, at: place)
             }
         }
@@ -29,7 +32,10 @@ struct SafetensorsEntries {
         // The reference reader takes null for an absent object.
         if scanner.peek() == UInt8(ascii: "n") { return try scanner.skipValue() }
         var entries: [MetadataEntry] = []
-        try scanner.takeObject { (scanner, key, _) throws(FormatError) in
+        try scanner.takeObject { (scanner, key, place) throws(FormatError) in
+            guard entries.count < Safetensors.mostMetadata else {
+                throw Self.tooMany("keys in \(Safetensors.metadataKey)", Safetensors.mostMetadata, at: place)
+            }
             guard scanner.peek() == UInt8(ascii: "\"") else {
                 throw FormatError(
                     .corrupt, "the metadata value of '\(key)' is not a string",
@@ -79,9 +85,20 @@ struct SafetensorsEntries {
         return dtype
     }
 
+    private static func tooMany(_ what: String, _ most: Int, at place: Int) -> FormatError {
+        FormatError(.unsupported, "more than \(most) \(what)", at: place, remedy: "Split the file over several")
+    }
+
     private static func takeCounts(_ scanner: inout JSONScanner) throws(FormatError) -> [Int] {
         var counts: [Int] = []
-        try scanner.takeArray { scanner throws(FormatError) in counts.append(try scanner.takeCount()) }
+        try scanner.takeArray { scanner throws(FormatError) in
+            guard counts.count < Safetensors.mostDimensions else {
+                throw FormatError(
+                    .unsupported, "more than \(Safetensors.mostDimensions) dimensions",
+                    at: scanner.offset + Safetensors.prefixByteCount, remedy: "Reshape the tensor")
+            }
+            counts.append(try scanner.takeCount())
+        }
         return counts
     }
 
