@@ -16,6 +16,19 @@ extension Kernels {
         }
     }
 
+    /// The C loops store floats without a demand on alignment.
+    func callDecodeBlocks(
+        _ type: BlockType, _ bytes: Span<UInt8>, _ count: Int, _ output: inout MutableSpan<UInt8>
+    ) {
+        unsafe bytes.withUnsafeBufferPointer { bytes in
+            unsafe output.withUnsafeMutableBytes { output in
+                guard let bytes = bytes.baseAddress, let output = output.baseAddress else { return }
+                let floats = unsafe output.assumingMemoryBound(to: Float.self)
+                unsafe ingot_blocks_decode(level.number, Int32(type.ggmlID), bytes, count, floats)
+            }
+        }
+    }
+
     func callEncodeQ8_0(_ weights: Span<UInt8>, _ count: Int, _ blocks: inout MutableSpan<UInt8>) -> Int {
         unsafe weights.withUnsafeBufferPointer { weights in
             unsafe blocks.withUnsafeMutableBufferPointer { blocks in

@@ -15,6 +15,19 @@ extension Kernels {
         callDecodeBlocks(type, bytes, blocks, &output)
     }
 
+    /// Expands blocks to weights, as their bytes: float32, little-endian.
+    ///
+    /// - Parameters:
+    ///   - bytes: whole blocks, little-endian.
+    ///   - output: receives four bytes for each weight.
+    package func decodeBlocks(_ type: BlockType, _ bytes: Span<UInt8>, into output: inout MutableSpan<UInt8>) {
+        let blocks = Self.blockCount(of: type, bytes.count)
+        precondition(
+            output.count == blocks * type.elementCount * 4,
+            "\(blocks) blocks of \(type) hold \(blocks * type.elementCount) weights, got \(output.count) bytes")
+        callDecodeBlocks(type, bytes, blocks, &output)
+    }
+
     /// Quantizes float32 weights to Q8_0, as ggml's reference code does.
     ///
     /// - Parameters:
