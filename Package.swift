@@ -66,6 +66,9 @@ let package = Package(
         .testTarget(
             name: "FormatsTests", dependencies: ["Architectures", "Bytes", "Formats", "Numbers", "Tensors"],
             swiftSettings: walls),
+        .testTarget(
+            name: "TransformsTests", dependencies: ["Bytes", "Formats", "Numbers", "Tensors", "Transforms"],
+            swiftSettings: walls),
         .testTarget(name: "CatalogTests", dependencies: ["Bytes", "Tensors", "Catalog", grdb], swiftSettings: walls),
         .testTarget(name: "BlobsTests", dependencies: ["Blobs", "Bytes"], swiftSettings: walls),
         .testTarget(

@@ -40,6 +40,11 @@ void ingot_four_bit_measure(int level, const ingot_four_bit *form, const uint8_t
     functions(level)->measure(form, input, codes, absmax, count, errors);
 }
 
+void ingot_codes_decode(int level, const ingot_codes *form, const uint8_t *codes, const float *scales,
+    const float *shifts, size_t count, float *output) {
+    functions(level)->codes(form, codes, scales, shifts, count, output);
+}
+
 void ingot_blocks_decode(int level, int type, const uint8_t *blocks, size_t count, float *output) {
     functions(level)->decode_blocks(type, blocks, count, output);
 }

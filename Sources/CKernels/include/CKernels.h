@@ -67,6 +67,30 @@ void ingot_four_bit_decode(int level, const ingot_four_bit *form, const uint8_t 
 void ingot_four_bit_measure(int level, const ingot_four_bit *form, const uint8_t *input, const uint8_t *codes,
     const float *absmax, size_t count, ingot_errors *errors);
 
+// MARK: Codes in groups
+
+/// How a stream of codes is held: low bits first, no gap between codes.
+typedef struct ingot_codes {
+    int bits;             ///< of a code, 1...8
+    int dtype;            ///< what each step rounds to: INGOT_BF16, INGOT_F16 or INGOT_F32
+    int shifts_last;      ///< 0: (value - shift) * scale; 1: value * scale + shift, rounded after each step
+    int is_linear;        ///< 1: a code's value is (code ^ flip) - offset, as `values` says too
+    uint32_t flip;
+    float offset;
+    size_t group_size;    ///< elements that share a scale and a shift, at least 1
+    const float *values;  ///< by code; 16 at least
+} ingot_codes;
+
+/// `shifts` may be null: no shift. `codes` holds count * bits bits, rounded up to bytes.
+void ingot_codes_decode(int level, const ingot_codes *form, const uint8_t *codes, const float *scales,
+    const float *_Nullable shifts, size_t count, float *output);
+
+/// Turns `rows` rows of `columns` words into columns: word (row, column) goes to place column * stride + row.
+void ingot_transpose_words(const uint8_t *input, size_t rows, size_t columns, uint8_t *output, size_t stride);
+/// Turns `rows` rows of words, each of eight 4-bit codes of columns in the order 0, 2, 4, 6, 1, 3, 5, 7, into columns of
+/// `stride` bytes, two codes a byte, the first one in the low half.
+void ingot_gather_awq(const uint8_t *input, size_t rows, size_t words, uint8_t *output, size_t stride);
+
 // MARK: Nearest of 256 values
 
 /// The steps of -1...1 for which the nearest value is known beforehand.

@@ -1,3 +1,4 @@
+import Architectures
 package import Bytes
 
 /// GGUF: a header with typed metadata and a table of tensors, then the tensors' bytes, each at a multiple of the
@@ -48,6 +49,7 @@ package enum GGUF: CheckpointFormat {
         return FileLayout(
             format: name, tensors: header.tensors,
             metadata: header.metadata.entries.map { MetadataEntry(key: $0.key, value: $0.value.shownText) },
-            notes: header.notes)
+            notes: header.notes, properties: ModelProperties(header.metadata),
+            scheme: GGUFScheme.name(metadata: header.metadata, tensors: header.tensors))
     }
 }
