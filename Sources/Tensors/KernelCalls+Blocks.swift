@@ -16,14 +16,15 @@ extension Kernels {
         }
     }
 
-    /// The C loops store floats without a demand on alignment.
     func callDecodeBlocks(
         _ type: BlockType, _ bytes: Span<UInt8>, _ count: Int, _ output: inout MutableSpan<UInt8>
     ) {
         unsafe bytes.withUnsafeBufferPointer { bytes in
             unsafe output.withUnsafeMutableBytes { output in
-                guard let bytes = bytes.baseAddress, let output = output.baseAddress else { return }
-                let floats = unsafe output.assumingMemoryBound(to: Float.self)
+                guard let bytes = bytes.baseAddress, let target = output.baseAddress else { return }
+                precondition(UInt(bitPattern: target) % 4 == 0, "the weights do not start at a multiple of four bytes")
+                // Bytes hold any float's bits, and the kernel is the only one to touch them here.
+                let floats = unsafe target.assumingMemoryBound(to: Float.self)
                 unsafe ingot_blocks_decode(level.number, Int32(type.ggmlID), bytes, count, floats)
             }
         }
