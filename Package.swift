@@ -31,7 +31,8 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
-        .target(name: "Bytes", dependencies: [crypto], swiftSettings: walls),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "Bytes", dependencies: ["CZlib", crypto], swiftSettings: walls),
         .target(name: "Numbers", dependencies: ["Bytes"], swiftSettings: walls),
         .target(name: "CKernels"),
         .target(name: "Tensors", dependencies: ["Bytes", "Numbers", "CKernels"], swiftSettings: walls),
@@ -41,7 +42,8 @@ let package = Package(
         .target(name: "Blobs", dependencies: ["Bytes"], swiftSettings: walls),
         .target(name: "Catalog", dependencies: ["Bytes", "Tensors", grdb, sqlite], swiftSettings: walls),
         .target(
-            name: "Formats", dependencies: ["Bytes", "Numbers", "Tensors", "Architectures"], swiftSettings: walls),
+            name: "Formats", dependencies: ["Bytes", "Numbers", "Tensors", "Architectures"],
+            swiftSettings: walls),
         .target(
             name: "Transforms", dependencies: ["Bytes", "Numbers", "Tensors", "Architectures", "Formats"],
             swiftSettings: walls),
