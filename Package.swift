@@ -40,6 +40,8 @@ let package = Package(
         .target(
             name: "Architectures", dependencies: ["Bytes", yams], resources: [.embedInCode("Families")],
             swiftSettings: walls),
+        .target(
+            name: "Tokenizers", dependencies: ["Bytes"], resources: [.embedInCode("Tables")], swiftSettings: walls),
         .target(name: "Blobs", dependencies: ["Bytes"], swiftSettings: walls),
         .target(name: "Catalog", dependencies: ["Bytes", "Tensors", grdb, sqlite], swiftSettings: walls),
         .target(
@@ -67,6 +69,7 @@ let package = Package(
         .testTarget(name: "NumbersTests", dependencies: ["Numbers"], swiftSettings: walls),
         .testTarget(name: "TensorsTests", dependencies: ["Bytes", "Numbers", "Tensors"], swiftSettings: walls),
         .testTarget(name: "ArchitecturesTests", dependencies: ["Architectures", "Bytes"], swiftSettings: walls),
+        .testTarget(name: "TokenizersTests", dependencies: ["Bytes", "Tokenizers"], swiftSettings: walls),
         .testTarget(
             name: "FormatsTests", dependencies: ["Architectures", "Bytes", "Formats", "Numbers", "Pickles", "Tensors"],
             swiftSettings: walls),
