@@ -14,6 +14,8 @@ extension ModelFamily {
         [
             ("bert", PackageResources.bert_json),
             ("gemma", PackageResources.gemma_json),
+            ("gemma2", PackageResources.gemma2_json),
+            ("gemma3", PackageResources.gemma3_json),
             ("gpt2", PackageResources.gpt2_json),
             ("llama", PackageResources.llama_json),
             ("mistral", PackageResources.mistral_json),
@@ -21,7 +23,9 @@ extension ModelFamily {
             ("nomic_bert", PackageResources.nomic_bert_json),
             ("phi3", PackageResources.phi3_json),
             ("qwen2", PackageResources.qwen2_json),
+            ("qwen2_moe", PackageResources.qwen2_moe_json),
             ("qwen3", PackageResources.qwen3_json),
+            ("qwen3_moe", PackageResources.qwen3_moe_json),
         ]
     }
 

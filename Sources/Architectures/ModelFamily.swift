@@ -11,6 +11,8 @@ package struct ModelFamily: Sendable {
     package let modelTypes: [String]
     /// The output matrix's module. It may have no tensor of its own, when the embedding serves as such.
     package let outputHead: String?
+    /// How GGUF writes its models; nil when GGUF has no architecture for it.
+    let gguf: GGUFConvention?
     private let layer: ModulePattern
     /// Patterns by the last part of the path.
     private let patterns: [String: [(pattern: ModulePattern, role: TensorRole)]]
@@ -27,6 +29,7 @@ package struct ModelFamily: Sendable {
         self.name = name
         self.layer = ModulePattern(layer)
         modelTypes = types.compactMap(\.stringValue)
+        gguf = try value["gguf"].map { section throws(FormatError) in try GGUFConvention(parsing: section) }
         outputHead = modules["output_head"]?.arrayValue?.first?.stringValue
         var patterns: [String: [(pattern: ModulePattern, role: TensorRole)]] = [:]
         for (key, list) in modules.members {

@@ -1,3 +1,4 @@
+package import Architectures
 package import Bytes
 package import Numbers
 package import Tensors
@@ -82,9 +83,14 @@ package struct FileLayout: Equatable, Sendable {
     package let metadata: [MetadataEntry]
     /// Remarks that the user should read.
     package let notes: [String]
+    /// What the file tells of its model; nil where a config.json beside it does.
+    package let properties: ModelProperties?
+    /// How the file says that its weights are stored, such as `gguf-q4_k_m`; nil where the tensors tell.
+    package let scheme: String?
 
     package init(
-        format: String, tensors: [TensorDescription], metadata: [MetadataEntry], notes: [String] = []
+        format: String, tensors: [TensorDescription], metadata: [MetadataEntry], notes: [String] = [],
+        properties: ModelProperties? = nil, scheme: String? = nil
     ) {
         self.format = format
         self.tensors = tensors.sorted { left, right in
@@ -93,6 +99,8 @@ package struct FileLayout: Equatable, Sendable {
         }
         self.metadata = metadata
         self.notes = notes
+        self.properties = properties
+        self.scheme = scheme
     }
 }
 

@@ -1,3 +1,4 @@
+import Architectures
 package import Bytes
 
 /// GGUF: a header with typed metadata and a table of tensors, then the tensors' bytes, each at a multiple of the
@@ -7,10 +8,11 @@ package import Bytes
 /// | --- | --- |
 /// | start | `GGUF`, version (UInt32: 2 or 3), count of tensors (UInt64), count of metadata keys (UInt64) |
 /// | metadata | for each key: the key (string), the value's type (UInt32), the value |
-/// | table | for each tensor: name (string), count of dimensions (UInt32), dimensions (UInt64 each, innermost first), type (UInt32), offset from the data's start (UInt64) |
+/// | table | for each tensor: name (string), count of dimensions (UInt32), the dimensions, type (UInt32), offset (UInt64) |
 /// | padding | zeros up to a multiple of the alignment, from the file's start |
 /// | data | each tensor's bytes, in the table's order, each followed by zeros up to a multiple of the alignment |
 ///
+/// Dimensions are UInt64, the innermost first; offsets count from the data's start.
 /// A string is its length (UInt64) and its bytes; an array its elements' type (UInt32), their count (UInt64) and the
 /// elements. All numbers are little-endian, or all big-endian, scales in blocks included; the version tells which.
 /// Source: ggml, `docs/gguf.md`, and `src/gguf.cpp` of ggml 0.25.3, whose checks are kept.
@@ -47,6 +49,7 @@ package enum GGUF: CheckpointFormat {
         return FileLayout(
             format: name, tensors: header.tensors,
             metadata: header.metadata.entries.map { MetadataEntry(key: $0.key, value: $0.value.shownText) },
-            notes: header.notes)
+            notes: header.notes, properties: ModelProperties(header.metadata),
+            scheme: GGUFScheme.name(metadata: header.metadata, tensors: header.tensors))
     }
 }

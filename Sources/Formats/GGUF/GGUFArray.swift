@@ -1,11 +1,11 @@
 /// An array of a GGUF file's metadata: the bytes of its elements, and what they are.
 ///
-/// Vocabularies have hundreds of thousands of elements, so these are taken out of the bytes only when they are asked for.
+/// Vocabularies have hundreds of thousands of elements, so these are taken out of the bytes only when somebody asks.
 package struct GGUFArray: Hashable, Sendable {
     /// What each element is.
     package let elementType: GGUFValueType
     package let count: Int
-    /// The elements one behind the other, little-endian, as the file holds them: strings with their lengths, arrays with
+    /// The elements one behind the other, little-endian, as a file holds them: strings with their lengths, arrays with
     /// their types and counts. Checked: reading `count` elements ends at the end.
     package let content: [UInt8]
 

@@ -50,11 +50,21 @@ struct GGUFCursor {
         return Int(stated)
     }
 
-    /// The text of a name or key; nil when it is not UTF-8.
-    mutating func takeText(_ byteCount: Int, _ what: @autoclosure () -> String) throws -> String? {
+    /// A name or key.
+    struct Name {
+        let text: String
+        /// Whether it only has visible characters of ASCII.
+        let isVisibleASCII: Bool
+    }
+
+    /// A name or key; nil when it is not UTF-8.
+    mutating func takeName(_ byteCount: Int, _ what: @autoclosure () -> String) throws -> Name? {
         try require(byteCount, what)
-        defer { place += byteCount }
-        return String(validating: window[place..<place + byteCount], as: UTF8.self)
+        let range = place..<place + byteCount
+        place += byteCount
+        let isVisible = range.allSatisfy { window[$0] >= 0x20 && window[$0] < 0x7F }
+        if isVisible { return Name(text: String(decoding: window[range], as: UTF8.self), isVisibleASCII: true) }
+        return String(validating: window[range], as: UTF8.self).map { Name(text: $0, isVisibleASCII: false) }
     }
 
     /// The next bytes, however many; the caller has compared their count with the rest of the file.

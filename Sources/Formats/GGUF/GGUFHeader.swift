@@ -4,8 +4,9 @@ package import Tensors
 
 /// A GGUF file's header, checked: its tensors lie in the file one behind the other, without holes or overlaps.
 ///
-/// It refuses what ggml refuses, but for tensor names of 64 bytes and more, and besides: names and keys with control
-/// characters, Booleans other than 0 and 1, and more tensors or keys than `GGUF` allows.
+/// It refuses what ggml refuses, but for tensor names of 64 bytes and more, and a last tensor without padding. Besides, it
+/// refuses names and keys with control characters, Booleans other than 0 and 1, and more tensors or keys than `GGUF`
+/// allows.
 package struct GGUFHeader: Equatable, Sendable {
     /// The format's version.
     package let version: UInt32
@@ -32,12 +33,12 @@ package struct GGUFHeader: Equatable, Sendable {
             isBigEndian = cursor.isBigEndian
             metadata = try GGUFMetadata(&cursor, count: start.keyCount)
             alignment = try metadata.checkedAlignment(at: start.byteCount)
-            let table = try GGUFTable(&cursor, count: start.tensorCount)
+            let table = try GGUFTable(&cursor, count: start.tensorCount, alignment: alignment)
             guard let dataStart = table.end.roundedUp(to: alignment) else { throw GGUFTable.isTooLong(at: table.end) }
             self.dataStart = dataStart
-            tensors = try table.placed(from: dataStart, alignment, isBigEndian, fileByteCount: file.byteCount)
+            tensors = try table.placed(from: dataStart, isBigEndian: isBigEndian, fileByteCount: file.byteCount)
             let end = tensors.last?.byteRange.upperBound ?? table.end
-            let rest = file.byteCount - (end.roundedUp(to: alignment) ?? end)
+            let rest = try Self.rest(behind: end, alignment, isEmpty: tensors.isEmpty, file)
             var notes = rest > 0 ? ["\(rest) bytes follow the last tensor and its padding"] : []
             if let long = tensors.first(where: { $0.name.utf8.count >= GGUF.nameLimit }) {
                 notes.append("llama.cpp refuses names of \(GGUF.nameLimit) bytes and more, such as '\(long.name)'")
@@ -46,6 +47,19 @@ package struct GGUFHeader: Equatable, Sendable {
         } catch let error as FormatError {
             throw error.within(file: file.path)
         }
+    }
+
+    /// The bytes behind the last padding. A writer may leave all of that padding out, but who begins it ends it.
+    private static func rest(
+        behind end: Int, _ alignment: Int, isEmpty: Bool, _ file: any ByteSource
+    ) throws(FormatError) -> Int {
+        let padded = end.roundedUp(to: alignment) ?? end
+        guard file.byteCount >= padded || file.byteCount <= end || isEmpty else {
+            throw FormatError(
+                .truncated, "the file ends \(padded - file.byteCount) bytes before the padding of its last tensor does",
+                at: file.byteCount, remedy: "The download or copy was cut short: fetch the file again")
+        }
+        return max(0, file.byteCount - padded)
     }
 }
 

@@ -10,15 +10,15 @@ package enum GGUFByteOrder: Hashable, Sendable {
 /// Where a GGUF file to be written will hold what: known before the first tensor byte, so that a writer streams the
 /// header and then each tensor with its padding in turn.
 ///
-/// Tensors lie in the order that is given. The alignment is what the metadata says, or 32. The same input gives the same
+/// Tensors lie in the order that is given. The alignment is what the metadata says, or 32. Equal input gives the same
 /// bytes, and a header that was read gives its own bytes again.
 package struct GGUFLayout: Equatable, Sendable {
     /// All that comes before the first tensor, padding included.
     package let headerBytes: [UInt8]
     /// The bytes of the header without its padding.
     let unpaddedByteCount: Int
-    /// The tensors in the file's order, with the bytes that each will take. In a big-endian file the numbers in them are
-    /// to be reversed (`ElementType.reverseByteOrder`), as their arrangement says.
+    /// The tensors in the file's order, with the bytes that each will take. In a big-endian file the numbers in them
+    /// are to be reversed (`ElementType.reverseByteOrder`), as their arrangement says.
     package let tensors: [TensorDescription]
     /// Each tensor starts at a multiple of so many bytes.
     package let alignment: Int
@@ -28,7 +28,7 @@ package struct GGUFLayout: Equatable, Sendable {
     /// - Parameters:
     ///   - metadata: what the file says about itself; its `general.alignment` is obeyed.
     ///   - tensors: what the file will hold; shapes outermost dimension first.
-    /// - Throws: `FormatError` for equal names, for a tensor that ggml would not read (the name too long, more than four
+    /// - Throws: `FormatError` for equal names, for a tensor that ggml would not read (a long name, more than four
     ///   dimensions, rows that do not fill blocks, a type that GGUF lacks), and for more than `GGUF` allows.
     package init(
         metadata: GGUFMetadata, tensors: [(name: String, type: ElementType, shape: [Int])],
@@ -132,7 +132,7 @@ package struct GGUFLayout: Equatable, Sendable {
                     + "\(GGUF.mostKeys) that a file may hold", remedy: "Split the model over several files")
         }
         for entry in metadata.entries
-        where entry.key.isEmpty || entry.key.utf8.count > GGUF.longestKey || !GGUFName.isPlain(entry.key) {
+        where entry.key.isEmpty || entry.key.utf8.count > GGUF.longestKey || PlainName.hasControlCharacter(entry.key) {
             throw FormatError(
                 .refused, "the key \(PlainName.quoted(entry.key)) is empty, too long or has a control character",
                 remedy: "Rename the key")

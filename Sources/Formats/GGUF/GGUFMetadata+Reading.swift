@@ -29,17 +29,17 @@ extension GGUFMetadata {
                 at: place,
                 remedy: "Write the file again with its original tool")
         }
-        guard let key = try cursor.takeText(byteCount, "metadata key \(index)") else {
+        guard let key = try cursor.takeName(byteCount, "metadata key \(index)") else {
             throw FormatError(
                 .corrupt, "metadata key \(index) is not UTF-8", at: place + 8,
                 remedy: "Write the file again with its original tool")
         }
-        guard GGUFName.isPlain(key) else {
+        guard key.isVisibleASCII || !PlainName.hasControlCharacter(key.text) else {
             throw FormatError(
-                .unsupported, "the metadata key \(PlainName.quoted(key)) has a control character", at: place + 8,
+                .unsupported, "the metadata key \(PlainName.quoted(key.text)) has a control character", at: place + 8,
                 remedy: "Rename the key")
         }
-        return key
+        return key.text
     }
 
     /// The alignment that the metadata states, or the usual one.
@@ -57,13 +57,5 @@ extension GGUFMetadata {
                 remedy: "Write the file again with its original tool")
         }
         return Int(alignment)
-    }
-}
-
-/// The check of names in a GGUF file, where most have ASCII letters only.
-enum GGUFName {
-    /// Whether no control character stands in the name.
-    static func isPlain(_ name: String) -> Bool {
-        name.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F } || !PlainName.hasControlCharacter(name)
     }
 }

@@ -9,37 +9,44 @@ struct GGUFTable {
         var type: ElementType
         var shape: Shape
         var byteCount: Int
-        var offset: UInt64
-        /// Where the offset stands.
-        var place: Int
     }
 
-    private var entries: [Entry] = []
+    private let entries: [Entry]
+    private let alignment: Int
     /// Where the table ends.
     let end: Int
 
-    init(_ cursor: inout GGUFCursor, count: Int) throws {
+    init(_ cursor: inout GGUFCursor, count: Int, alignment: Int) throws {
+        self.alignment = alignment
+        var entries: [Entry] = []
         entries.reserveCapacity(count)
-        var names: Set<String> = []
-        names.reserveCapacity(count)
+        var names = GGUFNameSet(count: count)
+        // Where the padding of the last tensor ends, from the data's start.
+        var expected = 0
         for index in 0..<count {
             let place = cursor.offset
             let name = try Self.takeName(&cursor, index)
-            guard names.insert(name).inserted else {
+            guard names.insert(name.text, isASCII: name.isVisibleASCII, earlier: { entries[$0].name }) else {
                 throw FormatError(
                     .corrupt, "another tensor has this name, or one that differs only in how Unicode composes it",
-                    at: place, tensor: name, remedy: "Write the file again with its original tool")
+                    at: place, tensor: name.text, remedy: "Write the file again with its original tool")
             }
             do {
-                entries.append(try Self.takeEntry(&cursor, name))
+                let entry = try Self.takeEntry(&cursor, name.text, expected)
+                guard let (_, next) = Self.places(of: entry, from: expected, alignment) else {
+                    throw Self.isTooLong(at: cursor.offset)
+                }
+                entries.append(entry)
+                expected = next
             } catch let error as FormatError {
-                throw error.concerning(tensor: name)
+                throw error.concerning(tensor: name.text)
             }
         }
+        self.entries = entries
         end = cursor.offset
     }
 
-    private static func takeName(_ cursor: inout GGUFCursor, _ index: Int) throws -> String {
+    private static func takeName(_ cursor: inout GGUFCursor, _ index: Int) throws -> GGUFCursor.Name {
         let place = cursor.offset
         let byteCount = try cursor.takeStringByteCount("the name of tensor \(index)")
         guard byteCount <= GGUF.longestName else {
@@ -47,40 +54,57 @@ struct GGUFTable {
                 .unsupported, "the name of tensor \(index) has \(byteCount) bytes, \(GGUF.longestName) are read",
                 at: place, remedy: "Rename the tensor")
         }
-        guard let name = try cursor.takeText(byteCount, "the name of tensor \(index)") else {
+        guard let name = try cursor.takeName(byteCount, "the name of tensor \(index)") else {
             throw FormatError(
                 .corrupt, "the name of tensor \(index) is not UTF-8", at: place + 8,
                 remedy: "Write the file again with its original tool")
         }
-        if name.isEmpty || !GGUFName.isPlain(name) { try PlainName.check(tensor: name, at: place + 8) }
+        if byteCount == 0 || !name.isVisibleASCII { try PlainName.check(tensor: name.text, at: place + 8) }
         return name
     }
 
-    private static func takeEntry(_ cursor: inout GGUFCursor, _ name: String) throws -> Entry {
-        let dimensionsPlace = cursor.offset
-        let count = try cursor.takeUInt32("the count of dimensions")
-        guard count <= GGUF.mostDimensions else {
-            throw FormatError(
-                .corrupt, "it has \(count) dimensions; at most \(GGUF.mostDimensions) are allowed", at: dimensionsPlace,
-                remedy: "Write the file again with its original tool")
-        }
-        var dimensions = [Int](repeating: 0, count: Int(count))
-        for index in dimensions.indices.reversed() {
-            let place = cursor.offset
-            let stated = try cursor.takeUInt64("a dimension")
-            guard let dimension = Int(exactly: stated) else {
-                throw FormatError(
-                    .corrupt, "a dimension is \(Int64(bitPattern: stated)), less than 0", at: place,
-                    remedy: "Check the file's digest; the header is damaged")
-            }
-            dimensions[index] = dimension
-        }
+    /// What follows a name. The offset must be where the padding of the tensor before ends.
+    private static func takeEntry(_ cursor: inout GGUFCursor, _ name: String, _ expected: Int) throws -> Entry {
+        let dimensions = try takeDimensions(&cursor)
         let typePlace = cursor.offset
         let type = try takeType(&cursor)
         let (shape, byteCount) = try GGUFSize.byteCount(of: type, dimensions, at: typePlace)
         let place = cursor.offset
         let offset = try cursor.takeUInt64("its offset")
-        return Entry(name: name, type: type, shape: shape, byteCount: byteCount, offset: offset, place: place)
+        guard offset == UInt64(expected) else { throw misplaced(offset, expected, at: place) }
+        return Entry(name: name, type: type, shape: shape, byteCount: byteCount)
+    }
+
+    private static func takeDimensions(_ cursor: inout GGUFCursor) throws -> [Int] {
+        let place = cursor.offset
+        let count = try cursor.takeUInt32("the count of dimensions")
+        // Written out, as most tensors have one or two, and there may be 100,000.
+        switch count {
+        case 0: return []
+        case 1: return [try takeDimension(&cursor)]
+        case 2:
+            let inner = try takeDimension(&cursor)
+            return [try takeDimension(&cursor), inner]
+        case 3...UInt32(GGUF.mostDimensions):
+            var dimensions: [Int] = []
+            for _ in 0..<count { dimensions.append(try takeDimension(&cursor)) }
+            return dimensions.reversed()
+        default:
+            throw FormatError(
+                .corrupt, "it has \(count) dimensions; at most \(GGUF.mostDimensions) are allowed", at: place,
+                remedy: "Write the file again with its original tool")
+        }
+    }
+
+    private static func takeDimension(_ cursor: inout GGUFCursor) throws -> Int {
+        let place = cursor.offset
+        let stated = try cursor.takeUInt64("a dimension")
+        guard let dimension = Int(exactly: stated) else {
+            throw FormatError(
+                .corrupt, "a dimension is \(Int64(bitPattern: stated)), less than 0", at: place,
+                remedy: "Check the file's digest; the header is damaged")
+        }
+        return dimension
     }
 
     private static func takeType(_ cursor: inout GGUFCursor) throws -> ElementType {
@@ -97,39 +121,41 @@ struct GGUFTable {
         return type
     }
 
-    /// The tensors with their places in the file. Each must start where the padding of the one before ends.
-    func placed(
-        from dataStart: Int, _ alignment: Int, _ isBigEndian: Bool, fileByteCount: Int
-    ) throws -> [TensorDescription] {
-        var expected = 0
+    /// The tensors with their places in the file.
+    func placed(from dataStart: Int, isBigEndian: Bool, fileByteCount: Int) throws -> [TensorDescription] {
+        var begin = dataStart
         let arrangement = Arrangement(isBigEndian: isBigEndian)
         return try entries.map { entry in
-            guard entry.offset == UInt64(expected) else { throw Self.misplaced(entry, expected) }
-            let (begin, beginOverflow) = dataStart.addingReportingOverflow(expected)
-            let (end, endOverflow) = begin.addingReportingOverflow(entry.byteCount)
-            guard !beginOverflow, !endOverflow, let next = (expected + entry.byteCount).roundedUp(to: alignment) else {
-                throw Self.isTooLong(at: entry.place)
+            guard let (end, next) = Self.places(of: entry, from: begin, alignment) else {
+                throw Self.isTooLong(at: self.end).concerning(tensor: entry.name)
             }
             guard end <= fileByteCount else {
                 throw FormatError(
                     .truncated, "it ends at byte \(end), the file at byte \(fileByteCount)", at: begin,
                     tensor: entry.name, remedy: "The download or copy was cut short: fetch the file again")
             }
-            expected = next
+            defer { begin = next }
             return TensorDescription(
                 name: entry.name, type: entry.type, shape: entry.shape, byteRange: begin..<end,
                 arrangement: arrangement)
         }
     }
 
-    private static func misplaced(_ entry: Entry, _ expected: Int) -> FormatError {
-        let isLate = entry.offset > UInt64(expected)
-        let difference = isLate ? entry.offset - UInt64(expected) : UInt64(expected) - entry.offset
+    /// Where a tensor's bytes end, and its padding; nil when they are too many to count.
+    private static func places(of entry: Entry, from begin: Int, _ alignment: Int) -> (end: Int, next: Int)? {
+        let (end, overflow) = begin.addingReportingOverflow(entry.byteCount)
+        guard !overflow, let next = end.roundedUp(to: alignment) else { return nil }
+        return (end, next)
+    }
+
+    private static func misplaced(_ offset: UInt64, _ expected: Int, at place: Int) -> FormatError {
+        let isLate = offset > UInt64(expected)
+        let difference = isLate ? offset - UInt64(expected) : UInt64(expected) - offset
         return FormatError(
             .corrupt,
-            "its offset is \(entry.offset), \(expected) is expected: it "
+            "its offset is \(offset), \(expected) is expected: it "
                 + (isLate ? "leaves a hole before it of" : "overlaps the tensor before it by") + " \(difference) bytes",
-            at: entry.place, tensor: entry.name, remedy: "Write the file again with its original tool")
+            at: place, remedy: "Write the file again with its original tool")
     }
 
     static func isTooLong(at place: Int) -> FormatError {

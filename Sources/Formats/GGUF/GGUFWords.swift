@@ -25,8 +25,8 @@ enum GGUFWords {
         }
     }
 
-    /// Exchanges the byte order of elements. Of the bytes' lengths and counts, those after the exchange are little-endian
-    /// when `toLittleEndian`, and those before it otherwise.
+    /// Exchanges the byte order of elements.
+    /// - Parameter toLittleEndian: whether lengths and counts are little-endian afterwards; before, otherwise.
     static func reverse(_ type: GGUFValueType, count: Int, in bytes: inout [UInt8], toLittleEndian: Bool) {
         var place = 0
         reverse(type, count, &bytes, &place, toLittleEndian)

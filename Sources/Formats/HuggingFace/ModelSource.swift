@@ -29,7 +29,15 @@ package struct ModelSource: Sendable {
     /// The files with weights, in the order of `files`.
     package var weights: [ModelFile] { files.filter { $0.role == .weights } }
     /// What config.json tells; nil without one.
-    package var properties: ModelProperties? { config.map(ModelProperties.init) }
+    package var properties: ModelProperties? {
+        config.map(ModelProperties.init(config:)) ?? weights.lazy.compactMap { $0.layout?.properties }.first
+    }
+    /// How the files say that their weights are stored; nil where the tensors tell.
+    package var scheme: String? {
+        let schemes = weights.compactMap { $0.layout?.scheme }
+        // The parts of a model have one scheme between them; which, the whole of its tensors tells best.
+        return Set(schemes).count == 1 ? schemes.first : nil
+    }
     /// The family that config.json names; nil when it is unknown.
     package var family: ModelFamily? { config.flatMap { ModelFamily.of(config: $0) } }
 
