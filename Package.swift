@@ -54,7 +54,8 @@ let package = Package(
         .executableTarget(
             name: "CommandLine", dependencies: ["Bytes", "Registry", arguments], swiftSettings: walls),
         .executableTarget(
-            name: "ingot-benchmarks", dependencies: ["Bytes", "Numbers", "Tensors", arguments], path: "Benchmarks",
+            name: "ingot-benchmarks", dependencies: ["Bytes", "Formats", "Numbers", "Tensors", arguments],
+            path: "Benchmarks",
             swiftSettings: walls),
         .testTarget(name: "ArchitectureTests", swiftSettings: walls),
         .testTarget(name: "IngotTests", dependencies: ["Ingot"], swiftSettings: walls),
@@ -64,6 +65,9 @@ let package = Package(
         .testTarget(name: "ArchitecturesTests", dependencies: ["Architectures", "Bytes"], swiftSettings: walls),
         .testTarget(
             name: "FormatsTests", dependencies: ["Architectures", "Bytes", "Formats", "Numbers", "Tensors"],
+            swiftSettings: walls),
+        .testTarget(
+            name: "TransformsTests", dependencies: ["Bytes", "Formats", "Numbers", "Tensors", "Transforms"],
             swiftSettings: walls),
         .testTarget(name: "CatalogTests", dependencies: ["Bytes", "Tensors", "Catalog", grdb], swiftSettings: walls),
         .testTarget(name: "BlobsTests", dependencies: ["Blobs", "Bytes"], swiftSettings: walls),

@@ -10,5 +10,8 @@ struct IngotBenchmarks: ParsableCommand {
             ingot-benchmarks generate --parameters 500M --out /tmp/bench-500m
             ingot-benchmarks whole --ingot .build/release/ingot --model /tmp/bench-500m --home /tmp/bench-home
             """,
-        subcommands: [GenerateCommand.self, LimitsCommand.self, KernelsCommand.self, WholeCommand.self])
+        subcommands: [
+            GenerateCommand.self, LimitsCommand.self, KernelsCommand.self, BlocksCommand.self,
+            HeadersCommand.self, WholeCommand.self,
+        ])
 }

@@ -49,7 +49,7 @@ CREATE TABLE artifact (
     base_model TEXT,
     source_path TEXT,
     created_at TEXT NOT NULL CHECK (created_at GLOB '????-??-??T??:??:??Z')
-) STRICT;
+, quantization TEXT CHECK (quantization <> '')) STRICT;
 
 CREATE INDEX artifact_weights ON artifact (weights_digest);
 
@@ -309,49 +309,6 @@ FROM version AS v
 JOIN model AS m ON m.id = v.model_id
 WHERE NOT EXISTS (SELECT 1 FROM tag AS t WHERE t.model_id = v.model_id AND t.artifact_id = v.artifact_id);
 
-CREATE VIEW artifact_summary AS
-SELECT
-    n.name AS name,
-    n.tag AS tag,
-    n.version AS version,
-    a.kind AS kind,
-    a.origin AS origin,
-    a.scheme AS scheme,
-    a.format AS format,
-    a.digest AS digest,
-    a.weights_digest AS weights_digest,
-    a.architecture AS architecture,
-    a.parameter_count AS parameters,
-    a.logical_byte_count AS logical_bytes,
-    (SELECT coalesce(sum(b.stored_byte_count), 0)
-     FROM artifact_blob AS ab JOIN blob AS b ON b.id = ab.blob_id
-     WHERE ab.artifact_id = a.id) AS stored_bytes,
-    (SELECT coalesce(sum(b.stored_byte_count), 0)
-     FROM artifact_blob AS ab JOIN blob AS b ON b.id = ab.blob_id
-     WHERE ab.artifact_id = a.id AND NOT EXISTS (
-        SELECT 1 FROM artifact_blob AS o WHERE o.blob_id = ab.blob_id AND o.artifact_id <> a.id)
-    ) AS unique_bytes,
-    8.0 * a.weight_byte_count / nullif(a.parameter_count, 0) AS bits_per_weight,
-    (SELECT d.relative_rmse FROM derivation AS d
-     WHERE d.child_id = a.id AND d.relative_rmse IS NOT NULL ORDER BY d.id LIMIT 1) AS rel_rmse,
-    a.license AS license,
-    a.created_at AS created_at,
-    a.model_type AS model_type,
-    a.layer_count AS layers,
-    a.hidden_size AS hidden_size,
-    a.intermediate_size AS intermediate_size,
-    a.head_count AS heads,
-    a.key_value_head_count AS key_value_heads,
-    a.vocabulary_size AS vocabulary_size,
-    a.context_length AS context_length,
-    a.weight_byte_count AS weight_bytes,
-    a.base_model AS base_model,
-    a.source_path AS source_path,
-    (SELECT count(*) FROM file AS f WHERE f.artifact_id = a.id) AS files,
-    (SELECT count(*) FROM tensor AS t WHERE t.artifact_id = a.id) AS tensors
-FROM artifact AS a
-LEFT JOIN artifact_name AS n ON n.artifact_id = a.id;
-
 CREATE VIEW tensor_summary AS
 SELECT
     l.artifact AS artifact,
@@ -498,6 +455,114 @@ SELECT
     j.host AS host,
     (SELECT count(*) FROM job_blob AS jb WHERE jb.job_id = j.id) AS pinned_blobs
 FROM job AS j;
+
+CREATE TABLE export (
+    id INTEGER PRIMARY KEY,
+    artifact_digest TEXT NOT NULL CHECK (
+        length(artifact_digest) = 64 AND artifact_digest NOT GLOB '*[^0-9a-f]*'),
+    format TEXT NOT NULL CHECK (format <> ''),
+    destination TEXT NOT NULL,
+    options TEXT NOT NULL CHECK (json_valid(options)),
+    exported_digest TEXT NOT NULL CHECK (
+        length(exported_digest) = 64 AND exported_digest NOT GLOB '*[^0-9a-f]*'), -- as of an artifact
+    byte_count INTEGER NOT NULL CHECK (byte_count >= 0),
+    tool_version TEXT NOT NULL,
+    exported_at TEXT NOT NULL CHECK (exported_at GLOB '????-??-??T??:??:??Z')
+) STRICT;
+
+CREATE INDEX export_artifact ON export (artifact_digest);
+
+CREATE TABLE export_tensor (
+    -- Tensors that were not written as they are: dropped by the format's convention, or cast.
+    export_id INTEGER NOT NULL REFERENCES export (id) ON DELETE CASCADE,
+    name TEXT NOT NULL, -- in the artifact when it was dropped, else in the exported files
+    outcome TEXT NOT NULL CHECK (outcome IN ('dropped', 'cast', 'widened')),
+    reason TEXT,
+    from_type TEXT,
+    to_type TEXT,
+    overflow_count INTEGER NOT NULL DEFAULT 0 CHECK (overflow_count >= 0),
+    underflow_count INTEGER NOT NULL DEFAULT 0 CHECK (underflow_count >= 0),
+    subnormal_count INTEGER NOT NULL DEFAULT 0 CHECK (subnormal_count >= 0),
+    nan_count INTEGER NOT NULL DEFAULT 0 CHECK (nan_count >= 0),
+    infinity_count INTEGER NOT NULL DEFAULT 0 CHECK (infinity_count >= 0),
+    PRIMARY KEY (export_id, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW export_summary AS
+SELECT
+    e.id AS export,
+    (SELECT l.artifact FROM artifact_label AS l WHERE l.digest = e.artifact_digest) AS artifact,
+    e.artifact_digest AS artifact_digest,
+    e.format AS format,
+    e.destination AS destination,
+    e.options AS options,
+    e.exported_digest AS exported_digest,
+    e.byte_count AS bytes,
+    (SELECT count(*) FROM export_tensor AS t WHERE t.export_id = e.id AND t.outcome = 'dropped') AS dropped,
+    (SELECT coalesce(sum(t.overflow_count), 0) FROM export_tensor AS t WHERE t.export_id = e.id) AS overflows,
+    (SELECT coalesce(sum(t.underflow_count), 0) FROM export_tensor AS t WHERE t.export_id = e.id) AS underflows,
+    e.tool_version AS tool_version,
+    e.exported_at AS exported_at
+FROM export AS e;
+
+CREATE VIEW export_tensor_summary AS
+SELECT
+    t.export_id AS export,
+    t.name AS name,
+    t.outcome AS outcome,
+    t.reason AS reason,
+    t.from_type AS from_type,
+    t.to_type AS to_type,
+    t.overflow_count AS overflows,
+    t.underflow_count AS underflows,
+    t.subnormal_count AS subnormals,
+    t.nan_count AS nans,
+    t.infinity_count AS infinities
+FROM export_tensor AS t;
+
+CREATE VIEW artifact_summary AS
+SELECT
+    n.name AS name,
+    n.tag AS tag,
+    n.version AS version,
+    a.kind AS kind,
+    a.origin AS origin,
+    a.scheme AS scheme,
+    a.format AS format,
+    a.digest AS digest,
+    a.weights_digest AS weights_digest,
+    a.architecture AS architecture,
+    a.parameter_count AS parameters,
+    a.logical_byte_count AS logical_bytes,
+    (SELECT coalesce(sum(b.stored_byte_count), 0)
+     FROM artifact_blob AS ab JOIN blob AS b ON b.id = ab.blob_id
+     WHERE ab.artifact_id = a.id) AS stored_bytes,
+    (SELECT coalesce(sum(b.stored_byte_count), 0)
+     FROM artifact_blob AS ab JOIN blob AS b ON b.id = ab.blob_id
+     WHERE ab.artifact_id = a.id AND NOT EXISTS (
+        SELECT 1 FROM artifact_blob AS o WHERE o.blob_id = ab.blob_id AND o.artifact_id <> a.id)
+    ) AS unique_bytes,
+    8.0 * a.weight_byte_count / nullif(a.parameter_count, 0) AS bits_per_weight,
+    (SELECT d.relative_rmse FROM derivation AS d
+     WHERE d.child_id = a.id AND d.relative_rmse IS NOT NULL ORDER BY d.id LIMIT 1) AS rel_rmse,
+    a.license AS license,
+    a.created_at AS created_at,
+    a.model_type AS model_type,
+    a.layer_count AS layers,
+    a.hidden_size AS hidden_size,
+    a.intermediate_size AS intermediate_size,
+    a.head_count AS heads,
+    a.key_value_head_count AS key_value_heads,
+    a.vocabulary_size AS vocabulary_size,
+    a.context_length AS context_length,
+    a.weight_byte_count AS weight_bytes,
+    a.base_model AS base_model,
+    a.source_path AS source_path,
+    (SELECT count(*) FROM file AS f WHERE f.artifact_id = a.id) AS files,
+    (SELECT count(*) FROM tensor AS t WHERE t.artifact_id = a.id) AS tensors,
+    a.quantization AS quantization
+FROM artifact AS a
+LEFT JOIN artifact_name AS n ON n.artifact_id = a.id;
 
 INSERT INTO grdb_migrations VALUES ('v1');
 INSERT INTO grdb_migrations VALUES ('v2');

@@ -20,6 +20,8 @@ package struct ModelProperties: Equatable, Sendable {
     package var dtype: String?
     package var tieWordEmbeddings: Bool?
 
+    package init() {}
+
     /// Families call the same thing by different names; the first that is there with a sensible value counts. What a
     /// model of several parts says in its language part counts when the top level does not say it.
     package init(config: JSONValue) {

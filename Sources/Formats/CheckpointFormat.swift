@@ -1,26 +1,70 @@
+package import Architectures
 package import Bytes
+package import Numbers
 package import Tensors
 
 /// One checkpoint file format: what it is called, how it is recognized, and where its tensors lie.
 package protocol CheckpointFormat: Sendable {
     /// The name used in the catalog and on the command line.
     static var name: String { get }
+    /// What is read of it and written, and what is refused, in one line.
+    static var summary: String { get }
+    /// What the names of such files end in, behind the point, where nothing else has that ending: for messages, and so
+    /// that a damaged file is an error and not a file of another kind. Files are recognized by their bytes.
+    static var endings: [String] { get }
+    /// What the names of indexes of shards end in; nil where there are none.
+    static var indexSuffix: String? { get }
+    /// Names of a whole model's weights, the most usual first.
+    static var usualNames: [String] { get }
     /// Whether `start`, a file's first bytes (`CheckpointFormats.startByteCount`, fewer when the file is shorter), can
     /// begin a file of this format.
     static func recognizes(_ start: Span<UInt8>) -> Bool
     /// Reads where the tensors of a file lie, and checks it; the tensors' bytes are not read.
     /// - Throws: `FormatError` for a file that is not sound, `FileError` when the system refuses to read it.
-    static func layout(of file: any ByteSource) throws -> FileLayout
+    static func layout(of file: any ByteSource, options: ReadOptions) throws -> FileLayout
 }
 
-/// The formats that Ingot reads. A new one is a folder beside this file and a line here.
+/// What a reader does where a file leaves a choice.
+package struct ReadOptions: Equatable, Sendable {
+    /// Where in a PyTorch checkpoint the tensors are, as keys joined by points; nil looks at the usual places.
+    package var statePath: String?
+    /// Whether `module.` and `_orig_mod.` are taken off the names of a PyTorch checkpoint's tensors when all have them.
+    package var stripsPrefixes = false
+    /// Whether objects of unknown classes in a pickle are left out, instead of being refused.
+    package var skipsUnknown = false
+    /// The dtype of NumPy elements that have none, by their bytes: 1 and 2.
+    package var voidDtypes: [Int: DType] = [:]
+
+    package init() {}
+}
+
+extension CheckpointFormat {
+    /// Reads a file that leaves no choice, or takes the usual one.
+    package static func layout(of file: any ByteSource) throws -> FileLayout {
+        try layout(of: file, options: ReadOptions())
+    }
+}
+
+extension CheckpointFormat {
+    package static var endings: [String] { [name] }
+    package static var indexSuffix: String? { nil }
+    package static var usualNames: [String] { [] }
+}
+
+/// The formats that Ingot reads, those first whose files count where a folder holds the same weights in several. A new one is a folder beside this file and a line here.
 package enum CheckpointFormats {
     package static let all: [any CheckpointFormat.Type] = [
-        Safetensors.self
+        Safetensors.self, GGUF.self,
     ]
 
     /// How many of a file's first bytes a format is shown.
     package static let startByteCount = 512
+
+    /// The format that a file is in, by its first bytes, or by its name where these are damaged; nil for none.
+    package static func format(of file: any ByteSource) throws -> (any CheckpointFormat.Type)? {
+        if let format = try recognize(file) { return format }
+        return all.first { $0.endings.contains { file.path.hasSuffix("." + $0) } }
+    }
 
     /// The format whose files begin as `file` does; nil when no format's do.
     package static func recognize(_ file: any ByteSource) throws -> (any CheckpointFormat.Type)? {
@@ -39,9 +83,14 @@ package struct FileLayout: Equatable, Sendable {
     package let metadata: [MetadataEntry]
     /// Remarks that the user should read.
     package let notes: [String]
+    /// What the file tells of its model; nil where a config.json beside it does.
+    package let properties: ModelProperties?
+    /// How the file says that its weights are stored, such as `gguf-q4_k_m`; nil where the tensors tell.
+    package let scheme: String?
 
     package init(
-        format: String, tensors: [TensorDescription], metadata: [MetadataEntry], notes: [String] = []
+        format: String, tensors: [TensorDescription], metadata: [MetadataEntry], notes: [String] = [],
+        properties: ModelProperties? = nil, scheme: String? = nil
     ) {
         self.format = format
         self.tensors = tensors.sorted { left, right in
@@ -50,6 +99,8 @@ package struct FileLayout: Equatable, Sendable {
         }
         self.metadata = metadata
         self.notes = notes
+        self.properties = properties
+        self.scheme = scheme
     }
 }
 

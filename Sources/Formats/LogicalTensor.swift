@@ -1,16 +1,17 @@
-package import Bytes
 package import Numbers
 package import Tensors
 
 /// A tensor as a model means it: a dense one that is stored as it is, or a quantized matrix with all that is stored
 /// for it.
 package struct LogicalTensor: Equatable, Sendable {
-    /// The name of the tensor that it is, or of the one with the codes: `model.layers.0.mlp.up_proj.weight`.
+    /// The name under which a model looks for the dense tensor: `model.layers.0.mlp.up_proj.weight`, also where what is
+    /// stored is called `model.layers.0.mlp.up_proj.qweight`.
     package let name: String
     package let encoding: Encoding
-    /// The elements' dtype; of a quantized tensor the one that dequantization gives back.
+    /// The elements' dtype; of a quantized tensor the one that its library's dequantization gives.
     package let dtype: DType
-    /// The shape that the model means, also where the stored one is of packed codes.
+    /// The shape that the model means, [out, in], also where the stored one is of packed codes. Stacked experts come
+    /// first: [experts, out, in].
     package let shape: Shape
     /// What is stored, the codes first.
     package let parts: [Part]
@@ -21,27 +22,44 @@ package struct LogicalTensor: Equatable, Sendable {
         case dense
         /// 4-bit codes and their scales, as bitsandbytes stores them.
         case bitsAndBytes(BitsAndBytesQuantState)
+        /// 8-bit codes with a scale for each row: LLM.int8() of bitsandbytes.
+        case bitsAndBytesInt8
+        case gptq(GPTQState)
+        case awq(AWQState)
+        case compressedTensors(CompressedTensorsState)
+        case mlx(MLXState)
+        /// The experts of gpt-oss, in MXFP4.
+        case gptOSS
+        /// Small floats times a scale: DeepSeek's FP8, other FP8 checkpoints, ModelOpt's NVFP4.
+        case scaledFloat(ScaledFloatState)
     }
 
     /// One of the stored tensors that make up a logical one.
     package struct Part: Equatable, Sendable {
-        /// `data` for a dense tensor's own; `codes`, `absmax`, `quant_map` … for a quantized one's.
+        /// `data` for a dense tensor's own; `codes`, `scales`, `absmax` … for a quantized one's.
         package let role: String
         package let tensor: TensorDescription
         /// Which of the model's weights files holds it.
         package let file: Int
+
+        /// The dtype of its elements: parts of quantized tensors are never blocks.
+        package var dtype: DType { tensor.dtype ?? .U8 }
     }
 
     /// The id of the scheme; nil for a dense tensor.
-    package var scheme: String? {
-        switch encoding {
-        case .dense: nil
-        case .bitsAndBytes(let state): state.scheme
-        }
-    }
+    package var scheme: String? { encoding.quantized?.scheme }
+    /// The bits of one code; nil for a dense tensor.
+    package var bits: Int? { encoding.quantized?.bits }
+    /// How many neighbors in a row share a scale; nil for a dense tensor, and where rows or blocks do.
+    package var groupSize: Int? { encoding.quantized?.groupSize }
+    /// How it is quantized, in one line; nil for a dense tensor.
+    package var summary: String? { encoding.quantized?.summary }
 
     /// The stored tensor that stands for the whole: a dense tensor's own, or the one with the codes.
     package var principal: TensorDescription? { parts.first?.tensor }
+
+    /// The stored tensor of a role; nil when there is none.
+    package func part(_ role: String) -> Part? { parts.first { $0.role == role } }
 
     /// The bytes of all its parts.
     package var byteCount: Int { parts.reduce(0) { $0 + $1.tensor.byteRange.count } }
@@ -64,21 +82,6 @@ package struct LogicalTensor: Equatable, Sendable {
 
     func renamed(_ name: String) -> Self {
         Self(name: name, encoding: encoding, dtype: dtype, shape: shape, parts: parts)
-    }
-
-    /// Finds which stored tensors belong together.
-    /// - Parameters:
-    ///   - tensors: all tensors of a model, of all its files; no name twice.
-    ///   - config: the model's config.json, if there is one.
-    ///   - readSmall: gives the bytes of a tensor; called only for some of a few hundred bytes.
-    /// - Returns: the logical tensors, in the order of their names' bytes.
-    /// - Throws: `FormatError` when parts are missing or their sizes do not fit; what `readSmall` throws.
-    package static func group(
-        _ tensors: [FiledTensor], config: JSONValue?, readSmall: (FiledTensor) throws -> [UInt8]
-    ) throws -> [LogicalTensor] {
-        let (quantized, rest) = try BitsAndBytesTensors.group(tensors, config: config, readSmall: readSmall)
-        return (quantized + rest.map(LogicalTensor.init(dense:)))
-            .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     }
 }
 

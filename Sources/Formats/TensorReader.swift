@@ -65,7 +65,10 @@ package struct TensorReader: Sendable {
             } else if arrangement.offset != 0 || bytes.count != byteCount {
                 bytes = try Self.cut(bytes, from: arrangement.offset * width, byteCount)
             }
-            if arrangement.isBigEndian { try Self.swap(&bytes, of: tensor.type) }
+            if arrangement.isBigEndian {
+                var span = bytes.mutableSpan
+                tensor.type.reverseByteOrder(of: &span)
+            }
             return bytes
         } catch let error as FormatError {
             throw Self.placed(error, tensor, in: source.path)
@@ -79,18 +82,6 @@ package struct TensorReader: Sendable {
                 remedy: "Fetch the file again")
         }
         return Array(bytes[start..<start + count])
-    }
-
-    private static func swap(_ bytes: inout [UInt8], of type: ElementType) throws {
-        guard let dtype = type.dtype else {
-            throw FormatError(
-                .unsupported, "its \(type) blocks are big-endian", remedy: "Convert the file on a big-endian machine")
-        }
-        let width = dtype.scalarByteCount
-        guard width > 1 else { return }
-        for start in stride(from: 0, to: bytes.count - width + 1, by: width) {
-            for index in 0..<width / 2 { bytes.swapAt(start + index, start + width - 1 - index) }
-        }
     }
 
     private static func placed(_ error: FormatError, _ tensor: TensorDescription, in path: String) -> FormatError {

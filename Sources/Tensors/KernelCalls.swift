@@ -84,7 +84,7 @@ extension Kernels {
         }
     }
 
-    private static func elementType(of dtype: DType) -> Int32 {
+    static func elementType(of dtype: DType) -> Int32 {
         switch dtype {
         case .BF16: Int32(INGOT_BF16)
         case .F16: Int32(INGOT_F16)

@@ -75,6 +75,44 @@ import Testing
         #expect(tensors["model.layers.0.self_attn.q_proj.weight"]?.hasPrefix("BF16 [64, 64]") == true)
     }
 
+    /// The digests are those of the libraries' own results; gpt-oss' experts are written as transformers holds them.
+    @Test(
+        "turns models of any scheme into numbers",
+        arguments: [
+            ("gptq-w4g64-actorder", "f32"), ("awq-w4g32", "f16"), ("ct-int4-asym-g128", "bf16"),
+            ("ct-sparse-24-bitmask", "bf16"), ("fp8-deepseek", "bf16"), ("bnb-int8", "f32"), ("gpt-oss-mxfp4", "bf16"),
+            ("mlx-mixed", "f32"),
+        ])
+    func dequantizesAll(folder: String, dtype: String) async throws {
+        let home = try TemporaryHome()
+        var register = RegisterRequest(path: fixtures + "/quantized/" + folder)
+        register.name = "q"
+        #expect(try await home.registry.register(register).kind == "quantized")
+        var request = ExportRequest(name: "q", destination: home.path("out"))
+        request.dequantized = dtype
+        let report = try await home.registry.export(request)
+        #expect(!report.files.contains { $0.path.hasPrefix("quant") })
+        let expected = try JSONValue(
+            parsing: ConvertTests.bytes(fixtures + "/quantized/\(folder)/expected.json")).objectValue?.members ?? []
+        let model = try Self.model(home.path("out/model.safetensors"))
+        let byName = Dictionary(uniqueKeysWithValues: model.tensors.map { ($0.name, $0) })
+        for (name, value) in expected where value["dtype"]?.stringValue == dtype.uppercased() {
+            let found = try #require(byName[name], "\(name)")
+            var shape = value["shape"]?.arrayValue?.compactMap(\.intValue) ?? []
+            if folder.hasPrefix("gpt-oss"), shape.count == 3 {
+                shape.swapAt(1, 2)
+            } else {
+                #expect(Digest(of: found.bytes).hex == value["sha256"]?.stringValue, "\(name)")
+            }
+            #expect(found.shape == shape, "\(name)")
+        }
+        if Folder.exists(home.path("out/config.json")) {
+            let config = try JSONValue(parsing: ConvertTests.bytes(home.path("out/config.json")))
+            #expect(config["quantization_config"] == nil && config["quantization"] == nil)
+        }
+        #expect(try await home.registry.register(RegisterRequest(path: home.path("out"))).kind == "checkpoint")
+    }
+
     /// Of the second folder, one shard holds nothing but scales.
     @Test("writes the index of shards anew, and leaves out an empty one", arguments: ["up_proj", ".weight."])
     func shards(secondShard: String) async throws {

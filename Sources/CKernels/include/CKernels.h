@@ -67,6 +67,30 @@ void ingot_four_bit_decode(int level, const ingot_four_bit *form, const uint8_t 
 void ingot_four_bit_measure(int level, const ingot_four_bit *form, const uint8_t *input, const uint8_t *codes,
     const float *absmax, size_t count, ingot_errors *errors);
 
+// MARK: Codes in groups
+
+/// How a stream of codes is held: low bits first, no gap between codes.
+typedef struct ingot_codes {
+    int bits;             ///< of a code, 1...8
+    int dtype;            ///< what each step rounds to: INGOT_BF16, INGOT_F16 or INGOT_F32
+    int shifts_last;      ///< 0: (value - shift) * scale; 1: value * scale + shift, rounded after each step
+    int is_linear;        ///< 1: a code's value is (code ^ flip) - offset, as `values` says too
+    uint32_t flip;
+    float offset;
+    size_t group_size;    ///< elements that share a scale and a shift, at least 1
+    const float *values;  ///< by code; 16 at least
+} ingot_codes;
+
+/// `shifts` may be null: no shift. `codes` holds count * bits bits, rounded up to bytes.
+void ingot_codes_decode(int level, const ingot_codes *form, const uint8_t *codes, const float *scales,
+    const float *_Nullable shifts, size_t count, float *output);
+
+/// Turns `rows` rows of `columns` words into columns: word (row, column) goes to place column * stride + row.
+void ingot_transpose_words(const uint8_t *input, size_t rows, size_t columns, uint8_t *output, size_t stride);
+/// Turns `rows` rows of words, each of eight 4-bit codes of columns in the order 0, 2, 4, 6, 1, 3, 5, 7, into columns of
+/// `stride` bytes, two codes a byte, the first one in the low half.
+void ingot_gather_awq(const uint8_t *input, size_t rows, size_t words, uint8_t *output, size_t stride);
+
 // MARK: Nearest of 256 values
 
 /// The steps of -1...1 for which the nearest value is known beforehand.
@@ -76,6 +100,42 @@ enum { INGOT_STEPS = 65536 };
 void ingot_nearest_prepare(const float *midpoints, uint8_t table[_Nonnull INGOT_STEPS]);
 /// The codes of values[i] * (1 / divisor), or of values[i] / divisor if that is infinite, rounded to a step.
 void ingot_nearest_of_256(const uint8_t *table, float divisor, const float *values, size_t count, uint8_t *codes);
+
+// MARK: ggml's blocks
+
+/// The block types, numbered as ggml numbers them (ggml.h, enum ggml_type).
+enum {
+    INGOT_Q4_0 = 2, INGOT_Q4_1 = 3, INGOT_Q5_0 = 6, INGOT_Q5_1 = 7, INGOT_Q8_0 = 8, INGOT_Q8_1 = 9, INGOT_Q2_K = 10,
+    INGOT_Q3_K = 11, INGOT_Q4_K = 12, INGOT_Q5_K = 13, INGOT_Q6_K = 14, INGOT_Q8_K = 15, INGOT_IQ2_XXS = 16,
+    INGOT_IQ2_XS = 17, INGOT_IQ3_XXS = 18, INGOT_IQ1_S = 19, INGOT_IQ4_NL = 20, INGOT_IQ3_S = 21, INGOT_IQ2_S = 22,
+    INGOT_IQ4_XS = 23, INGOT_IQ1_M = 29, INGOT_TQ1_0 = 34, INGOT_TQ2_0 = 35, INGOT_MXFP4 = 39, INGOT_NVFP4 = 40,
+    INGOT_Q1_0 = 41, INGOT_Q2_0 = 42
+};
+
+/// Expands `count` blocks to float32; no other number than those above is a type.
+void ingot_blocks_decode(int level, int type, const uint8_t *blocks, size_t count, float *output);
+
+/// Quantizes `count` blocks of 32 weights, float32, to Q8_0.
+/// - Returns: how many blocks have a scale that is an infinity or NaN.
+size_t ingot_blocks_encode_q8_0(int level, const uint8_t *weights, size_t count, uint8_t *blocks);
+
+// MARK: Casts
+
+/// Element types that casts know besides INGOT_BF16, INGOT_F16 and INGOT_F32.
+enum { INGOT_F8_E4M3 = 11, INGOT_F8_E5M2 = 12 };
+
+/// What happened to elements that were cast.
+typedef struct ingot_cast_counts {
+    uint64_t overflow;   ///< finite, but beyond the greatest finite number of the new type
+    uint64_t underflow;  ///< not zero, but zero in the new type
+    uint64_t subnormal;  ///< subnormal in the new type
+    uint64_t nan, infinity;  ///< of the input
+} ingot_cast_counts;
+
+/// Casts `count` elements and adds to `counts`. What overflows becomes infinite; with `saturates` not 0, the greatest
+/// finite number. F8_E4M3 has no infinity and always saturates, infinities too.
+void ingot_cast(int level, int from, int to, int saturates, const uint8_t *input, size_t count, uint8_t *output,
+    ingot_cast_counts *counts);
 
 // MARK: SHA-256
 

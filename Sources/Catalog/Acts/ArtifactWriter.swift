@@ -34,8 +34,9 @@ struct ArtifactWriter {
             INSERT INTO artifact (
                 digest, weights_digest, kind, origin, scheme, format, architecture, model_type, layer_count,
                 hidden_size, intermediate_size, head_count, key_value_head_count, vocabulary_size, context_length,
-                parameter_count, logical_byte_count, weight_byte_count, license, base_model, source_path, created_at
-            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                parameter_count, logical_byte_count, weight_byte_count, license, base_model, source_path, created_at,
+                quantization
+            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 draft.digest.hex, draft.weightsDigest?.hex, draft.kind.rawValue, draft.origin.rawValue, draft.scheme,
@@ -43,6 +44,7 @@ struct ArtifactWriter {
                 facts.intermediateSize, facts.headCount, facts.keyValueHeadCount, facts.vocabularySize,
                 facts.contextLength, draft.parameterCount, draft.files.reduce(0) { $0 + $1.byteCount },
                 draft.weightByteCount, facts.license, facts.baseModel, draft.sourcePath, now.text,
+                facts.quantization,
             ])
         // A parent that was forgotten and comes back is the same parent.
         try database.run(

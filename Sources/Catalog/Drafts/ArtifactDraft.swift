@@ -27,11 +27,14 @@ package struct ModelFacts: Equatable, Sendable {
     package var license: String?
     /// What the model card says that it was made from.
     package var baseModel: String?
+    /// How the weights are quantized, for people: "GPTQ 4-bit, group 128, act-order".
+    package var quantization: String?
 
     package init(
         architecture: String? = nil, modelType: String? = nil, layerCount: Int? = nil, hiddenSize: Int? = nil,
         intermediateSize: Int? = nil, headCount: Int? = nil, keyValueHeadCount: Int? = nil,
-        vocabularySize: Int? = nil, contextLength: Int? = nil, license: String? = nil, baseModel: String? = nil
+        vocabularySize: Int? = nil, contextLength: Int? = nil, license: String? = nil, baseModel: String? = nil,
+        quantization: String? = nil
     ) {
         self.architecture = architecture
         self.modelType = modelType
@@ -44,6 +47,7 @@ package struct ModelFacts: Equatable, Sendable {
         self.contextLength = contextLength
         self.license = license
         self.baseModel = baseModel
+        self.quantization = quantization
     }
 }
 

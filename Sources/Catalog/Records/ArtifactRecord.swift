@@ -36,7 +36,8 @@ extension ArtifactRecord: FetchableRecord {
             intermediateSize: try row.optional("intermediate_size"), headCount: try row.optional("head_count"),
             keyValueHeadCount: try row.optional("key_value_head_count"),
             vocabularySize: try row.optional("vocabulary_size"), contextLength: try row.optional("context_length"),
-            license: try row.optional("license"), baseModel: try row.optional("base_model"))
+            license: try row.optional("license"), baseModel: try row.optional("base_model"),
+            quantization: try row.optional("quantization"))
         parameterCount = try row.integer("parameter_count")
         logicalByteCount = try row.integer("logical_byte_count")
         weightByteCount = try row.integer("weight_byte_count")

@@ -24,7 +24,7 @@ enum CatalogSchema {
         Version1Views.tensor, Version1Views.file, Version1Views.history,
     ]
 
-    private static let version2 = [Version2.tensors]
+    private static let version2 = [Version2.tensors, Version2.exports, Version2.artifactSummary]
 
     /// Whether the database has just been created, or its creator died before the first migration: GRDB's own table
     /// comes in a transaction before it.

@@ -20,7 +20,7 @@ enum SchemaDocumentation {
     /// In the order in which they are best read.
     static let views = [
         artifactSummary, tensorSummary, lineage, resultSummary, fileSummary, storedTensorSummary, blobSummary,
-        artifactName, artifactLabel, tagHistory, jobSummary,
+        exportSummary, exportTensorSummary, artifactName, artifactLabel, tagHistory, jobSummary,
     ]
 
     private static let artifactMeaning = "shortest name that finds the artifact"
@@ -59,6 +59,7 @@ enum SchemaDocumentation {
             "source_path": "where it was registered from",
             "files": "number of its files",
             "tensors": "number of tensors in its files",
+            "quantization": "how its weights are quantized, in words; NULL for plain ones",
         ])
 
     private static let tensorSummary = View(
@@ -173,6 +174,40 @@ enum SchemaDocumentation {
             "stored_bytes": "bytes in the store; 0 for a reference",
             "artifacts": "number of artifacts that share it",
             "reference_path": "where the referenced file is",
+        ])
+
+    private static let exportSummary = View(
+        "export_summary", "one row for each export that wrote another format or dtype",
+        [
+            "export": "its number",
+            "artifact": "shortest name that finds the artifact; NULL once it is forgotten",
+            "artifact_digest": "digest of the artifact",
+            "format": "file format that was written",
+            "destination": "folder or file that was written",
+            "options": "what was asked for, JSON",
+            "exported_digest": "digest of the written files, as of an artifact",
+            "bytes": "bytes that were written",
+            "dropped": "tensors that the format's convention leaves out",
+            "overflows": "numbers too large for the new dtype",
+            "underflows": "numbers that became zero",
+            "tool_version": "version of ingot",
+            "exported_at": "when, UTC",
+        ])
+
+    private static let exportTensorSummary = View(
+        "export_tensor_summary", "one row for each tensor that an export dropped or cast",
+        [
+            "export": "number of the export",
+            "name": "its name: in the exported files, of a dropped one in the artifact",
+            "outcome": "dropped, cast or widened",
+            "reason": "why",
+            "from_type": "its type in the artifact",
+            "to_type": "its type in the exported files",
+            "overflows": "numbers too large for the new dtype",
+            "underflows": "numbers that became zero",
+            "subnormals": "numbers that became subnormal",
+            "nans": "NaN",
+            "infinities": "infinite numbers",
         ])
 
     private static let artifactName = View(

@@ -50,21 +50,15 @@ package struct BitsAndBytesConfig: Equatable, Sendable {
         return Self.fileText(.object(object))
     }
 
-    /// The text of a config.json without its `quantization_config`.
-    package static func textWithout(_ config: JSONValue) -> String {
-        guard var object = config.objectValue else { return fileText(config) }
-        object[key] = nil
-        return fileText(.object(object))
+    /// A configuration as transformers lays it out.
+    static func fileText(_ config: JSONValue) -> String { config.text(.indented) + "\n" }
+
+    /// Whether a `quantization_config` says that bitsandbytes holds matrices in 4 bits.
+    package static func isFourBit(_ object: JSONValue?) -> Bool {
+        object?["quant_method"]?.stringValue == "bitsandbytes"
+            && (object?["load_in_4bit"] ?? object?["_load_in_4bit"])?.boolValue == true
     }
 
-    private static func fileText(_ config: JSONValue) -> String { config.text(.indented) + "\n" }
-
-    /// Whether `config` says that bitsandbytes holds matrices in 4 bits.
-    package static func isFourBit(_ config: JSONValue?) -> Bool {
-        guard let object = config?[key] else { return false }
-        return object["quant_method"]?.stringValue == "bitsandbytes"
-            && (object["load_in_4bit"] ?? object["_load_in_4bit"])?.boolValue == true
-    }
-
-    private static let key = "quantization_config"
+    /// The name of the object in config.json.
+    package static let key = "quantization_config"
 }

@@ -6,7 +6,7 @@ package import Numbers
 /// `"nested_blocksize": 256, "nested_dtype": "float32", "nested_offset": 0.05198097229003906`.
 ///
 /// Source: bitsandbytes 0.50.2, `functional.py`, `QuantState.as_dict` and `from_dict`.
-package struct BitsAndBytesQuantState: Equatable, Sendable {
+package struct BitsAndBytesQuantState: QuantizedEncoding {
     /// Which sixteen values the codes mean.
     package let type: FourBitType
     /// Weights that share one absmax.
@@ -93,6 +93,16 @@ package struct BitsAndBytesQuantState: Equatable, Sendable {
     /// The id of the scheme: `bnb-nf4`, `-dq` behind it for double quantization, `-b128` for another block than 64.
     package var scheme: String {
         "bnb-\(type.rawValue)\(nestedOffset == nil ? "" : "-dq")\(blockSize == 64 ? "" : "-b\(blockSize)")"
+    }
+
+    package var bits: Int { 4 }
+
+    /// Blocks run over the whole matrix, and need not end where a row does.
+    package var groupSize: Int? { blockSize }
+
+    package var summary: String {
+        "bitsandbytes \(type.rawValue.uppercased()), block \(blockSize)"
+            + (nestedOffset == nil ? "" : ", double quantization")
     }
 }
 

@@ -21,36 +21,29 @@ enum BitsAndBytesTensors {
     /// A quantization state has some 200 bytes; this is a cap before reading.
     static let longestState = 64 << 10
 
-    static func group(
-        _ tensors: [FiledTensor], config: JSONValue?, readSmall: (FiledTensor) throws -> [UInt8]
-    ) throws -> (quantized: [LogicalTensor], rest: [FiledTensor]) {
-        let states = tensors.filter { stateOwner($0.tensor.name) != nil }
-        let isExpected = BitsAndBytesConfig.isFourBit(config)
-        guard !states.isEmpty || isExpected else { return ([], tensors) }
-        let byName = Dictionary(tensors.map { ($0.tensor.name, $0) }) { first, _ in first }
-        var taken: Set<String> = []
+    static func find(
+        in model: inout StoredTensors, _ config: QuantizationConfig
+    ) throws -> [LogicalTensor] {
+        let states = model.free(.fourBitState)
         let quantized = try states.map { state in
             let owner = stateOwner(state.tensor.name) ?? ""
             do {
-                let tensor = try Parts(of: owner, state: state, in: byName).tensor(try readState(state, readSmall))
-                for part in tensor.parts {
-                    guard taken.insert(part.tensor.name).inserted else {
-                        throw fault("has two quantization states")
-                    }
-                }
+                guard !model.isTaken(owner) else { throw fault("has two quantization states") }
+                let tensor = try Parts(of: owner, state: state, in: model).tensor(try readState(state, in: model))
+                try model.take(tensor)
                 return tensor
             } catch let error as FormatError {
                 throw error.concerning(tensor: owner)
             }
         }
-        let rest = tensors.filter { !taken.contains($0.tensor.name) }
-        for tensor in rest where tensor.tensor.name.hasSuffix(".weight.absmax") {
+        guard !states.isEmpty || BitsAndBytesConfig.isFourBit(config.object) else { return quantized }
+        for tensor in model.free(.absmax) {
             let owner = String(tensor.tensor.name.dropLast(".absmax".count))
-            guard byName[owner] == nil else {
+            guard model[owner] == nil else {
                 throw fault("has absmax values, but no quantization state").concerning(tensor: owner)
             }
         }
-        return (quantized, rest)
+        return quantized
     }
 
     /// The matrix that the quantization state of this name belongs to; nil for the name of anything else.
@@ -65,13 +58,13 @@ enum BitsAndBytesTensors {
     }
 
     private static func readState(
-        _ tensor: FiledTensor, _ readSmall: (FiledTensor) throws -> [UInt8]
+        _ tensor: FiledTensor, in model: StoredTensors
     ) throws -> BitsAndBytesQuantState {
-        let byteCount = tensor.tensor.byteRange.count
+        let byteCount = tensor.tensor.contentByteCount
         guard byteCount <= longestState else {
             throw fault("has a quantization state of \(byteCount) bytes, at most \(longestState) are read")
         }
-        let state = try BitsAndBytesQuantState(parsing: try readSmall(tensor))
+        let state = try BitsAndBytesQuantState(parsing: try model.bytes(of: tensor))
         guard tensor.tensor.name.hasSuffix("bitsandbytes__" + state.type.rawValue) else {
             throw fault("has a quantization state of type \(state.type.rawValue) under another type's name")
         }
@@ -86,12 +79,12 @@ enum BitsAndBytesTensors {
     private struct Parts {
         let owner: String
         let state: FiledTensor
-        let byName: [String: FiledTensor]
+        let model: StoredTensors
 
-        init(of owner: String, state: FiledTensor, in byName: [String: FiledTensor]) {
+        init(of owner: String, state: FiledTensor, in model: StoredTensors) {
             self.owner = owner
             self.state = state
-            self.byName = byName
+            self.model = model
         }
 
         func tensor(_ quantState: BitsAndBytesQuantState) throws(FormatError) -> LogicalTensor {
@@ -99,10 +92,10 @@ enum BitsAndBytesTensors {
                 throw fault("has a quantization state of shape \(quantState.shape), which has no countable elements")
             }
             let count = shape.elementCount
-            guard let codes = byName[owner] else { throw fault("has a quantization state, but is not there itself") }
-            guard codes.tensor.byteRange.count == count / 2 + count % 2 else {
+            guard let codes = model[owner] else { throw fault("has a quantization state, but is not there itself") }
+            guard codes.tensor.contentByteCount == count / 2 + count % 2 else {
                 throw fault(
-                    "has \(codes.tensor.byteRange.count) bytes of codes; \(shape) takes \(count / 2 + count % 2)")
+                    "has \(codes.tensor.contentByteCount) bytes of codes; \(shape) takes \(count / 2 + count % 2)")
             }
             func groups(_ count: Int, of size: Int) -> Int { count / size + (count % size == 0 ? 0 : 1) }
             let blocks = groups(count, of: quantState.blockSize)
@@ -120,7 +113,7 @@ enum BitsAndBytesTensors {
         }
 
         private func part(_ role: String, _ dtype: DType, _ count: Int) throws(FormatError) -> LogicalTensor.Part {
-            guard let stored = byName["\(owner).\(role)"] ?? byName["\(owner).quant_state.\(role)"] else {
+            guard let stored = model["\(owner).\(role)"] ?? model["\(owner).quant_state.\(role)"] else {
                 throw fault("is quantized, but '\(owner).\(role)' is not there")
             }
             let found = stored.tensor

@@ -7,14 +7,18 @@ struct FolderScan {
     private(set) var leftOut: [LeftOutFile]
     private(set) var notes: [String] = []
     private let root: String
+    private let options: ReadOptions
 
-    init(of root: String) throws {
+    init(of root: String, options: ReadOptions) throws {
         self.root = root
+        self.options = options
         let listing = try FolderListing(of: root)
         leftOut = listing.leftOut
-        var weights: [String: [String]] = [:]  // by folder
-        for file in listing.files where try Self.holdsWeights(file) {
-            weights[ModelFile.folder(of: file.path), default: []].append(file.path)
+        var weights: [String: [WeightsChoice.Candidate]] = [:]  // by folder
+        for file in listing.files where OtherContent(path: file.path) != .trainingState {
+            guard let format = try CheckpointFormats.format(of: try OpenFile(file.absolutePath)) else { continue }
+            let candidate = WeightsChoice.Candidate(path: file.path, format: format)
+            weights[ModelFile.folder(of: file.path), default: []].append(candidate)
         }
         let parts = try Self.parts(of: listing).filter { weights[$0] != nil }
         let strangers = Self.outermost(weights.keys.filter { !parts.contains($0) })
@@ -32,16 +36,12 @@ struct FolderScan {
         leftOut.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
     }
 
-    /// By content; a file that is named as weights counts as such, so that damage is an error and not a file left out.
-    private static func holdsWeights(_ file: FolderListing.Entry) throws -> Bool {
-        if CheckpointFormats.all.contains(where: { file.path.hasSuffix("." + $0.name) }) { return true }
-        return try CheckpointFormats.recognize(try OpenFile(file.absolutePath)) != nil
-    }
-
     // MARK: Weights
 
     /// Adds the weights of one folder, and its index.
-    private mutating func add(_ folder: String, _ weights: [String], among files: [FolderListing.Entry]) throws {
+    private mutating func add(
+        _ folder: String, _ weights: [WeightsChoice.Candidate], among files: [FolderListing.Entry]
+    ) throws {
         let choice: WeightsChoice
         do {
             choice = try WeightsChoice(of: weights, among: files)
@@ -51,12 +51,12 @@ struct FolderScan {
         var layouts: [String: FileLayout] = [:]
         for file in files {
             if choice.paths.contains(file.path) {
-                let layout = try ModelSource.layout(of: file.absolutePath)
+                let layout = try ModelSource.layout(of: file.absolutePath, options: options)
                 layouts[ModelFile.name(of: file.path)] = layout
                 append(file, .weights, layout)
             } else if file.path == choice.indexPath {
                 append(file, .index, nil)
-            } else if weights.contains(file.path) || file.path.hasSuffix(SafetensorsIndex.suffix) {
+            } else if weights.contains(where: { $0.path == file.path }) || Self.isIndex(file.path) {
                 leftOut.append(LeftOutFile(path: file.path, reason: choice.reason))
             }
         }
@@ -67,6 +67,10 @@ struct FolderScan {
         } catch {
             throw error.within(file: choice.indexPath.map { root + "/" + $0 } ?? root)
         }
+    }
+
+    private static func isIndex(_ path: String) -> Bool {
+        CheckpointFormats.all.contains { format in format.indexSuffix.map { path.hasSuffix($0) } == true }
     }
 
     private func checkDuplicates(_ paths: [String], _ layouts: [String: FileLayout]) throws(FormatError) {
@@ -108,9 +112,9 @@ struct FolderScan {
     private static func noWeights(
         in root: String, _ listing: FolderListing, elsewhere: [String]
     ) -> FormatError {
-        let names = CheckpointFormats.all.map { "*.\($0.name)" }.joined(separator: ", ")
+        let names = CheckpointFormats.all.map { $0.name }.joined(separator: ", ")
         let others = listing.files.filter { OtherContent(path: $0.path) == .weights }.map(\.path)
-        var problem = "no weights are in this folder; looked for \(names), by name and by content"
+        var problem = "no weights are in this folder; looked for \(names), by content"
         var remedy = "Check the path"
         if !elsewhere.isEmpty {
             problem += "; there are some in \(SafetensorsIndex.list(elsewhere))"

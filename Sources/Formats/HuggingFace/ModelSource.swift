@@ -20,22 +20,35 @@ package struct ModelSource: Sendable {
     package private(set) var notes: [String]
     /// The model's own config.json; nil without one, and when it cannot be read (see `notes`).
     package private(set) var config: JSONValue?
+    /// What quantize_config.json, quant_config.json or hf_quant_config.json says, beside which config.json need not say
+    /// it again; nil without one.
+    package private(set) var quantizationSidecar: JSONValue?
     /// What the model card says; nil without one.
     package private(set) var card: ModelCard?
 
     /// The files with weights, in the order of `files`.
     package var weights: [ModelFile] { files.filter { $0.role == .weights } }
     /// What config.json tells; nil without one.
-    package var properties: ModelProperties? { config.map(ModelProperties.init) }
+    package var properties: ModelProperties? {
+        config.map(ModelProperties.init(config:)) ?? weights.lazy.compactMap { $0.layout?.properties }.first
+    }
+    /// How the files say that their weights are stored; nil where the tensors tell.
+    package var scheme: String? {
+        let schemes = weights.compactMap { $0.layout?.scheme }
+        // The parts of a model have one scheme between them; which, the whole of its tensors tells best.
+        return Set(schemes).count == 1 ? schemes.first : nil
+    }
     /// The family that config.json names; nil when it is unknown.
     package var family: ModelFamily? { config.flatMap { ModelFamily.of(config: $0) } }
 
     /// Companions above this many bytes do not travel; the largest tokenizers have some 35 MB.
     package static let greatestCompanion = 128 << 20
 
-    /// - Parameter path: a weights file or a folder.
+    /// - Parameters:
+    ///   - path: a weights file or a folder.
+    ///   - options: how files are read that leave a choice.
     /// - Throws: `FormatError` when there are no sound weights, `FileError` when the system refuses to read.
-    package init(scanning path: String) throws {
+    package init(scanning path: String, options: ReadOptions = ReadOptions()) throws {
         guard !path.isEmpty else { throw FileError("open", "''", number: ENOENT) }
         let absolute = Self.absolute(path)
         self.path = absolute
@@ -47,14 +60,14 @@ package struct ModelSource: Sendable {
         case .file(let identity):
             let name = ModelFile.name(of: absolute)
             try PlainName.check(file: name, in: String(absolute.dropLast(name.count + 1)))
-            let layout = try Self.layout(of: absolute)
+            let layout = try Self.layout(of: absolute, options: options)
             files = [
                 ModelFile(path: name, absolutePath: absolute, role: .weights, identity: identity, layout: layout)
             ]
             leftOut = []
             notes = ShardSet(path: name).map { ["this is shard \($0.number) of \($0.count)"] } ?? []
         case .folder, .linkedFolder:
-            let scan = try FolderScan(of: absolute)
+            let scan = try FolderScan(of: absolute, options: options)
             files = scan.files
             leftOut = scan.leftOut
             notes = scan.notes
@@ -64,13 +77,16 @@ package struct ModelSource: Sendable {
 
     /// Reads config.json and the model card; what is wrong with them is a note, since the weights do not depend on it.
     private mutating func readCompanions() {
-        for file in files where file.path == "config.json" || file.role == .card {
+        for file in files
+        where file.path == "config.json" || file.role == .card || QuantizationConfig.sidecarNames.contains(file.path) {
             do {
                 let bytes = try CompanionReader.bytes(of: file.absolutePath, atMost: 16 << 20)
                 if file.role == .card {
                     let card = ModelCard(parsing: bytes)
                     notes += card.notes
                     self.card = card
+                } else if QuantizationConfig.sidecarNames.contains(file.path) {
+                    quantizationSidecar = try JSONValue(parsing: bytes, dialect: .python)
                 } else {
                     config = try JSONValue(parsing: bytes, dialect: .python)
                 }
@@ -82,13 +98,12 @@ package struct ModelSource: Sendable {
     }
 
     /// Where the tensors of a weights file lie, in whichever format it is.
-    static func layout(of path: String) throws -> FileLayout {
+    static func layout(of path: String, options: ReadOptions) throws -> FileLayout {
         let file = try OpenFile(path)
         do {
-            if let format = try CheckpointFormats.recognize(file) { return try format.layout(of: file) }
             // A damaged start is not recognized; the format that the name promises knows best what is wrong.
-            for format in CheckpointFormats.all where path.hasSuffix("." + format.name) {
-                return try format.layout(of: file)
+            if let format = try CheckpointFormats.format(of: file) {
+                return try format.layout(of: file, options: options)
             }
             let start = try file.bytes(0..<min(CheckpointFormats.startByteCount, file.byteCount))
             if let other = KnownContent(of: start.span) { throw other.error }
@@ -112,24 +127,32 @@ extension ModelSource {
     /// The model's tensors as it means them. Those of a pipeline's folder are called by the folder first:
     /// `text_encoder/….weight`. `Part.file` counts in `weights`.
     /// - Throws: `FormatError` when what belongs together does not fit.
-    package func logicalTensors() throws -> [LogicalTensor] {
+    package func logicalTensors() throws -> [LogicalTensor] { try grouping().tensors }
+
+    /// The logical tensors, and remarks on those that could not be told.
+    package func grouping() throws -> LogicalTensor.Grouping {
         let weights = weights
         let byFolder = Dictionary(grouping: weights.indices) { weights[$0].folder }
         var tensors: [LogicalTensor] = []
+        var notes: [String] = []
         for (folder, places) in byFolder {
             let stored = places.flatMap { place in
                 (weights[place].layout?.tensors ?? []).map { FiledTensor(file: place, tensor: $0) }
             }
-            let config = folder.isEmpty ? config : nil
+            let own = folder.isEmpty
             do {
-                let found = try LogicalTensor.group(stored, config: config) { part in
-                    try OpenFile(weights[part.file].absolutePath).bytes(part.tensor.byteRange)
+                let found = try LogicalTensor.group(
+                    stored, config: own ? config : nil, sidecar: own ? quantizationSidecar : nil
+                ) { part in
+                    try TensorReader(OpenFile(weights[part.file].absolutePath)).content(of: part.tensor)
                 }
-                tensors += found.map { folder.isEmpty ? $0 : $0.renamed(folder + "/" + $0.name) }
+                notes += found.notes
+                tensors += found.tensors.map { folder.isEmpty ? $0 : $0.renamed(folder + "/" + $0.name) }
             } catch let error as FormatError {
                 throw error.within(file: folder.isEmpty ? path : path + "/" + folder)
             }
         }
-        return tensors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        return LogicalTensor.Grouping(
+            tensors: tensors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }, notes: notes)
     }
 }

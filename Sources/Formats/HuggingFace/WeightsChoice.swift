@@ -11,35 +11,47 @@ struct WeightsChoice {
     private(set) var reason = ""
     private(set) var notes: [String] = []
 
-    /// Names of a whole model's weights, the most usual first.
-    private static let usualNames = [
-        "model.safetensors", "diffusion_pytorch_model.safetensors", "pytorch_model.safetensors",
-        "consolidated.safetensors", "adapter_model.safetensors",
-    ]
+    /// A weights file of a folder, and the format of its content.
+    struct Candidate {
+        var path: String
+        var format: any CheckpointFormat.Type
+    }
 
     /// - Parameters:
-    ///   - weights: the paths of the weights files in the folder.
+    ///   - weights: the weights files in the folder.
     ///   - files: every file of the folder.
-    init(of weights: [String], among files: [FolderListing.Entry]) throws {
+    init(of weights: [Candidate], among files: [FolderListing.Entry]) throws {
         let byPath = Dictionary(uniqueKeysWithValues: files.map { ($0.path, $0) })
-        let indexes = files.filter { $0.path.hasSuffix(SafetensorsIndex.suffix) }
-        let usual = Self.usualNames.lazy.compactMap { name in
-            weights.first { ModelFile.name(of: $0) == name }
-        }.first
-        if let entry = indexes.first(where: { ModelFile.name(of: $0.path) == "model" + SafetensorsIndex.suffix })
-            ?? indexes.first
-        {
+        guard let format = CheckpointFormats.all.first(where: { format in weights.contains { $0.format == format } })
+        else { return }
+        let own = weights.filter { $0.format == format }.map(\.path)
+        let usual = format.usualNames.lazy.compactMap { name in own.first { ModelFile.name(of: $0) == name } }.first
+        if let entry = Self.index(of: format, in: files) {
             try choose(by: entry, byPath)
         } else if let usual {
             paths = [usual]
             reason = "other weights beside \(ModelFile.name(of: usual))"
-        } else if let set = ShardSet.first(in: weights) {
-            paths = try set.complete(in: weights)
+        } else if let set = ShardSet.first(in: own) {
+            paths = try set.complete(in: own)
             reason = "other weights beside the shards \(set.stem)-…"
-            notes.append("the shards \(set.stem)-… have no index")
+            if format.indexSuffix != nil { notes.append("the shards \(set.stem)-… have no index") }
         } else {
-            paths = weights  // all of them, when no tensor is in two: the caller looks
+            paths = own  // all of them, when no tensor is in two: the caller looks
+            reason = "other weights beside those in \(format.name)"
         }
+    }
+
+    /// The format's index of shards; the one of the usual name where there are several.
+    private static func index(
+        of format: any CheckpointFormat.Type, in files: [FolderListing.Entry]
+    ) -> FolderListing.Entry? {
+        guard let suffix = format.indexSuffix else { return nil }
+        let indexes = files.filter { $0.path.hasSuffix(suffix) }
+        let usual = format.usualNames.map { name in
+            name.split(separator: ".").first.map { $0 + suffix } ?? suffix
+        }
+        return usual.lazy.compactMap { name in indexes.first { ModelFile.name(of: $0.path) == name } }.first
+            ?? indexes.first
     }
 
     private mutating func choose(by entry: FolderListing.Entry, _ files: [String: FolderListing.Entry]) throws {

@@ -11,6 +11,12 @@ package import Bytes
 /// Source: huggingface/safetensors, README "Format" and `safetensors/src/tensor.rs`.
 package enum Safetensors: CheckpointFormat {
     package static let name = "safetensors"
+    package static let summary = "one file, or shards with their index; all its dtypes, and quantized models in it"
+    package static let indexSuffix: String? = SafetensorsIndex.suffix
+    package static let usualNames = [
+        "model.safetensors", "diffusion_pytorch_model.safetensors", "pytorch_model.safetensors",
+        "consolidated.safetensors", "adapter_model.safetensors",
+    ]
 
     /// The bytes of the length that the file begins with.
     package static let prefixByteCount = 8
@@ -33,7 +39,7 @@ package enum Safetensors: CheckpointFormat {
         return false
     }
 
-    package static func layout(of file: any ByteSource) throws -> FileLayout {
+    package static func layout(of file: any ByteSource, options: ReadOptions) throws -> FileLayout {
         let header = try SafetensorsHeader(reading: file)
         return FileLayout(format: name, tensors: header.tensors, metadata: header.metadata)
     }

@@ -1,5 +1,6 @@
 import Blobs
 import Bytes
+import Synchronization
 
 /// A file of an artifact, as pieces of blobs.
 struct StoredFile: Sendable {
@@ -58,10 +59,10 @@ extension StoredFile.Segment {
     }
 }
 
-/// Reads stored files at any offset; keeps a few blobs open. One reader serves one thread.
-final class StoredFileReader {
+/// Reads stored files at any offset; keeps a few blobs open.
+final class StoredFileReader: Sendable {
     private let store: BlobStore
-    private var openFiles: [Digest: OpenFile] = [:]
+    private let openFiles = Mutex<[Digest: OpenFile]>([:])
     private static let greatestOpenCount = 16
 
     init(store: BlobStore) { self.store = store }
@@ -107,10 +108,12 @@ final class StoredFileReader {
     }
 
     private func open(_ segment: StoredFile.Segment) throws -> OpenFile {
-        if let file = openFiles[segment.blob] { return file }
-        if openFiles.count >= Self.greatestOpenCount { openFiles.removeAll() }
+        if let file = openFiles.withLock({ $0[segment.blob] }) { return file }
         let file = try segment.reference.map { try Self.open($0, segment.blob) } ?? openBlob(segment)
-        openFiles[segment.blob] = file
+        openFiles.withLock { files in
+            if files.count >= Self.greatestOpenCount { files.removeAll() }
+            files[segment.blob] = file
+        }
         return file
     }
 

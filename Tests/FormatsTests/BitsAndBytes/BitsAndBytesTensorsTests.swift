@@ -30,7 +30,7 @@ import Testing
         return try LogicalTensor.group(stored, config: config) { tensor in
             #expect(tensor.tensor.name.contains("bitsandbytes__"))
             return Array((state ?? text).utf8)
-        }
+        }.tensors
     }
 
     private func replacing(

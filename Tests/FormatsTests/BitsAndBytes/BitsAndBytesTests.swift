@@ -60,13 +60,13 @@ import Testing
         #expect(text.contains(list))
         #expect(
             text.replacing(list, with: "\"llm_int8_skip_modules\": null") == String(decoding: golden, as: UTF8.self))
-        let back = BitsAndBytesConfig.textWithout(try JSONValue(parsing: golden))
+        let back = QuantizationConfig.textWithout(try JSONValue(parsing: golden))
         #expect(
             back
                 == String(
                     decoding: try Fixtures.bytes("bitsandbytes-models/tiny-llama-bf16/config.json"), as: UTF8.self))
-        #expect(BitsAndBytesConfig.isFourBit(try JSONValue(parsing: golden)))
-        #expect(!BitsAndBytesConfig.isFourBit(dense))
+        #expect(BitsAndBytesConfig.isFourBit(try JSONValue(parsing: golden)["quantization_config"]))
+        #expect(!BitsAndBytesConfig.isFourBit(dense["quantization_config"]))
     }
 
     @Test("keeps the order of a configuration that is not sorted")

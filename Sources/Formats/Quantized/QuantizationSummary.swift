@@ -1,0 +1,62 @@
+import Tensors
+
+/// How a whole model is quantized, for a line of text: "GPTQ 4-bit, group 128, act-order, asymmetric, v1".
+package struct QuantizationSummary: Equatable, Sendable {
+    /// Tensors of one scheme.
+    package struct Scheme: Equatable, Sendable {
+        /// The scheme's id.
+        package let id: String
+        package let summary: String
+        package let bits: Int
+        package let groupSize: Int?
+        /// Tensors, and the weights in them.
+        package fileprivate(set) var tensorCount: Int
+        package fileprivate(set) var elementCount: Int
+        /// The bytes of all their parts.
+        package fileprivate(set) var byteCount: Int
+    }
+
+    /// The schemes, the one with most weights first; one at least.
+    package let schemes: [Scheme]
+    /// The tensors that are stored as they are, and the weights in them.
+    package let denseTensorCount: Int
+    package let denseElementCount: Int
+
+    /// The scheme with most weights.
+    package var dominant: Scheme { schemes[0] }
+
+    /// The dominant scheme, and what else there is, in one line.
+    package var text: String {
+        let all = schemes.reduce(denseTensorCount) { $0 + $1.tensorCount }
+        let others = schemes.dropFirst().map { "\($0.tensorCount) of \($0.id)" }
+        return dominant.summary + ": \(dominant.tensorCount) of \(all) tensors"
+            + (others.isEmpty ? "" : "; " + others.joined(separator: ", "))
+    }
+
+    /// - Returns: nil when no tensor is quantized.
+    package init?(of tensors: [LogicalTensor]) {
+        var found: [String: Scheme] = [:]
+        var denseTensors = 0, denseElements = 0
+        for tensor in tensors {
+            guard let quantized = tensor.encoding.quantized else {
+                denseTensors += 1
+                denseElements += tensor.shape.elementCount
+                continue
+            }
+            let id = quantized.scheme
+            var scheme =
+                found[id]
+                ?? Scheme(
+                    id: id, summary: quantized.summary, bits: quantized.bits, groupSize: quantized.groupSize,
+                    tensorCount: 0, elementCount: 0, byteCount: 0)
+            scheme.tensorCount += 1
+            scheme.elementCount += tensor.shape.elementCount
+            scheme.byteCount += tensor.byteCount
+            found[id] = scheme
+        }
+        guard !found.isEmpty else { return nil }
+        schemes = found.values.sorted { ($1.elementCount, $0.id) < ($0.elementCount, $1.id) }
+        denseTensorCount = denseTensors
+        denseElementCount = denseElements
+    }
+}

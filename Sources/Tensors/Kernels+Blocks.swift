@@ -1,0 +1,59 @@
+package import Numbers
+
+extension Kernels {
+    /// Expands blocks to the weights that they stand for, bit for bit as ggml's reference code does. A NaN, which only a
+    /// scale that is infinite or NaN can make, always has the bits 0xFFC00000.
+    ///
+    /// - Parameters:
+    ///   - bytes: whole blocks, little-endian.
+    ///   - output: receives as many weights as the blocks hold.
+    package func decodeBlocks(_ type: BlockType, _ bytes: Span<UInt8>, into output: inout MutableSpan<Float>) {
+        let blocks = Self.blockCount(of: type, bytes.count)
+        precondition(
+            output.count == blocks * type.elementCount,
+            "\(blocks) blocks of \(type) hold \(blocks * type.elementCount) weights, got \(output.count)")
+        callDecodeBlocks(type, bytes, blocks, &output)
+    }
+
+    /// Quantizes float32 weights to Q8_0, as ggml's reference code does.
+    ///
+    /// - Parameters:
+    ///   - weights: float32, little-endian, a multiple of 32.
+    ///   - blocks: receives 34 bytes for each 32 weights.
+    /// - Returns: how many blocks have a scale that is infinite or NaN: those with such a weight, or with one that is
+    ///   too large. They hold nothing that a reader could use.
+    package func encodeQ8_0(_ weights: Span<UInt8>, into blocks: inout MutableSpan<UInt8>) -> Int {
+        let count = Self.blockCount(of: .Q8_0, blocks.count)
+        precondition(weights.count == count * 128, "\(count) blocks take \(count * 128) bytes, got \(weights.count)")
+        return callEncodeQ8_0(weights, count, &blocks)
+    }
+
+    /// The types that `cast` knows.
+    package static let castTypes: [DType] = [.BF16, .F16, .F32, .F8_E4M3, .F8_E5M2]
+
+    /// Casts elements to another type: the nearest number, ties to even. NaN stays NaN.
+    ///
+    /// F8_E4M3 has no infinity: in either way to treat overflow, what is too large becomes 448, as in torch. A cast to
+    /// the same type copies.
+    ///
+    /// - Parameters:
+    ///   - from: the type of the input, one of `castTypes`, as is the new one.
+    ///   - input: whole elements, little-endian.
+    ///   - output: receives as many elements of the new type.
+    package func cast(
+        from: DType, to: DType, input: Span<UInt8>, into output: inout MutableSpan<UInt8>,
+        overflow: CastOverflow = .toInfinity
+    ) -> CastCounts {
+        precondition(Self.castTypes.contains(from) && Self.castTypes.contains(to), "no cast from \(from) to \(to)")
+        let width = from.bitCount / 8, count = input.count / width
+        precondition(input.count % width == 0, "\(input.count) bytes are not whole elements of \(from)")
+        precondition(
+            output.count == count * (to.bitCount / 8), "\(count) elements of \(to) do not fill \(output.count) bytes")
+        return callCast(from, to, overflow, input, count, &output)
+    }
+
+    private static func blockCount(of type: BlockType, _ byteCount: Int) -> Int {
+        precondition(byteCount % type.byteCount == 0, "\(byteCount) bytes are not whole blocks of \(type)")
+        return byteCount / type.byteCount
+    }
+}
