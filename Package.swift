@@ -53,7 +53,8 @@ let package = Package(
         .target(
             name: "Registry",
             dependencies: [
-                "Bytes", "Numbers", "Tensors", "Architectures", "Blobs", "Catalog", "Formats", "Transforms",
+                "Bytes", "Pickles", "Numbers", "Tensors", "Architectures", "Tokenizers", "Blobs", "Catalog", "Formats",
+                "Transforms",
             ], swiftSettings: walls),
         .target(name: "Ingot", dependencies: ["Registry"], swiftSettings: walls),
         .executableTarget(
@@ -62,6 +63,9 @@ let package = Package(
             name: "ingot-benchmarks", dependencies: ["Bytes", "Formats", "Numbers", "Tensors", arguments],
             path: "Benchmarks",
             swiftSettings: walls),
+        .target(
+            name: "ReaderExercises", dependencies: ["Architectures", "Bytes", "Formats", "Numbers", "Tensors"],
+            path: "Fuzz/Exercises", swiftSettings: walls),
         .testTarget(name: "ArchitectureTests", swiftSettings: walls),
         .testTarget(name: "IngotTests", dependencies: ["Ingot"], swiftSettings: walls),
         .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: walls),
@@ -71,7 +75,10 @@ let package = Package(
         .testTarget(name: "ArchitecturesTests", dependencies: ["Architectures", "Bytes"], swiftSettings: walls),
         .testTarget(name: "TokenizersTests", dependencies: ["Bytes", "Tokenizers"], swiftSettings: walls),
         .testTarget(
-            name: "FormatsTests", dependencies: ["Architectures", "Bytes", "Formats", "Numbers", "Pickles", "Tensors"],
+            name: "FormatsTests",
+            dependencies: [
+                "Architectures", "Bytes", "Formats", "Numbers", "Pickles", "ReaderExercises", "Tensors",
+            ],
             swiftSettings: walls),
         .testTarget(
             name: "TransformsTests", dependencies: ["Bytes", "Formats", "Numbers", "Tensors", "Transforms"],
@@ -86,3 +93,13 @@ let package = Package(
             swiftSettings: walls),
     ]
 )
+
+// Only `make fuzz` sets this: the binary needs the toolchain's libFuzzer and AddressSanitizer.
+if Context.environment["INGOT_FUZZ"] != nil {
+    package.targets += [
+        .target(name: "FuzzDriver", path: "Fuzz/Driver"),
+        .executableTarget(
+            name: "ingot-fuzz", dependencies: ["Bytes", "FuzzDriver", "ReaderExercises"], path: "Fuzz/Main",
+            swiftSettings: walls),
+    ]
+}

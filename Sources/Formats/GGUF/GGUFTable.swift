@@ -131,8 +131,9 @@ struct GGUFTable {
             }
             guard end <= fileByteCount else {
                 throw FormatError(
-                    .truncated, "it ends at byte \(end), the file at byte \(fileByteCount)", at: begin,
-                    tensor: entry.name, remedy: "The download or copy was cut short: fetch the file again")
+                    .truncated, "it ends at byte \(end), the file at byte \(fileByteCount)",
+                    at: min(begin, fileByteCount), tensor: entry.name,
+                    remedy: "The download or copy was cut short: fetch the file again")
             }
             defer { begin = next }
             return TensorDescription(
