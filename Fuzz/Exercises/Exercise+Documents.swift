@@ -19,7 +19,7 @@ extension Exercise {
         _ = ModelProperties(config: config)
         _ = ModelFamily.of(config: config)
         _ = BitsAndBytesConfig.isFourBit(config)
-        _ = BitsAndBytesConfig.textWithout(config)
+        _ = QuantizationConfig.textWithout(config)
     }
 
     /// An index of shards: no name in it may lead out of its folder.

@@ -44,7 +44,7 @@ extension Exercise {
         let reader = TensorReader(file)
         let stored = layout.tensors.map { FiledTensor(file: 0, tensor: $0) }
         let logical = try LogicalTensor.group(stored, config: config) { try reader.content(of: $0.tensor) }
-        let parts = logical.flatMap { $0.parts.map(\.tensor.name) }
+        let parts = logical.tensors.flatMap { $0.parts.map(\.tensor.name) }
         try expect(Set(parts).count == parts.count, "a stored tensor is part of two")
     }
 }

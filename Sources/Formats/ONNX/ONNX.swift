@@ -27,9 +27,11 @@ package enum ONNX: CheckpointFormat {
         ONNXStart(start).isModel
     }
 
-    /// The tensors in the file itself; `contents` gives those in other files too.
     package static func layout(of file: any ByteSource, options: ReadOptions) throws -> FileLayout {
-        try contents(of: file).layout
+        let contents = try contents(of: file)
+        return FileLayout(
+            format: name, tensors: contents.layout.tensors, metadata: contents.layout.metadata,
+            notes: contents.layout.notes, external: contents.external)
     }
 
     /// The tensors of a model, in its file and in others.
