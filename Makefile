@@ -7,6 +7,10 @@ DESTDIR ?=
 # Seeded kill -9 moments in `make test`; `make torture` takes more.
 MOMENTS ?= 20
 SEED ?= 1
+# `make fuzz`: which reader, for how much CPU time, in how many processes.
+TARGET ?= gguf
+SECONDS ?= 60
+JOBS ?= 1
 
 ifeq ($(shell uname -s),Linux)
 STATIC := --static-swift-stdlib
@@ -15,11 +19,11 @@ RELEASE := $(SWIFT) build -c release $(STATIC) --scratch-path $(BUILD)
 DEBUG_FLAGS := --scratch-path $(BUILD)
 INGOT := $(abspath $(BUILD))/release/ingot
 BENCHMARKS := $(abspath $(BUILD))/release/ingot-benchmarks
-FORMATTED := $(wildcard Package.swift Sources Tests Benchmarks)
+FORMATTED := $(wildcard Package.swift Sources Tests Benchmarks Fuzz)
 
 export INGOT BENCHMARKS
 
-.PHONY: help demo test build install torture bench interop lint format clean schema deps unit-test release-test benchmarks
+.PHONY: help demo test build install torture bench interop fuzz lint format clean schema deps unit-test release-test benchmarks
 
 help:
 	@echo 'make demo      build, then register, convert, query and export a small model (MODEL=path: your own)'
@@ -29,6 +33,7 @@ help:
 	@echo 'make torture   500 kill -9 moments during register and convert (SEED=n)'
 	@echo 'make bench     speed and memory, with what the machine itself can do beside it'
 	@echo 'make interop   load exports with transformers and bitsandbytes (installs them from PyPI)'
+	@echo 'make fuzz      feed a reader made-up bytes (TARGET=gguf, SECONDS=60 of CPU time; JOBS=n processes)'
 	@echo 'make lint      check the formatting; make format changes it'
 	@echo 'make schema    write schemas/catalog.sql anew'
 	@echo 'make clean     remove what was built'
@@ -55,6 +60,9 @@ bench: build benchmarks
 
 interop: build
 	@scripts/interop/run.sh
+
+fuzz: deps
+	@JOBS='$(JOBS)' scripts/fuzz.sh '$(TARGET)' '$(SECONDS)'
 
 lint:
 	$(SWIFT) format lint -s -p -r --configuration .swift-format $(FORMATTED)

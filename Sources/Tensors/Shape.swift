@@ -1,4 +1,5 @@
-/// The dimensions of a tensor, outermost first, whose product fits in an `Int`.
+/// The dimensions of a tensor, outermost first, whose product fits in an `Int`, also without those that are 0: so do
+/// the distances between neighbors in each dimension.
 public struct Shape: Hashable, Sendable {
     /// The dimensions, outermost first; empty for a scalar.
     public let dimensions: [Int]
@@ -8,14 +9,14 @@ public struct Shape: Hashable, Sendable {
     /// Nil when a dimension is negative or the product overflows.
     public init?(_ dimensions: [Int]) {
         var product = 1
-        for dimension in dimensions {
-            guard dimension >= 0 else { return nil }
+        for dimension in dimensions where dimension != 0 {
+            guard dimension > 0 else { return nil }
             let (value, overflow) = product.multipliedReportingOverflow(by: dimension)
             guard !overflow else { return nil }
             product = value
         }
         self.dimensions = dimensions
-        elementCount = product
+        elementCount = dimensions.contains(0) ? 0 : product
     }
 }
 

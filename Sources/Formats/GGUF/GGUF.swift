@@ -27,6 +27,8 @@ package enum GGUF: CheckpointFormat {
     package static let versions: ClosedRange<UInt32> = 2...3
     /// The alignment of a file that does not say it.
     package static let usualAlignment = 32
+    /// The greatest alignment that is read: the padding of a small file's header must not claim much memory.
+    package static let greatestAlignment = 1 << 20
     /// The key of the alignment.
     package static let alignmentKey = "general.alignment"
     /// A tensor's name has fewer bytes than this, for ggml to read it.

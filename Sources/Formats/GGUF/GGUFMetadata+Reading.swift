@@ -56,6 +56,11 @@ extension GGUFMetadata {
                 .corrupt, "\(GGUF.alignmentKey) is \(alignment); it must be a power of two", at: place,
                 remedy: "Write the file again with its original tool")
         }
+        guard alignment <= GGUF.greatestAlignment else {
+            throw FormatError(
+                .unsupported, "\(GGUF.alignmentKey) is \(alignment); up to \(GGUF.greatestAlignment) is read", at: place,
+                remedy: "Write the file again with an alignment of \(GGUF.usualAlignment)")
+        }
         return Int(alignment)
     }
 }

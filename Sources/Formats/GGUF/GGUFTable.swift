@@ -34,7 +34,7 @@ struct GGUFTable {
             do {
                 let entry = try Self.takeEntry(&cursor, name.text, expected)
                 guard let (_, next) = Self.places(of: entry, from: expected, alignment) else {
-                    throw Self.isTooLong(at: cursor.offset)
+                    throw Self.isTooLong(at: cursor.offset - 8)
                 }
                 entries.append(entry)
                 expected = next
@@ -131,8 +131,9 @@ struct GGUFTable {
             }
             guard end <= fileByteCount else {
                 throw FormatError(
-                    .truncated, "it ends at byte \(end), the file at byte \(fileByteCount)", at: begin,
-                    tensor: entry.name, remedy: "The download or copy was cut short: fetch the file again")
+                    .truncated, "it ends at byte \(end), the file at byte \(fileByteCount)",
+                    at: min(begin, fileByteCount), tensor: entry.name,
+                    remedy: "The download or copy was cut short: fetch the file again")
             }
             defer { begin = next }
             return TensorDescription(

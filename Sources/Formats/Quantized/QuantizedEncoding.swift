@@ -15,6 +15,7 @@ extension LogicalTensor.Encoding {
     package var quantized: (any QuantizedEncoding)? {
         switch self {
         case .dense: nil
+        case .blocks(let state): state
         case .bitsAndBytes(let state): state
         case .bitsAndBytesInt8: BitsAndBytesInt8State()
         case .gptq(let state): state
