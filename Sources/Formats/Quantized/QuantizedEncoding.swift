@@ -74,6 +74,10 @@ package enum ScaleGranularity: Hashable, Sendable {
             self = rows == 1 && scales.count >= 2 ? .channel : .tensor
             return
         }
+        if !leading.isEmpty, scales == leading {
+            self = .block(rows: rows, columns: columns)
+            return
+        }
         if scales == leading + [rows] || scales == leading + [rows, 1] {
             self = .channel
             return
