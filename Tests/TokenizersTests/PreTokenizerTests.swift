@@ -109,6 +109,12 @@ import Testing
         #expect(try problem(structure("null")).contains("the file lacks"))
     }
 
+    @Test("of more steps than any has is not compared") func manySteps() throws {
+        let steps = Array(repeating: #"{"type":"Whitespace"}"#, count: 10_000).joined(separator: ",")
+        let structure = try structure(#"{"type":"Sequence","pretokenizers":[\#(steps)]}"#)
+        #expect(try fault { _ = try PreTokenizerMatch(of: structure) }?.problem.contains("10000 steps") == true)
+    }
+
     @Test("can be forced, which is recorded") func override() throws {
         var folder = try TokenizerFixture(named: "byte-level")
         folder["tokenizer.json"] = folder["tokenizer.json"].replacing(
@@ -117,6 +123,8 @@ import Testing
         let reading = try folder.reading(preTokenizer: "gpt-2")
         #expect(reading.preTokenizer.isOverride)
         #expect(reading.description.preTokenizer == "gpt-2")
+        #expect(reading.notes == [])
+        #expect(try folder.reading(preTokenizer: "no-such").notes.contains { $0.contains("no-such") })
     }
 
     @Test("of WordPiece or SentencePiece must be the only one that llama.cpp has") func otherKinds() throws {

@@ -97,11 +97,14 @@ extension TokenizerDescription {
         if let text = try reader.text(TokenizerKey.chatTemplate) {
             templates.append(ChatTemplate(name: ChatTemplate.defaultName, text: text))
         }
+        var names: Set<String> = [ChatTemplate.defaultName]
         for name in try reader.strings(TokenizerKey.chatTemplates) ?? [] {
             guard let name = String(validating: name, as: UTF8.self) else {
                 throw reader.fault(TokenizerKey.chatTemplates, "is not UTF-8")
             }
-            guard let text = try reader.text(TokenizerKey.chatTemplate(named: name)) else { continue }
+            guard names.insert(name).inserted, let text = try reader.text(TokenizerKey.chatTemplate(named: name)) else {
+                continue
+            }
             templates.append(ChatTemplate(name: name, text: text))
         }
         return templates

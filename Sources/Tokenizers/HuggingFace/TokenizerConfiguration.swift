@@ -103,6 +103,7 @@ struct TokenizerConfiguration {
     /// A list of `{"name", "template"}`, `default` first. GGUF keys take only letters, digits and `_`.
     private static func named(_ value: JSONValue) throws -> [ChatTemplate] {
         var templates: [ChatTemplate] = []
+        var names: Set<String> = []
         for entry in value.arrayValue ?? [] {
             guard let name = entry["name"]?.stringValue, !name.isEmpty, let text = entry["template"]?.stringValue else {
                 continue
@@ -112,7 +113,7 @@ struct TokenizerConfiguration {
             }
             var plain = ""
             plain.unicodeScalars.append(contentsOf: letters)
-            guard !templates.contains(where: { $0.name == plain }) else {
+            guard names.insert(plain).inserted else {
                 throw FormatError(
                     .unsupported, "two chat templates are called '\(plain)' in GGUF", file: "tokenizer_config.json",
                     remedy: "Rename one")

@@ -76,7 +76,7 @@ package struct TokenizerFolder: Sendable {
             if !decoder.members.isEmpty { object["added_tokens_decoder"] = .object(decoder) }
         }
         object["chat_template"] = chatTemplate(description.chatTemplates)
-        object["clean_up_tokenization_spaces"] = .bool(description.kind == .wordPiece)
+        object["clean_up_tokenization_spaces"] = .bool(false)
         let hints = hints(description)
         if !hints.members.isEmpty { object[TokenizerConfiguration.ggufKey] = .object(hints) }
         let inputs = description.kind == .wordPiece ? ["token_type_ids"] : []

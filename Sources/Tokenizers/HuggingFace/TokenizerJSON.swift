@@ -76,14 +76,18 @@ struct TokenizerJSON {
     /// `["piece", -3.5]`
     private static func takePiece(_ scanner: inout JSONScanner) throws(FormatError) -> (text: String, score: Float) {
         let place = scanner.offset
-        var text: String?
+        var count = 0
+        var text = ""
         var score: Float?
         try scanner.takeArray { scanner throws(FormatError) in
-            if text == nil { text = try scanner.takeString() } else { score = Float(try scanner.takeNumber()) }
+            switch count {
+            case 0: text = try scanner.takeString()
+            case 1: score = Float(try scanner.takeNumber())
+            default: throw scanner.fault("a piece with more than a score", at: place)
+            }
+            count += 1
         }
-        guard let text, let score, score.isFinite else {
-            throw scanner.fault("expected a piece and its score", at: place)
-        }
+        guard let score, score.isFinite else { throw scanner.fault("expected a piece and its score", at: place) }
         return (text, score)
     }
 

@@ -41,6 +41,9 @@ package struct TokenizerReading {
         description.preTokenizer = match.id
         preTokenizer = match
         notes = match.notes + source.notes
+        if description.kind == .byteLevelBPE, PreTokenizer.named(match.id) == nil {
+            notes.append("the pre-tokenizer '\(match.id)' is none that Ingot knows llama.cpp to have")
+        }
         try apply(configuration, processor: source.postProcessor(configuration))
         ModelConvention.apply(to: &description, configuration)
         noteLosses()

@@ -8,7 +8,7 @@ struct VocabularySlots {
     /// Vocabularies in use have fewer than 300,000 tokens.
     static let greatestCount = 1 << 22
     /// Padding that is allowed beside as many tokens again: embeddings are rounded up, and models reserve ids.
-    static let greatestPadding = 1 << 16
+    static let greatestPadding = 1 << 18
 
     /// - Parameter entryCount: how many entries the files have, by which the greatest id is judged before anything is
     ///   allocated.

@@ -42,14 +42,22 @@ package struct PreTokenizerMatch: Equatable, Sendable {
         }
     }
 
+    /// A longer sequence is compared with none: those in use have at most seven steps.
+    static let longestSequence = 64
+
     private static func unknown(_ structure: PreTokenizerStructure) -> FormatError {
-        let known = PreTokenizer.all.flatMap { each in each.structures.map { (each.id, $0) } }
-        let nearest = known.min { $0.1.distance(from: structure) < $1.1.distance(from: structure) }
-        let difference = nearest.map { id, known in
-            "; the nearest is '\(id)', but " + known.differences(from: structure).joined(separator: "; ")
+        var difference = "; it has \(structure.steps.count) steps"
+        if structure.steps.count <= longestSequence {
+            let known = PreTokenizer.all.flatMap { each in
+                each.structures.map { (id: each.id, structure: $0, distance: $0.distance(from: structure)) }
+            }
+            if let nearest = known.min(by: { $0.distance < $1.distance }) {
+                let differences = nearest.structure.differences(from: structure).joined(separator: "; ")
+                difference = "; the nearest is '\(nearest.id)', but \(differences)"
+            }
         }
         return FormatError(
-            .unsupported, "llama.cpp knows no pre-tokenizer like this\(difference ?? "")",
+            .unsupported, "llama.cpp knows no pre-tokenizer like this\(difference)",
             remedy: "Name the pre-tokenizer to use if the difference does not matter for this model")
     }
 }
