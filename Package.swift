@@ -31,24 +31,30 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
-        .target(name: "Bytes", dependencies: [crypto], swiftSettings: walls),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "Bytes", dependencies: ["CZlib", crypto], swiftSettings: walls),
+        .target(name: "Pickles", dependencies: ["Bytes"], swiftSettings: walls),
         .target(name: "Numbers", dependencies: ["Bytes"], swiftSettings: walls),
         .target(name: "CKernels"),
         .target(name: "Tensors", dependencies: ["Bytes", "Numbers", "CKernels"], swiftSettings: walls),
         .target(
             name: "Architectures", dependencies: ["Bytes", yams], resources: [.embedInCode("Families")],
             swiftSettings: walls),
+        .target(
+            name: "Tokenizers", dependencies: ["Bytes"], resources: [.embedInCode("Tables")], swiftSettings: walls),
         .target(name: "Blobs", dependencies: ["Bytes"], swiftSettings: walls),
         .target(name: "Catalog", dependencies: ["Bytes", "Tensors", grdb, sqlite], swiftSettings: walls),
         .target(
-            name: "Formats", dependencies: ["Bytes", "Numbers", "Tensors", "Architectures"], swiftSettings: walls),
+            name: "Formats", dependencies: ["Bytes", "Pickles", "Numbers", "Tensors", "Architectures"],
+            swiftSettings: walls),
         .target(
             name: "Transforms", dependencies: ["Bytes", "Numbers", "Tensors", "Architectures", "Formats"],
             swiftSettings: walls),
         .target(
             name: "Registry",
             dependencies: [
-                "Bytes", "Numbers", "Tensors", "Architectures", "Blobs", "Catalog", "Formats", "Transforms",
+                "Bytes", "Pickles", "Numbers", "Tensors", "Architectures", "Tokenizers", "Blobs", "Catalog", "Formats",
+                "Transforms",
             ], swiftSettings: walls),
         .target(name: "Ingot", dependencies: ["Registry"], swiftSettings: walls),
         .executableTarget(
@@ -64,12 +70,16 @@ let package = Package(
         .testTarget(name: "ArchitectureTests", swiftSettings: walls),
         .testTarget(name: "IngotTests", dependencies: ["Ingot"], swiftSettings: walls),
         .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: walls),
+        .testTarget(name: "PicklesTests", dependencies: ["Bytes", "Pickles"], swiftSettings: walls),
         .testTarget(name: "NumbersTests", dependencies: ["Numbers"], swiftSettings: walls),
         .testTarget(name: "TensorsTests", dependencies: ["Bytes", "Numbers", "Tensors"], swiftSettings: walls),
         .testTarget(name: "ArchitecturesTests", dependencies: ["Architectures", "Bytes"], swiftSettings: walls),
+        .testTarget(name: "TokenizersTests", dependencies: ["Bytes", "Tokenizers"], swiftSettings: walls),
         .testTarget(
             name: "FormatsTests",
-            dependencies: ["Architectures", "Bytes", "Formats", "Numbers", "ReaderExercises", "Tensors"],
+            dependencies: [
+                "Architectures", "Bytes", "Formats", "Numbers", "Pickles", "ReaderExercises", "Tensors",
+            ],
             swiftSettings: walls),
         .testTarget(
             name: "TransformsTests", dependencies: ["Bytes", "Formats", "Numbers", "Tensors", "Transforms"],

@@ -62,6 +62,17 @@ struct KernelsCommand: ParsableCommand {
                     as: .BF16)
             }
         }
+        for bits in [4, 8] {
+            let form = CodeForm(bits: bits, order: .scaleThenShift, dtype: .BF16), count = input.count / 2
+            let scales = [Float](repeating: 0.01, count: count / 64)
+            var output = [Float](repeating: 0, count: count)
+            add("MLX affine \(bits)-bit decode, to float32") {
+                var span = output.mutableSpan
+                kernels.decodeCodes(
+                    form, codes: input.span, scales: scales.span, shifts: scales.span, groupSize: 64, count: count,
+                    into: &span)
+            }
+        }
         return rows
     }
 

@@ -4,7 +4,7 @@ import Foundation
 /// Measures the `ingot` program from outside: register, convert, export, beside the limits of the same run.
 struct WholeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "whole", abstract: "Measure 'ingot' register, convert and export as whole processes.")
+        commandName: "whole", abstract: "Measure 'ingot' register, convert and export, also to GGUF, as whole processes.")
 
     @Option(help: "The program, such as .build/release/ingot.") var ingot: String
     @Option(help: "A folder of BF16 safetensors, as 'generate' writes it.") var model: String
@@ -25,7 +25,7 @@ struct WholeCommand: ParsableCommand {
         guard let largest = files.max(by: { $0.byteCount < $1.byteCount }) else {
             throw ValidationError("'\(model)' holds no .safetensors file; make one with 'generate'.")
         }
-        for path in [home, exported] where FileManager.default.fileExists(atPath: path) {
+        for path in [home, exported, exported + ".gguf"] where FileManager.default.fileExists(atPath: path) {
             throw ValidationError("'\(path)' exists already; name another --home.")
         }
         let gigabytes = Double(files.reduce(0) { $0 + $1.byteCount }) / 1e9
@@ -33,6 +33,7 @@ struct WholeCommand: ParsableCommand {
             ("register", ["register", model, "--as", "bench"]),
             ("convert", ["convert", "bench", "--to", scheme, "--threads", String(threads)]),
             ("export", ["export", "bench:\(scheme)", exported]),
+            ("to GGUF F16", ["export", "bench", exported + ".gguf", "--format", "gguf", "--dtype", "f16"]),
         ]
         var measured: [String: [ChildProcess]] = [:]
         for _ in 0..<runs {
@@ -59,7 +60,7 @@ struct WholeCommand: ParsableCommand {
 
     /// What this command made, and only that: neither folder existed before.
     private func remove() {
-        for path in [home, exported] where FileManager.default.fileExists(atPath: path) {
+        for path in [home, exported, exported + ".gguf"] where FileManager.default.fileExists(atPath: path) {
             do {
                 try FileManager.default.removeItem(atPath: path)
             } catch {

@@ -54,7 +54,7 @@ extension CheckpointFormat {
 /// The formats that Ingot reads, those first whose files count where a folder holds the same weights in several. A new one is a folder beside this file and a line here.
 package enum CheckpointFormats {
     package static let all: [any CheckpointFormat.Type] = [
-        Safetensors.self, GGUF.self,
+        Safetensors.self, GGUF.self, PyTorch.self, NPZ.self, NumPy.self, ONNX.self,
     ]
 
     /// How many of a file's first bytes a format is shown.
@@ -83,6 +83,8 @@ package struct FileLayout: Equatable, Sendable {
     package let metadata: [MetadataEntry]
     /// Remarks that the user should read.
     package let notes: [String]
+    /// Tensors whose bytes lie in other files beside this one.
+    package let external: [ExternalTensor]
     /// What the file tells of its model; nil where a config.json beside it does.
     package let properties: ModelProperties?
     /// How the file says that its weights are stored, such as `gguf-q4_k_m`; nil where the tensors tell.
@@ -90,7 +92,7 @@ package struct FileLayout: Equatable, Sendable {
 
     package init(
         format: String, tensors: [TensorDescription], metadata: [MetadataEntry], notes: [String] = [],
-        properties: ModelProperties? = nil, scheme: String? = nil
+        external: [ExternalTensor] = [], properties: ModelProperties? = nil, scheme: String? = nil
     ) {
         self.format = format
         self.tensors = tensors.sorted { left, right in
@@ -99,6 +101,7 @@ package struct FileLayout: Equatable, Sendable {
         }
         self.metadata = metadata
         self.notes = notes
+        self.external = external
         self.properties = properties
         self.scheme = scheme
     }

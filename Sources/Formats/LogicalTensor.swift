@@ -20,6 +20,8 @@ package struct LogicalTensor: Equatable, Sendable {
     package enum Encoding: Equatable, Sendable {
         /// One tensor, elements one behind the other.
         case dense
+        /// ggml's blocks, with scales among the codes.
+        case blocks(BlockState)
         /// 4-bit codes and their scales, as bitsandbytes stores them.
         case bitsAndBytes(BitsAndBytesQuantState)
         /// 8-bit codes with a scale for each row: LLM.int8() of bitsandbytes.
@@ -46,6 +48,9 @@ package struct LogicalTensor: Equatable, Sendable {
         package var dtype: DType { tensor.dtype ?? .U8 }
     }
 
+    /// Whether its numbers are codes with scales.
+    package var isQuantized: Bool { encoding != .dense }
+
     /// The id of the scheme; nil for a dense tensor.
     package var scheme: String? { encoding.quantized?.scheme }
     /// The bits of one code; nil for a dense tensor.
@@ -54,6 +59,12 @@ package struct LogicalTensor: Equatable, Sendable {
     package var groupSize: Int? { encoding.quantized?.groupSize }
     /// How it is quantized, in one line; nil for a dense tensor.
     package var summary: String? { encoding.quantized?.summary }
+
+    /// Whether it holds numbers that a model has learned: floating-point or quantized ones. Integers are buffers.
+    package var isLearned: Bool {
+        if case .dense = encoding { return dtype.isFloatingPoint }
+        return true
+    }
 
     /// The stored tensor that stands for the whole: a dense tensor's own, or the one with the codes.
     package var principal: TensorDescription? { parts.first?.tensor }
@@ -66,8 +77,14 @@ package struct LogicalTensor: Equatable, Sendable {
 
     init(dense stored: FiledTensor) {
         name = stored.tensor.name
-        encoding = .dense
-        dtype = stored.tensor.dtype ?? .F32
+        switch stored.tensor.type {
+        case .plain(let dtype):
+            encoding = .dense
+            self.dtype = dtype
+        case .block(let type):
+            encoding = .blocks(BlockState(type: type))
+            dtype = .F32
+        }
         shape = stored.tensor.shape
         parts = [Part(role: "data", tensor: stored.tensor, file: stored.file)]
     }

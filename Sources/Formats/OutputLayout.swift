@@ -1,35 +1,63 @@
 package import Tensors
 
-/// A weights file to be written, known before the first tensor byte: what comes before, between and behind its tensors.
+/// A weights file to be written, known before the first tensor byte.
 package protocol OutputLayout: Sendable {
     /// The tensors in the order in which they are written, with the bytes that each takes in the file.
     var tensors: [TensorDescription] { get }
     /// The whole file's length.
     var byteCount: Int { get }
-    /// What comes before the first tensor, or before what belongs to it.
-    var headerBytes: [UInt8] { get }
-    /// What stands directly before a tensor and belongs to it.
-    func prefix(of index: Int) -> [UInt8]
-    /// What stands directly behind a tensor.
-    /// - Parameter checksum: the CRC-32 of the tensor's bytes; 0 unless `needsChecksums`.
-    func suffix(of index: Int, checksum: UInt32) -> [UInt8]
-    /// What stands behind the last tensor.
-    func trailer(checksums: [UInt32]) -> [UInt8]
-    /// Whether the CRC-32 of each tensor's bytes must be known.
-    var needsChecksums: Bool { get }
+    /// Makes what stands around the tensors' bytes.
+    func writer() -> any LayoutWriter
 }
 
-extension OutputLayout {
-    package func prefix(of index: Int) -> [UInt8] { [] }
-    package func suffix(of index: Int, checksum: UInt32) -> [UInt8] { [] }
-    package func trailer(checksums: [UInt32]) -> [UInt8] { [] }
-    package var needsChecksums: Bool { false }
+/// Makes the bytes around the tensors' own, as they are written one after the other: `start`, for each tensor `begin`,
+/// its bytes to `add` and to the file, `end`; at last `finish`.
+package protocol LayoutWriter {
+    /// What to write first of all.
+    func start() -> [UInt8]
+    /// What to write in front of the next tensor's bytes.
+    mutating func begin() -> [UInt8]
+    /// Takes note of bytes of the tensor, which the caller writes.
+    mutating func add(_ bytes: Span<UInt8>)
+    /// What to write behind the tensor's bytes.
+    mutating func end() -> [UInt8]
+    /// What to write at the end.
+    func finish() -> [UInt8]
 }
 
-extension SafetensorsLayout: OutputLayout {}
+/// A file that is a header and tensors with zeros between them.
+private struct PaddedWriter: LayoutWriter {
+    let header: [UInt8]
+    /// The zeros behind each tensor.
+    let padding: [Int]
+    var index = 0
+
+    func start() -> [UInt8] { header }
+    func begin() -> [UInt8] { [] }
+    func add(_ bytes: Span<UInt8>) {}
+    mutating func end() -> [UInt8] {
+        index += 1
+        return [UInt8](repeating: 0, count: padding[index - 1])
+    }
+    func finish() -> [UInt8] { [] }
+}
+
+extension SafetensorsLayout: OutputLayout {
+    package func writer() -> any LayoutWriter {
+        PaddedWriter(header: headerBytes, padding: tensors.map { _ in 0 })
+    }
+}
 
 extension GGUFLayout: OutputLayout {
-    package func suffix(of index: Int, checksum: UInt32) -> [UInt8] {
-        [UInt8](repeating: 0, count: paddingByteCount(after: index))
+    package func writer() -> any LayoutWriter {
+        PaddedWriter(header: headerBytes, padding: tensors.indices.map { paddingByteCount(after: $0) })
     }
+}
+
+extension NPZLayout: OutputLayout {
+    package func writer() -> any LayoutWriter { NPZWriter(self) }
+}
+
+extension NPZWriter: LayoutWriter {
+    package func start() -> [UInt8] { [] }
 }

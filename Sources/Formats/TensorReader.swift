@@ -15,7 +15,10 @@ package struct TensorReader: Sendable {
     /// Hands out a tensor's bytes in order.
     /// - Throws: `FormatError` when the file does not hold what it announces, `FileError` when the system refuses.
     package func forEachPiece(of tensor: TensorDescription, _ body: (Span<UInt8>) throws -> Void) throws {
-        if tensor.arrangement == .contiguous {
+        if tensor.arrangement == Arrangement(deflated: tensor.arrangement.deflated), tensor.arrangement.deflated != nil
+        {
+            try forEachInflatedPiece(of: tensor, body)
+        } else if tensor.arrangement == .contiguous {
             var buffer = [UInt8](repeating: 0, count: min(Self.pieceByteCount, max(1, tensor.byteRange.count)))
             for start in stride(from: tensor.byteRange.lowerBound, to: tensor.byteRange.upperBound, by: buffer.count) {
                 try Task.checkCancellation()
@@ -30,6 +33,37 @@ package struct TensorReader: Sendable {
                 try body(content.span.extracting(start..<min(start + Self.pieceByteCount, content.count)))
             }
         }
+    }
+
+    /// Hands out the elements that lie in a deflate stream one behind the other.
+    private func forEachInflatedPiece(of tensor: TensorDescription, _ body: (Span<UInt8>) throws -> Void) throws {
+        guard let deflated = tensor.arrangement.deflated,
+            var left = tensor.type.byteCount(elements: tensor.shape.elementCount), left > 0
+        else { return }
+        do {
+            var stream = try Inflation(tensor.byteRange, of: source, byteCount: deflated.byteCount)
+            try stream.skip(deflated.skip)
+            var buffer = [UInt8](repeating: 0, count: min(Self.pieceByteCount, left))
+            while left > 0 {
+                try Task.checkCancellation()
+                let count = min(left, try stream.read(into: &buffer))
+                guard count > 0 else { return }
+                try body(buffer.span.extracting(0..<count))
+                left -= count
+            }
+        } catch let error as FormatError {
+            throw Self.placed(error, tensor, in: source.path)
+        }
+    }
+
+    /// The bytes that a tensor's elements are in: those of the file, or what comes out of them.
+    private func held(_ tensor: TensorDescription) throws -> [UInt8] {
+        guard let deflated = tensor.arrangement.deflated else { return try source.bytes(tensor.byteRange) }
+        var stream = try Inflation(tensor.byteRange, of: source, byteCount: deflated.byteCount)
+        try stream.skip(deflated.skip)
+        var bytes = [UInt8](repeating: 0, count: stream.remainingByteCount)
+        _ = try stream.read(into: &bytes)
+        return bytes
     }
 
     /// All bytes of a tensor.
@@ -54,7 +88,7 @@ package struct TensorReader: Sendable {
                 remedy: "Save the tensor again as a contiguous copy")
         }
         do {
-            var bytes = try source.bytes(tensor.byteRange)
+            var bytes = try held(tensor)
             if arrangement.varints {
                 bytes = try Varints.elements(bytes, width: width, count: tensor.shape.elementCount)
             }

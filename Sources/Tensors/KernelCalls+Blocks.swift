@@ -16,6 +16,20 @@ extension Kernels {
         }
     }
 
+    func callDecodeBlocks(
+        _ type: BlockType, _ bytes: Span<UInt8>, _ count: Int, _ output: inout MutableSpan<UInt8>
+    ) {
+        unsafe bytes.withUnsafeBufferPointer { bytes in
+            unsafe output.withUnsafeMutableBytes { output in
+                guard let bytes = bytes.baseAddress, let target = output.baseAddress else { return }
+                precondition(UInt(bitPattern: target) % 4 == 0, "the weights do not start at a multiple of four bytes")
+                // Bytes hold any float's bits, and the kernel is the only one to touch them here.
+                let floats = unsafe target.assumingMemoryBound(to: Float.self)
+                unsafe ingot_blocks_decode(level.number, Int32(type.ggmlID), bytes, count, floats)
+            }
+        }
+    }
+
     func callEncodeQ8_0(_ weights: Span<UInt8>, _ count: Int, _ blocks: inout MutableSpan<UInt8>) -> Int {
         unsafe weights.withUnsafeBufferPointer { weights in
             unsafe blocks.withUnsafeMutableBufferPointer { blocks in

@@ -15,6 +15,16 @@ extension Kernels {
         callDecodeBlocks(type, bytes, blocks, &output)
     }
 
+    /// Expands blocks as the other function of this name does, to float32 in bytes, little-endian.
+    /// - Parameter output: receives four bytes a weight; it starts at a multiple of four bytes in memory.
+    package func decodeBlocks(_ type: BlockType, _ bytes: Span<UInt8>, into output: inout MutableSpan<UInt8>) {
+        let blocks = Self.blockCount(of: type, bytes.count)
+        precondition(
+            output.count == blocks * type.elementCount * 4,
+            "\(blocks) blocks of \(type) fill \(blocks * type.elementCount * 4) bytes, got \(output.count)")
+        callDecodeBlocks(type, bytes, blocks, &output)
+    }
+
     /// Quantizes float32 weights to Q8_0, as ggml's reference code does.
     ///
     /// - Parameters:

@@ -92,8 +92,10 @@ import Testing
         request.dequantized = dtype
         let report = try await home.registry.export(request)
         #expect(!report.files.contains { $0.path.hasPrefix("quant") })
-        let expected = try JSONValue(
-            parsing: ConvertTests.bytes(fixtures + "/quantized/\(folder)/expected.json")).objectValue?.members ?? []
+        let expected =
+            try JSONValue(
+                parsing: ConvertTests.bytes(fixtures + "/quantized/\(folder)/expected.json")
+            ).objectValue?.members ?? []
         let model = try Self.model(home.path("out/model.safetensors"))
         let byName = Dictionary(uniqueKeysWithValues: model.tensors.map { ($0.name, $0) })
         for (name, value) in expected where value["dtype"]?.stringValue == dtype.uppercased() {
@@ -167,7 +169,10 @@ import Testing
         let file = try OpenFile(path)
         var model = MadeModel()
         model.tensors = try SafetensorsHeader(reading: file).tensors.map {
-            (name: $0.name, dtype: try #require($0.dtype), shape: $0.shape.dimensions, bytes: try file.bytes($0.byteRange))
+            (
+                name: $0.name, dtype: try #require($0.dtype), shape: $0.shape.dimensions,
+                bytes: try file.bytes($0.byteRange)
+            )
         }
         return model
     }

@@ -61,6 +61,14 @@ extension Kernels {
         }
     }
 
+    @Test("are the same in bytes as in floats", arguments: BlockType.allCases) func bytes(type: BlockType) {
+        let blocks = (0..<type.byteCount * 5).map { UInt8(truncatingIfNeeded: $0 * 31) }
+        var output = [UInt8](repeating: 0xA5, count: 5 * type.elementCount * 4)
+        var span = output.mutableSpan
+        Kernels().decodeBlocks(type, blocks.span, into: &span)
+        #expect(output == Kernels().decoded(type, blocks).littleEndianBytes)
+    }
+
     @Test("of no blocks are no weights", arguments: BlockType.allCases) func empty(type: BlockType) {
         #expect(Kernels().decoded(type, []) == [])
     }

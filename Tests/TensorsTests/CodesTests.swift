@@ -24,7 +24,8 @@ import Testing
                 let place = index * form.bits + bit
                 code |= Int(codes[place / 8] >> UInt8(place % 8) & 1) << bit
             }
-            let value = form.values[code], scale = scales[index / group], shift = shifts.isEmpty ? 0 : shifts[index / group]
+            let value = form.values[code], scale = scales[index / group],
+                shift = shifts.isEmpty ? 0 : shifts[index / group]
             switch form.order {
             case .shiftThenScale: return rounded((value - shift) * scale)
             case .scaleThenShift: return rounded(rounded(value * scale) + shift)
@@ -46,7 +47,10 @@ import Testing
 
     @Test(
         "become the numbers that the formula gives", arguments: KernelLevel.supported,
-        [(1, 1), (1, 70), (16, 160), (16, 33), (32, 32), (32, 320), (64, 100), (128, 128), (48, 97), (7, 50), (200, 131)])
+        [
+            (1, 1), (1, 70), (16, 160), (16, 33), (32, 32), (32, 320), (64, 100), (128, 128), (48, 97), (7, 50),
+            (200, 131),
+        ])
     func formula(level: KernelLevel, lengths: (group: Int, count: Int)) throws {
         var generator = SeededGenerator(seed: UInt64(lengths.group * 1000 + lengths.count))
         let groups = (lengths.count + lengths.group - 1) / lengths.group
@@ -142,7 +146,8 @@ import Testing
             #expect(back[2 * code] == bytes[2 * code] && back[2 * code + 1] == bytes[2 * code + 1])
         }
         let expected = floats.indices.allSatisfy { code in
-            let value = dtype == .F16
+            let value =
+                dtype == .F16
                 ? Float(Float16(bitPattern: UInt16(code))) : Float(bitPattern: UInt32(code) << 16)
             return floats[code].bitPattern == value.bitPattern || floats[code].isNaN && value.isNaN
         }

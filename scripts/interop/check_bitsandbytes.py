@@ -7,7 +7,6 @@ Prints a line a check and `N passed, N failed`; exits 1 when one failed.
 
 import argparse
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from safetensors.torch import load_file
 from transformers import AutoModel, AutoModelForCausalLM, BitsAndBytesConfig
 from transformers.pytorch_utils import Conv1D
 
+from harness import Ingot, Tally
 from stored import config_of, differences, file_digests, tensors_of_folder
 
 SCHEMES = ("nf4", "nf4-dq", "fp4", "fp4-dq")
@@ -29,41 +29,6 @@ TORCH_NAMES = {"BF16": "bfloat16", "F16": "float16", "F32": "float32"}
 MAY_REFUSE = {"mixtral"}
 # Files without which a model does not work; others may be left out of an artifact.
 NEEDED = ("*.safetensors", "*.safetensors.index.json", "config.json", "generation_config.json", "tokenizer*", "vocab*")
-
-
-class Tally:
-    """Prints each check as a line of a table, and counts."""
-
-    def __init__(self):
-        self.passed = 0
-        self.failed = 0
-
-    def note(self, subject, check, problems, detail=""):
-        """One check: it passed when there are no problems."""
-        if problems:
-            self.failed += 1
-            more = f" (and {len(problems) - 3} more)" if len(problems) > 3 else ""
-            detail = "; ".join(problems[:3]) + more
-        else:
-            self.passed += 1
-        print(f"{'FAILED' if problems else 'ok':6}  {subject:26}  {check:34}  {detail}".rstrip(), flush=True)
-
-
-class Ingot:
-    """The binary under test, with a home of its own."""
-
-    def __init__(self, binary, home):
-        self.binary = str(binary)
-        self.environment = dict(os.environ, INGOT_HOME=str(home))
-
-    def run(self, *arguments):
-        """Runs one command. Returns None, or what it said when it failed."""
-        command = [self.binary, *map(str, arguments)]
-        result = subprocess.run(command, env=self.environment, capture_output=True, text=True)
-        if result.returncode == 0:
-            return None
-        said = (result.stderr or result.stdout).strip() or "no message"
-        return f"ingot {arguments[0]} exited with {result.returncode}: {said}"
 
 
 class Model:

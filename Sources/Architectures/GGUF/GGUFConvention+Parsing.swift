@@ -85,8 +85,9 @@ extension Hyperparameter {
         let fields = try FamilyFields(
             value,
             knows: [
-                "name", "key", "type", "config", "write", "default", "fixed", "fixed_when", "absent", "unsaid", "omit", "times",
-                "tensor", "optional", "only_read",
+                "name", "key", "type", "config", "write", "default", "fixed", "fixed_when", "absent", "unsaid", "omit",
+                "null",
+                "times", "tensor", "optional", "only_read",
             ])
         name = try fields.optionalText("name")
         keys = try fields.texts("key")
@@ -107,6 +108,7 @@ extension Hyperparameter {
         }
         absent = fields["absent"]?.doubleValue
         omitted = try fields.expression("omit")
+        null = fields["null"]?.doubleValue
         scale = try fields.expression("times")
         if let place = fields["tensor"]?.arrayValue {
             guard place.count == 2, let name = place[0].stringValue, let dimension = place[1].intValue else {

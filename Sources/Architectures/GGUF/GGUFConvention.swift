@@ -115,6 +115,8 @@ struct Hyperparameter: Sendable {
     let absent: Double?
     /// The value for which the key is not written.
     let omitted: SizeExpression?
+    /// The number that stands in the metadata for a null in config.json.
+    let null: Double?
     /// The key holds the number in config.json times this.
     let scale: SizeExpression?
     /// The GGUF tensor and the dimension whose size tells it.

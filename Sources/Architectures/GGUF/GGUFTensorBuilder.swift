@@ -64,7 +64,9 @@ struct GGUFTensorBuilder {
         if let flag = rule.flag, flags[flag] != true { return nil }
         guard
             let form = rule.forms.first(where: { form in
-                form.patterns.contains { sources.contains($0, place + ($0.count { $0 == "*" } > place.count ? [0] : [])) }
+                form.patterns.contains {
+                    sources.contains($0, place + ($0.count { $0 == "*" } > place.count ? [0] : []))
+                }
             })
         else {
             let usual = rule.forms.first?.patterns.first ?? name

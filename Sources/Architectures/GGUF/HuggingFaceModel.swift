@@ -51,10 +51,11 @@ package struct HuggingFaceModel: Equatable, Sendable {
         }
         var layout = LayoutMapping()
         if let rules = convention.rope {
-            let scaling = try RopeScaling(reading: &reader, values, rules, numbers)
+            let divisors = try rules.divisors(among: &sources, values)
+            let scaling = try RopeScaling(reading: &reader, divisors, rules, numbers)
             scaling.write(to: &config, rules, notes: &layout.notes)
-            for name in GGUFRope.divisorTensors where sources.use(name, []) != nil {
-                layout.dropped.append(LayoutMapping.Dropped(name: name, reason: "config.json's 'rope_scaling' says it"))
+            layout.dropped = divisors.keys.sorted().map { name in
+                LayoutMapping.Dropped(name: name, reason: "config.json's 'rope_scaling' says it")
             }
         }
         let builder = HuggingFaceTensorBuilder(convention: convention, numbers: numbers, flags: flags)
@@ -76,7 +77,8 @@ package struct HuggingFaceModel: Equatable, Sendable {
             switch convention.reading {
             case .never: continue
             case .always: usual = family
-            case .whenPositive(let key): if let count = try reader.number(convention.key(key)), count > 0 { return family }
+            case .whenPositive(let key):
+                if let count = try reader.number(convention.key(key)), count > 0 { return family }
             }
         }
         guard let usual else { throw unknown(reader.architecture) }

@@ -54,7 +54,7 @@ extension GGUFConvention {
                 file: "config.json", remedy: "Keep the model in another format")
         }
         if let said { return said }
-        if let standard = parameter.standard?.value(in: numbers.values) { return standard }
+        if let usual = parameter.null ?? parameter.standard?.value(in: numbers.values) { return usual }
         guard parameter.isOptional else { throw ConfigReader.fault("it lacks \(parameter.subject)") }
         return nil
     }

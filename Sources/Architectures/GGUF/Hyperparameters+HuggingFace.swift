@@ -57,7 +57,9 @@ extension GGUFConvention {
         if let (name, dimension) = parameter.tensor, let shape = sources.shape(of: name, []), dimension < shape.count {
             return Double(shape[dimension])
         }
-        if let usual = (parameter.unsaid ?? parameter.standard)?.value(in: numbers.values) { return usual }
+        if let usual = parameter.null ?? (parameter.unsaid ?? parameter.standard)?.value(in: numbers.values) {
+            return usual
+        }
         guard parameter.isOptional || parameter.isOnlyRead else {
             throw MetadataReader.fault("it lacks '\(parameter.keys.first.map(key) ?? parameter.subject)'")
         }
@@ -72,6 +74,7 @@ extension GGUFConvention {
 extension Hyperparameter {
     /// The number as config.json says it.
     func configValue(of number: Double) throws(FormatError) -> JSONValue {
+        if number == null { return .null }
         // A number that the metadata keeps as a multiple is a fraction here.
         guard kind == .u32, scale == nil else { return .pythonNumber(number) }
         guard let whole = Int(exactly: number), whole >= 0 else {

@@ -59,7 +59,9 @@ struct ModelName: Equatable {
             part.kinds = [.version]
         } else if small.wholeMatch(of: /i?q\d(_\w)*|b?fp?(16|32)/) != nil {
             part = Part(text: text.uppercased(), kinds: [.type])
-        } else if !isFirst, small.wholeMatch(of: /((a|\d+x)?\d+([._]\d+)?[kmbt]\d?|small|mini|medium|large|x?xl)/) != nil {
+        } else if !isFirst,
+            small.wholeMatch(of: /((a|\d+x)?\d+([._]\d+)?[kmbt]\d?|small|mini|medium|large|x?xl)/) != nil
+        {
             part.text = size(text.replacing("_", with: "."))
             part.kinds = [.size]
             if parameterCount > 0, let stated = count(part.text),

@@ -1,5 +1,26 @@
 import Bytes
 
+extension GGUFConvention.Rope {
+    /// The divisors of rotary frequencies that a GGUF file has and its architecture reads.
+    func divisors(
+        among sources: inout SourceTensors, _ values: [String: [Float]]
+    ) throws(FormatError) -> [String: [Float]] {
+        let names = scalings.isDisjoint(with: ["llama3", "longrope"]) ? [] : GGUFRope.divisorTensors
+        var divisors: [String: [Float]] = [:]
+        for name in names {
+            guard let entry = sources.use(name, []) else { continue }
+            guard let values = values[name], [values.count] == entry.shape, values.allSatisfy({ $0.isFinite && $0 > 0 })
+            else {
+                throw FormatError(
+                    .corrupt, "its values are not \(entry.shape) numbers above zero", tensor: name,
+                    remedy: "Fetch the file again")
+            }
+            divisors[name] = values
+        }
+        return divisors
+    }
+}
+
 extension RopeScaling {
     /// Reads what a GGUF file says: its metadata, and the divisors of the frequencies that it holds as tensors.
     init(
@@ -68,8 +89,8 @@ extension RopeScaling {
             config.set("rope_parameters.\(other).rope_type", to: .string("default"))
         }
         if self != .none { config["rope_scaling"] = .object(self.config) }
-        if case .longRope = self, !rules.scalings.contains("longrope") {
-            notes.append("the factors of rotary frequencies are those of no known scaling: config.json lists them")
+        if case .longRope(let longRope) = self, longRope.short == longRope.long {
+            notes.append("the divisors of rotary frequencies are those of no known scaling: config.json lists them")
         }
     }
 }

@@ -82,6 +82,11 @@ package struct LayoutMapping: Equatable, Sendable {
     package struct Dropped: Equatable, Sendable {
         package var name: String
         package var reason: String
+
+        package init(name: String, reason: String) {
+            self.name = name
+            self.reason = reason
+        }
     }
 
     /// The tensors to write, in the order to write them.

@@ -47,6 +47,7 @@ struct RegisterCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Convert it afterwards to this scheme, as 'ingot convert' does.", valueName: "scheme"))
     var to: String?
 
+    @OptionGroup(title: "Files that leave a choice") var reading: ReadingOptionGroup
     @OptionGroup(title: "Conversion, with --to") var conversion: ConversionOptions
     @OptionGroup var work: WorkOptions
     @OptionGroup var document: DocumentOptions
@@ -87,6 +88,7 @@ struct RegisterCommand: AsyncParsableCommand {
 
     private func register(_ path: String, in registry: ModelRegistry) async throws -> RegisterReport {
         var request = RegisterRequest(path: path)
+        request.reading = reading.options
         request.name = name
         request.storage = reference ? .reference : .copy
         request.taken = work.taken

@@ -10,6 +10,33 @@ extension ExportReport {
             + files.map { file in
                 let size = TerminalText.padded(Figures.bytes(file.bytes), to: 8, .right)
                 return "  \(TerminalText.padded(TerminalText.escaped(file.path), to: width))  \(size)  \(file.method)"
-            }
+            } + changeLines
+    }
+
+    /// What became of tensors that are not written as they are: dropped ones by name, casts counted by type.
+    private var changeLines: [String] {
+        let dropped = changes.filter { $0.outcome == "dropped" }
+        let casts = Dictionary(grouping: changes.filter { $0.outcome == "cast" }) { $0.types }
+        let notable = changes.filter { $0.outcome == "widened" || $0.overflow + $0.underflow + $0.nan + $0.infinity > 0 }
+        let lines =
+            dropped.map { "not written: \($0.name): \($0.reason ?? "")" }
+            + casts.sorted { $0.key < $1.key }.map { "\($0.key): \(Figures.count($0.value.count, "tensor"))" }
+            + notable.map { "\($0.name): \($0.losses)" }
+        return lines.map { "  " + TerminalText.escaped($0) }
+    }
+}
+
+extension ExportReport.Change {
+    /// `BF16 to F16`
+    fileprivate var types: String { "\(fromType ?? "?") to \(toType ?? "?")" }
+
+    /// What the cast did to numbers, where it did anything.
+    fileprivate var losses: String {
+        let counts = [
+            (overflow, "too large"), (underflow, "became zero"), (subnormal, "became subnormal"), (nan, "NaN"),
+            (infinity, "infinite"),
+        ].filter { $0.0 > 0 }.map { "\(Figures.grouped($0.0)) \($0.1)" }
+        let kept = outcome == "widened" ? ["kept as \(toType ?? "?"): \(reason ?? "")"] : []
+        return (kept + counts).joined(separator: ", ")
     }
 }

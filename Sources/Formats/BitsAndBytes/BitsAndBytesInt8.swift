@@ -23,6 +23,8 @@ enum BitsAndBytesInt8Tensors {
     static func find(in model: inout StoredTensors, _ config: QuantizationConfig) throws -> [LogicalTensor] {
         try model.free(.rowScales).compactMap { scales in
             let module = String(scales.tensor.name.dropLast(".SCB".count)), name = module + ".weight"
+            // Of a single shard the codes may be in another one.
+            guard model[name] != nil || config.method == .bitsAndBytes else { return nil }
             do {
                 let tensor = try tensor(module, name, in: &model)
                 if let tensor { try model.take(tensor) }
@@ -33,7 +35,9 @@ enum BitsAndBytesInt8Tensors {
         }
     }
 
-    private static func tensor(_ module: String, _ name: String, in model: inout StoredTensors) throws -> LogicalTensor? {
+    private static func tensor(
+        _ module: String, _ name: String, in model: inout StoredTensors
+    ) throws -> LogicalTensor? {
         let codes = try model.part("codes", name, [.I8])
         guard codes.tensor.shape.dimensions.count == 2, codes.tensor.shape.elementCount > 0 else {
             throw FormatError.quantized("has SCB, and codes of shape \(codes.tensor.shape), which is no matrix")

@@ -28,8 +28,9 @@ enum BitsAndBytesTensors {
         let quantized = try states.map { state in
             let owner = stateOwner(state.tensor.name) ?? ""
             do {
+                let quantState = try readState(state, in: model)
                 guard !model.isTaken(owner) else { throw fault("has two quantization states") }
-                let tensor = try Parts(of: owner, state: state, in: model).tensor(try readState(state, in: model))
+                let tensor = try Parts(of: owner, state: state, in: model).tensor(quantState)
                 try model.take(tensor)
                 return tensor
             } catch let error as FormatError {

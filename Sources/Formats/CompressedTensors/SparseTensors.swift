@@ -53,7 +53,8 @@ enum SparseTensors {
         let layout: CompressedTensorsState.Layout
         if model[owner + ".row_offsets"] != nil {
             parts.append(try model.part("row_offsets", owner + ".row_offsets", [.I64], [rows]))
-            guard stored.tensor.shape.dimensions.count == 1, stored.tensor.shape.elementCount <= shape.elementCount else {
+            guard stored.tensor.shape.dimensions.count == 1, stored.tensor.shape.elementCount <= shape.elementCount
+            else {
                 throw FormatError.quantized("keeps \(stored.tensor.shape) weights of a matrix \(shape)")
             }
             layout = .sparse

@@ -6,7 +6,7 @@ import Tensors
 ///
 /// | written by | codes | scales, which multiply |
 /// | --- | --- | --- |
-/// | DeepSeek V3, transformers' fine-grained FP8 | F8_E4M3 [O, I] | `N_scale_inv` F32 or F8_E8M0 ⌈O ÷ 128⌉ × ⌈I ÷ 128⌉ |
+/// | DeepSeek V3, transformers | F8_E4M3 [O, I] | `N_scale_inv` F32 or F8_E8M0, one for 128 × 128 |
 /// | transformers, experts in MXFP4 | I8 [O, I ÷ 2] | `N_scale_inv` F8_E8M0 [O, I ÷ 32] |
 /// | FBGEMM, ModelOpt FP8 | F8_E4M3 [O, I] | `N_scale` F32 [O, 1], [O], [1] or [] |
 /// | Mistral | F8_E4M3 [O, I] | `P.qscale_weight` [] |
@@ -22,8 +22,8 @@ enum ScaledFloatTensors {
                 let dtype = codes.tensor.dtype, isElement(dtype, scale.tensor)
             else { return nil }
             do {
-                let tensor = try tensor(name, codes, scale, in: model, config)
-                try model.take(tensor)
+                let tensor = try tensor(name, codes, scale, in: &model, config)
+                if let tensor { try model.take(tensor) }
                 return tensor
             } catch let error as FormatError {
                 throw error.concerning(tensor: name)
@@ -50,9 +50,9 @@ enum ScaledFloatTensors {
     }
 
     private static func tensor(
-        _ name: String, _ codes: FiledTensor, _ scale: FiledTensor, in model: StoredTensors,
+        _ name: String, _ codes: FiledTensor, _ scale: FiledTensor, in model: inout StoredTensors,
         _ config: QuantizationConfig
-    ) throws -> LogicalTensor {
+    ) throws -> LogicalTensor? {
         let stored = codes.tensor, dimensions = stored.shape.dimensions
         let isPacked = stored.dtype == .I8 || stored.dtype == .U8
         guard dimensions.count >= 2, let width = dimensions.last, stored.shape.elementCount > 0,
@@ -66,9 +66,13 @@ enum ScaledFloatTensors {
             try model.part("scale", scale.tensor.name, scales),
         ]
         let block = try block(config.object?["weight_block_size"])
-        guard let found = ScaleGranularity(
+        let granularity = ScaleGranularity(
             scales: scale.tensor.shape.dimensions, matrix: shape.dimensions, block: block)
-        else {
+        guard let found = granularity else {
+            guard config.method == .fp8 else {
+                model.notes.add("its scales do not fit its weights; stays as stored", tensor: name)
+                return nil
+            }
             throw FormatError.quantized("has weights \(shape) and scales \(scale.tensor.shape), which do not fit")
         }
         if let block, case .block(let rows, let columns) = found, (rows, columns) != block {

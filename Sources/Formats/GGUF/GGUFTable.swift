@@ -34,7 +34,7 @@ struct GGUFTable {
             do {
                 let entry = try Self.takeEntry(&cursor, name.text, expected)
                 guard let (_, next) = Self.places(of: entry, from: expected, alignment) else {
-                    throw Self.isTooLong(at: cursor.offset)
+                    throw Self.isTooLong(at: cursor.offset - 8)
                 }
                 entries.append(entry)
                 expected = next

@@ -24,9 +24,10 @@ enum GPTQTensors {
         guard words.count == 2, words[0] == groups else {
             throw FormatError.quantized("has qzeros \(zeros.tensor.shape) and scales \(scales.tensor.shape)")
         }
-        guard let bits = QWeightTensors.gptqBits.first(where: { outputs / 32 * $0 + outputs % 32 * $0 / 32 == words[1] }),
-            outputs * bits % 32 == 0
-        else {
+        let bits = QWeightTensors.gptqBits.first {
+            outputs / 32 * $0 + outputs % 32 * $0 / 32 == words[1] && outputs % 32 * $0 % 32 == 0
+        }
+        guard let bits else {
             throw FormatError.quantized(
                 "has qzeros \(zeros.tensor.shape) for \(outputs) outputs, which is no whole number of words of "
                     + "2, 3, 4 or 8 bits")
@@ -48,7 +49,7 @@ enum GPTQTensors {
             groupIndex = try checkedIndex(index, in: model, groups: groups)
         }
         let size = try groupSize(inputs, groups, config, groupIndex)
-        let hasActOrder = groupIndex.map { !$0.indices.allSatisfy { [index = $0] in index[$0] == $0 / (size ?? inputs) } }
+        let hasActOrder = groupIndex.map { $0.enumerated().contains { $1 != $0 / (size ?? inputs) } }
         let state = GPTQState(
             bits: bits, groupSize: size, version: config.version ?? .v1,
             isSymmetric: config.hasDynamicRules ? nil : config.isSymmetric, hasActOrder: hasActOrder ?? false)

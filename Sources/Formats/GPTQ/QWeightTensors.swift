@@ -44,19 +44,23 @@ enum QWeightTensors {
                 model.notes.add("AWQ layout '\(awq.version)' is not read; stays as stored", tensor: module)
                 return nil
             }
-            guard found == .awq(layout) else { throw contradiction("AWQ \(awq.version)", found, module, stored, in: model) }
+            guard found == .awq(layout) else {
+                throw contradiction("AWQ \(awq.version)", found, module, stored, in: model)
+            }
             return try AWQTensors.tensor(of: module, stored, layout, in: model, awq)
         case .other:
             return nil  // one note says which method it is
         default:
             switch found {
-            case .gptq:
+            case .gptq where model[module + ".qzeros"] != nil:
                 model.notes.add("no configuration tells the version of this GPTQ layout; v1 is assumed", tensor: module)
                 return try GPTQTensors.tensor(of: module, stored, in: &model, try GPTQConfig(nil))
             case .awq(.gemm):
                 return try AWQTensors.tensor(of: module, stored, .gemm, in: model, try AWQConfig(nil))
             default:
-                model.notes.add("has the name of a GPTQ or AWQ matrix, but not its shapes; stays as stored", tensor: module)
+                model.notes.add(
+                    "has the name of a GPTQ or AWQ matrix, but not its parts and shapes; stays as stored",
+                    tensor: module)
                 return nil
             }
         }

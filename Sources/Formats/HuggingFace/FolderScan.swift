@@ -60,12 +60,34 @@ struct FolderScan {
                 leftOut.append(LeftOutFile(path: file.path, reason: choice.reason))
             }
         }
-        notes += choice.notes
+        notes += choice.notes + layouts.values.flatMap(\.notes)
+        try addExternal(folder, layouts, among: files)
         try checkDuplicates(choice.paths, layouts)
         do {
             try choice.index?.check(against: layouts)
         } catch {
             throw error.within(file: choice.indexPath.map { root + "/" + $0 } ?? root)
+        }
+    }
+
+    /// Adds the files that hold tensors which other files describe.
+    private mutating func addExternal(
+        _ folder: String, _ layouts: [String: FileLayout], among files: [FolderListing.Entry]
+    ) throws {
+        let external = layouts.values.flatMap { layout in layout.external.map { ($0, layout.format) } }
+        let prefix = folder.isEmpty ? "" : folder + "/"
+        for (location, tensors) in Dictionary(grouping: external, by: { $0.0.location }).sorted(by: { $0.key < $1.key }) {
+            guard let file = files.first(where: { $0.path == prefix + location }) else {
+                throw FormatError(
+                    .truncated, "\(tensors.count) tensors lie in \(PlainName.quoted(location)), which is not there",
+                    tensor: tensors[0].0.tensor.name, file: root, remedy: "Fetch the missing file into the same folder")
+            }
+            do {
+                for (tensor, _) in tensors { try tensor.check(fileByteCount: Int(file.identity.byteCount)) }
+            } catch { throw error.within(file: file.absolutePath) }
+            append(
+                file, .weights,
+                FileLayout(format: tensors[0].1, tensors: tensors.map(\.0.tensor), metadata: []))
         }
     }
 

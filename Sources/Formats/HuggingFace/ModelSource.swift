@@ -61,11 +61,16 @@ package struct ModelSource: Sendable {
             let name = ModelFile.name(of: absolute)
             try PlainName.check(file: name, in: String(absolute.dropLast(name.count + 1)))
             let layout = try Self.layout(of: absolute, options: options)
+            if let other = layout.external.first {
+                throw FormatError(
+                    .unsupported, "\(layout.external.count) tensors lie in \(PlainName.quoted(other.location)) beside it",
+                    tensor: other.tensor.name, file: absolute, remedy: "Name the folder that holds both files")
+            }
             files = [
                 ModelFile(path: name, absolutePath: absolute, role: .weights, identity: identity, layout: layout)
             ]
             leftOut = []
-            notes = ShardSet(path: name).map { ["this is shard \($0.number) of \($0.count)"] } ?? []
+            notes = layout.notes + (ShardSet(path: name).map { ["this is shard \($0.number) of \($0.count)"] } ?? [])
         case .folder, .linkedFolder:
             let scan = try FolderScan(of: absolute, options: options)
             files = scan.files

@@ -36,7 +36,8 @@ enum MLXTensors {
     ) throws -> LogicalTensor? {
         let words = codes.tensor.shape.dimensions, groups = scales.tensor.shape.dimensions
         guard words.count >= 2, words.count == groups.count, words.dropLast() == groups.dropLast(),
-            let wordCount = words.last, let groupCount = groups.last, codes.tensor.shape.elementCount > 0, groupCount > 0
+            let wordCount = words.last, let groupCount = groups.last, codes.tensor.shape.elementCount > 0,
+            groupCount > 0
         else {
             throw FormatError.quantized("has words of shape \(codes.tensor.shape), scales \(scales.tensor.shape)")
         }

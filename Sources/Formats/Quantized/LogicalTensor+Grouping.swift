@@ -42,7 +42,12 @@ extension LogicalTensor {
         if let name = config.unknownMethod {
             model.notes.add("the configuration names the quantization method '\(name)', which is not read", tensor: nil)
         }
-        let rest = tensors.filter { !model.isTaken($0.tensor.name) }.map(LogicalTensor.init(dense:))
+        if let method = config.method, config.unknownMethod == nil, found.isEmpty, model.notes.lines.isEmpty {
+            model.notes.add(
+                "the configuration announces the quantization '\(method.name)', and no tensor has it", tensor: nil)
+        }
+        let dense = found.isEmpty ? tensors : tensors.filter { !model.isTaken($0.tensor.name) }
+        let rest = dense.map(LogicalTensor.init(dense:))
         return Grouping(
             tensors: (found + rest).sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) },
             notes: model.notes.lines)

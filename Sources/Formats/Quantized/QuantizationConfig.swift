@@ -1,14 +1,29 @@
 package import Bytes
 import Numbers
 
-/// What a model's configuration says of its quantization: `quantization_config` in config.json (or `compression_config`,
-/// or `quantization`, which MLX writes), else quantize_config.json, quant_config.json or hf_quant_config.json.
+/// What a model's configuration says of its quantization: `quantization_config` in config.json, or `compression_config`,
+/// or `quantization`, which MLX writes; else quantize_config.json, quant_config.json or hf_quant_config.json.
 package struct QuantizationConfig: Equatable, Sendable {
     /// The library whose layout is announced.
     enum Method: Equatable, Sendable {
         case bitsAndBytes, gptq, awq, compressedTensors, mlx, mxfp4, fp8, modelOpt
         /// One that is not read.
         case other(String)
+
+        /// The name that configurations have for it.
+        var name: String {
+            switch self {
+            case .bitsAndBytes: "bitsandbytes"
+            case .gptq: "gptq"
+            case .awq: "awq"
+            case .compressedTensors: "compressed-tensors"
+            case .mlx: "mlx"
+            case .mxfp4: "mxfp4"
+            case .fp8: "fp8"
+            case .modelOpt: "modelopt"
+            case .other(let name): name
+            }
+        }
     }
 
     /// The files beside config.json that tell the same.
@@ -85,7 +100,8 @@ package struct QuantizationConfig: Equatable, Sendable {
         for key in keys {
             guard let size = try integer(key, in: object) else { continue }
             guard size == -1 || (1...greatestGroup).contains(size) else {
-                throw .disagreement("the configuration says '\(key)': \(size); a group has 1 to \(greatestGroup) weights")
+                throw .disagreement(
+                    "the configuration says '\(key)': \(size); a group has 1 to \(greatestGroup) weights")
             }
             return size
         }

@@ -15,6 +15,7 @@ extension LogicalTensor.Encoding {
     package var quantized: (any QuantizedEncoding)? {
         switch self {
         case .dense: nil
+        case .blocks(let state): state
         case .bitsAndBytes(let state): state
         case .bitsAndBytesInt8: BitsAndBytesInt8State()
         case .gptq(let state): state
@@ -71,6 +72,10 @@ package enum ScaleGranularity: Hashable, Sendable {
         if scales.allSatisfy({ $0 == 1 }) {
             guard leading.allSatisfy({ $0 == 1 }) || scales.isEmpty else { return nil }
             self = rows == 1 && scales.count >= 2 ? .channel : .tensor
+            return
+        }
+        if !leading.isEmpty, scales == leading {
+            self = .block(rows: rows, columns: columns)
             return
         }
         if scales == leading + [rows] || scales == leading + [rows, 1] {

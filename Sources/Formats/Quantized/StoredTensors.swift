@@ -71,7 +71,8 @@ struct StoredTensors {
     func bytes(of tensor: FiledTensor) throws -> [UInt8] {
         let count = tensor.tensor.contentByteCount
         guard count <= Self.longestSmallTensor else {
-            throw FormatError.quantized("'\(tensor.tensor.name)' has \(count) bytes, more than are read to tell a shape")
+            throw FormatError.quantized(
+                "'\(tensor.tensor.name)' has \(count) bytes, more than are read to tell a shape")
         }
         return try readSmall(tensor)
     }
@@ -120,9 +121,12 @@ extension StoredTensors.Mark {
     init?(_ name: String) {
         let bytes = name.utf8
         guard let last = bytes.last else { return nil }
-        // The last letter rules most names out: weight, bias, …
+        // The last letter rules most names out, and the one before "weight" almost all others.
         switch last {
         case UInt8(ascii: "t"):
+            guard bytes.count > 7, bytes[bytes.index(bytes.endIndex, offsetBy: -7)] != UInt8(ascii: ".") else {
+                return nil
+            }
             if bytes.hasEnding(".qweight") { self = .qweight; return }
             if bytes.hasEnding(".qscale_weight") { self = .scale; return }
         case UInt8(ascii: "d"):

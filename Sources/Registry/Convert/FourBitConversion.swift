@@ -155,7 +155,7 @@ struct FourBitConversion: Sendable {
         return shards
     }
 
-    private static func shardPath(_ index: Int, of count: Int) -> String {
+    static func shardPath(_ index: Int, of count: Int) -> String {
         func digits(_ value: Int) -> String { String(repeating: "0", count: max(0, 5 - "\(value)".count)) + "\(value)" }
         return count == 1 ? "model.safetensors" : "model-\(digits(index + 1))-of-\(digits(count)).safetensors"
     }

@@ -12,12 +12,8 @@ extension ModelRegistry {
     /// - Throws: `RegistryError` when something is in the way or the store's bytes are damaged, `FileError`.
     public func export(_ request: ExportRequest, progress: ProgressHandler? = nil) async throws -> ExportReport {
         let start = ContinuousClock.now
-        if let dtype = request.dequantized {
-            return try DenseExport(
-                registry: self, artifact: try StoredArtifact(registry: self, name: request.name), request: request,
-                dtype: try Self.denseDtype(dtype)
-            )
-            .run(start: start, progress: progress)
+        if request.isAnotherLayout {
+            return try otherLayout(request, start: start, progress: progress)
         }
         let record = try artifact(named: request.name)
         let files = try files(of: record.digest)
@@ -40,12 +36,57 @@ extension ModelRegistry {
                 return try output.finish("copied", expecting: file.digest)
             }
             return ExportReport(
-                name: request.name, digest: record.digest.hex, destination: request.destination, files: written,
-                bytes: byteCount, notes: notes, seconds: (ContinuousClock.now - start) / .seconds(1))
+                name: request.name, digest: record.digest.hex, destination: request.destination,
+                format: record.format, files: written, bytes: byteCount, changes: [], notes: notes, seconds: (ContinuousClock.now - start) / .seconds(1))
         }
     }
 
-    private static func denseDtype(_ text: String) throws -> DType {
+    /// Writes other files than the artifact's own.
+    private func otherLayout(
+        _ request: ExportRequest, start: ContinuousClock.Instant, progress: ProgressHandler?
+    ) throws -> ExportReport {
+        let artifact = try StoredArtifact(registry: self, name: request.name)
+        let format = try request.format ?? Self.ownFormat(of: artifact)
+        if request.dtype == nil, request.format == nil, request.dequantized != nil, !artifact.isQuantized {
+            throw RegistryError(
+                "\(request.name) holds no quantized tensor (its scheme is \(artifact.record.scheme))",
+                remedy: "Export it without --dequantize")
+        }
+        guard request.method == .copy else {
+            throw RegistryError("files in another layout cannot be links", remedy: "Leave --link out")
+        }
+        let source = try ExportSource(
+            registry: self, artifact: artifact, name: try Self.modelName(of: request.name))
+        let options = try ExportOptions(request, format: format)
+        var report = try FormatExport(registry: self, source: source, options: options, request: request)
+            .run(start: start, progress: progress)
+        // The files are there, so a catalog that cannot be written is no failure.
+        do {
+            let database = try CatalogDatabase(path: catalog.path, access: .readWrite)
+            try database.add(try ExportDraft(report, options: options.json))
+        } catch {
+            report.notes.append("the export is not noted in the catalog: \(error)")
+        }
+        return report
+    }
+
+    /// The format to write when only a dtype was asked for.
+    private static func ownFormat(of artifact: StoredArtifact) throws -> ExportFormat {
+        guard let format = ExportFormat(rawValue: artifact.record.format) else {
+            let known = ExportFormat.allCases.map(\.rawValue).joined(separator: ", ")
+            throw RegistryError(
+                "\(artifact.record.format) is not written", remedy: "Choose a format with --format: \(known)")
+        }
+        return format
+    }
+
+    /// The model's part of a name; nil for a digest.
+    private static func modelName(of text: String) throws -> String? {
+        guard case .tag(let tag) = try ArtifactName(parsing: text) else { return nil }
+        return tag.model
+    }
+
+    static func denseDtype(_ text: String) throws -> DType {
         guard let dtype = DType(rawValue: text.uppercased()), [.F32, .BF16, .F16].contains(dtype) else {
             throw RegistryError("'\(text)' is no dtype to dequantize to", remedy: "Choose f32, bf16 or f16")
         }

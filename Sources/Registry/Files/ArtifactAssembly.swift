@@ -28,6 +28,8 @@ struct ArtifactAssembly {
     let files: [File]
     /// Whether the configuration says that the output head is the embedding.
     let tiesWordEmbeddings: Bool
+    /// How the files themselves say that the weights are stored; nil where the tensors tell.
+    var statedScheme: String?
 
     /// SHA-256 of the lines `path TAB file-digest LF`, sorted by path bytes.
     var digest: Digest {
@@ -52,6 +54,7 @@ struct ArtifactAssembly {
 
     /// The scheme that holds most of the weights' bytes: of the quantized tensors, if there are any.
     var scheme: String {
+        if let statedScheme { return statedScheme }
         var bytes: [String: Int] = [:]
         var quantizedBytes: [String: Int] = [:]
         for tensor in files.flatMap(\.tensors) {

@@ -84,17 +84,40 @@ public struct ExportReport: Codable, Sendable {
     public var name: String
     public var digest: String
     public var destination: String
+    /// The format of the weights that were written.
+    public var format: String
     public var files: [File]
     public var bytes: Int
+    /// Tensors that were not written as they are.
+    public var changes: [Change]
     public var notes: [String]
     public var seconds: Double
+
+    /// A tensor that was dropped or has another type.
+    public struct Change: Codable, Sendable {
+        /// In the exported files; of a dropped tensor in the artifact.
+        public var name: String
+        /// `dropped`, `cast`, or `widened` where a wider type than was asked for is kept.
+        public var outcome: String
+        public var reason: String?
+        public var fromType: String?
+        public var toType: String?
+        /// Finite numbers that the new type cannot hold.
+        public var overflow = 0
+        /// Numbers that became zero.
+        public var underflow = 0
+        /// Numbers that became subnormal.
+        public var subnormal = 0
+        public var nan = 0
+        public var infinity = 0
+    }
 
     /// One file that was written.
     public struct File: Codable, Sendable {
         public var path: String
         public var bytes: Int
         public var digest: String
-        /// `copied`, `linked` or `dequantized`.
+        /// `copied`, `linked` or `written`.
         public var method: String
     }
 }

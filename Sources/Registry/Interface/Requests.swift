@@ -14,6 +14,8 @@ public struct RegisterRequest: Sendable {
     public var parents: [ParentReference] = []
     /// Threads to use; nil for one a core.
     public var threadCount: Int?
+    /// How files are read that leave a choice.
+    public var reading = ReadingOptions()
 
     /// Whether the store holds the bytes or only knows where they are.
     public enum Storage: String, Sendable {
@@ -25,6 +27,21 @@ public struct RegisterRequest: Sendable {
 
     /// - Parameter path: a weights file, or a folder that holds some.
     public init(path: String) { self.path = path }
+}
+
+/// How files are read that leave a choice.
+public struct ReadingOptions: Sendable, Equatable {
+    /// Where in a PyTorch checkpoint the tensors are, as keys joined by points; nil looks at the usual places.
+    public var statePath: String?
+    /// Whether `module.` and `_orig_mod.` are taken off the names of a PyTorch checkpoint's tensors when all have them.
+    public var stripsPrefixes = false
+    /// Whether objects of unknown classes in a pickle are left out, instead of being refused.
+    public var skipsUnknown = false
+    /// The dtype of NumPy elements that have none, such as `bf16`.
+    public var voidDtype: String?
+
+    /// The usual way to read everything.
+    public init() {}
 }
 
 /// What to do when a name already means other bytes.
@@ -95,9 +112,19 @@ public struct ExportRequest: Sendable {
     public var destination: String
     /// Whether files that are one raw blob may be hard links into the store.
     public var method: Method = .copy
-    /// Write every quantized tensor back as dense numbers of this dtype: `F32`, `BF16` or `F16`; nil exports the
-    /// artifact's own bytes.
+    /// The format to write; nil keeps the artifact's own, and its bytes when nothing else is asked for.
+    public var format: ExportFormat?
+    /// The dtype of every floating-point tensor, quantized ones included: `f32`, `f16`, `bf16`, for GGUF also `q8_0`; nil
+    /// keeps each tensor's own. What a format's convention stores as F32 (norms in GGUF) stays F32.
+    public var dtype: String?
+    /// Write every quantized tensor as dense numbers of this dtype: `f32`, `bf16` or `f16`; others keep theirs.
     public var dequantized: String?
+    /// Files of weights are cut where they would be longer, in bytes; nil for 5 GB, and for GGUF one file.
+    public var maxShardBytes: Int?
+    /// What becomes of numbers that are too large for the new dtype.
+    public var overflow: OverflowPolicy = .fail
+    /// How llama.cpp is to cut text, by its name for it, where the tokenizer's own way is not recognized.
+    public var preTokenizer: String?
     /// What to do when the destination exists and is not empty.
     public var existing: Existing = .refuse
 

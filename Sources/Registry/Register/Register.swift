@@ -17,20 +17,26 @@ extension ModelRegistry {
         _ request: RegisterRequest, progress: ProgressHandler? = nil
     ) async throws -> RegisterReport {
         let start = ContinuousClock.now
-        let source = try ModelSource(scanning: request.path)
+        let source = try ModelSource(scanning: request.path, options: try request.reading.checked())
         let name = try TagName(parsing: request.name ?? Self.defaultName(for: request.path))
         let parents = try request.parents.map { try self.parent($0) }
         let kind = try request.kind.map(Self.kind)
         let path = source.path
+        let grouping = try source.grouping()
+        var facts = ModelFacts(source.properties, card: source.card)
+        facts.quantization = Self.quantization(of: grouping.tensors)
+        let modelFacts = facts
         return try await withJob("register", subject: path) { job in
-            let files = try await ingest(source, request: request, job: job, progress: progress)
+            let files = try await ingest(
+                source, grouping.tensors, request: request, job: job, progress: progress)
             let assembly = ArtifactAssembly(
-                files: files, tiesWordEmbeddings: source.properties?.tieWordEmbeddings ?? false)
+                files: files, tiesWordEmbeddings: source.properties?.tieWordEmbeddings ?? false,
+                statedScheme: source.scheme)
             try self.refuseCycle(of: assembly.digest, parents)
             let draft = assembly.draft(
                 kind: kind ?? (assembly.isQuantized ? .quantized : .checkpoint), origin: .imported,
                 format: source.weights.first?.layout?.format ?? "none",
-                facts: ModelFacts(source.properties, card: source.card), sourcePath: path,
+                facts: modelFacts, sourcePath: path,
                 derivation: parents.isEmpty ? nil : DerivationDraft(parents: parents, host: Self.hostName))
             let naming = Naming(name, ifTaken: request.taken == .update ? .move : .refuse)
             let insertion = try catalog.insert(draft, naming: naming, finishing: job.number)
@@ -44,7 +50,7 @@ extension ModelRegistry {
                 newBytes: job.publisher.newByteCount,
                 leftOut: source.leftOut.map { .init(path: $0.path, reason: $0.reason) },
                 referenced: files.flatMap(\.file.segments).compactMap(\.reference?.path),
-                notes: source.notes + Self.notes(draft, insertion.artifact),
+                notes: source.notes + grouping.notes + Self.notes(draft, insertion.artifact),
                 seconds: (ContinuousClock.now - start) / .seconds(1), conversion: nil)
         }
     }
@@ -96,11 +102,11 @@ extension ModelRegistry {
     }
 
     private func ingest(
-        _ source: ModelSource, request: RegisterRequest, job: ActiveJob, progress: ProgressHandler?
+        _ source: ModelSource, _ tensors: [LogicalTensor], request: RegisterRequest, job: ActiveJob, progress: ProgressHandler?
     ) async throws -> [ArtifactAssembly.File] {
         let total = source.files.reduce(0) { $0 + Int($1.identity.byteCount) }
         let meter = ProgressMeter("register \(request.path)", total: total, handler: progress)
-        let places = try Self.places(in: source)
+        let places = Self.places(of: tensors, in: source)
         let kernels = kernels
         let files = try await WorkQueue.map(source.files, threadCount: Self.threads(request.threadCount)) { file in
             let isReference = request.storage == .reference && file.role == .weights
@@ -119,10 +125,12 @@ extension ModelRegistry {
     }
 
     /// What each tensor is within a quantized layout, by file and name; dense tensors are not in it.
-    private static func places(in source: ModelSource) throws -> [String: [String: TensorDraft.Place]] {
+    private static func places(
+        of tensors: [LogicalTensor], in source: ModelSource
+    ) -> [String: [String: TensorDraft.Place]] {
         let paths = source.weights.map(\.path)
         var places: [String: [String: TensorDraft.Place]] = [:]
-        for tensor in try source.logicalTensors() {
+        for tensor in tensors {
             guard let scheme = tensor.scheme, let principal = tensor.parts.first else { continue }
             places[paths[principal.file], default: [:]][principal.tensor.name] = .principal(
                 scheme: scheme, logicalShape: tensor.shape)

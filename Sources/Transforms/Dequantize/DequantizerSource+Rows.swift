@@ -123,7 +123,8 @@ extension DequantizerSource {
     private func packedZeroPoints(_ bits: Int, _ fillsWords: Bool, _ grid: ScaleGrid) throws -> HeldNumbers {
         let groups = grid.countPerRow, perWord = 32 / bits
         let words =
-            fillsWords ? matrixRows / 32 * bits + (matrixRows % 32 * bits + 31) / 32 : (matrixRows + perWord - 1) / perWord
+            fillsWords
+            ? matrixRows / 32 * bits + (matrixRows % 32 * bits + 31) / 32 : (matrixRows + perWord - 1) / perWord
         let stored = try parts.all("zero_point", matrices * words * groups * 4)
         var values: [Float] = []
         values.reserveCapacity(rows * groups)

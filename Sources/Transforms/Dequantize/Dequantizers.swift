@@ -18,6 +18,7 @@ package enum Dequantizers {
             case .dense:
                 throw FormatError(
                     .unsupported, "its elements are not quantized", remedy: "Read the tensor as it is stored")
+            case .blocks(let state): return try BlockDequantizer(state.type, source)
             case .bitsAndBytes(let state): return try FourBitDequantizer(state, source)
             case .bitsAndBytesInt8: return try RowScaledDequantizer(source)
             case .gptq(let state): return try source.gptq(state)

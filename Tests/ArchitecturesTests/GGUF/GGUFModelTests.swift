@@ -33,7 +33,8 @@ import Testing
         #expect(Set(made.map(\.key)).count == made.count)
     }
 
-    @Test("goes back to the same checkpoint, value for value, and to the same GGUF again", arguments: ModelFixture.names)
+    @Test(
+        "goes back to the same checkpoint, value for value, and to the same GGUF again", arguments: ModelFixture.names)
     func roundTrip(name: String) throws {
         let fixture = try ModelFixture(name)
         let model = try fixture.model()

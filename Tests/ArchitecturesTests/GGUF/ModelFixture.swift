@@ -19,7 +19,7 @@ struct ModelFixture {
     let metadata: [MetadataItem]
     let gguf: [Expected]
 
-    private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
+    static let folder = URL(filePath: #filePath).deletingLastPathComponent()
         .appending(path: "../../../fixtures/architectures")
 
     static let names: [String] = {
@@ -27,9 +27,13 @@ struct ModelFixture {
         return files.filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }.sorted()
     }()
 
+    static func json(_ name: String) throws -> JSONValue {
+        let file = try OpenFile(folder.appending(path: name + ".json").standardizedFileURL.path())
+        return try JSONValue(parsing: try file.bytes(0..<file.byteCount))
+    }
+
     init(_ name: String) throws {
-        let file = try OpenFile(Self.folder.appending(path: name + ".json").standardizedFileURL.path())
-        let json = try JSONValue(parsing: try file.bytes(0..<file.byteCount))
+        let json = try Self.json(name)
         func shape(_ value: JSONValue) -> [Int] { (value.arrayValue ?? []).compactMap(\.intValue) }
         self.name = name
         config = json["config"] ?? .null

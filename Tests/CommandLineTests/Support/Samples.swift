@@ -23,8 +23,13 @@ enum Samples {
 
     static let export = ExportReport(
         name: "tiny-llama:nf4", digest: digest, destination: "./out",
-        files: [.init(path: "model.safetensors", bytes: 2_130_000, digest: digest, method: "copied")],
-        bytes: 2_130_000, notes: [], seconds: 0.01)
+        format: "safetensors", files: [.init(path: "model.safetensors", bytes: 2_130_000, digest: digest, method: "copied")],
+        bytes: 2_130_000,
+        changes: [
+            .init(
+                name: "rotary.inv_freq", outcome: "dropped", reason: "computed by the program", fromType: nil,
+                toType: nil)
+        ], notes: [], seconds: 0.01)
 
     static let artifact = ArtifactRow(
         name: "tiny-llama", tag: "nf4", version: nil, kind: "quantized", origin: "derived", scheme: "bnb-nf4",

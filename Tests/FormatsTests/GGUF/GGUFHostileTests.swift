@@ -146,7 +146,7 @@ import Testing
             (RawGGUF.tensor("a", [1 << 63]), .corrupt, "a dimension is -9223372036854775808", 37, "a"),
             (RawGGUF.tensor("a", [1 << 32, 1 << 32]), .corrupt, "more bytes than a machine can count", 53, "a"),
             (RawGGUF.tensor("a", [1 << 62]), .corrupt, "more bytes than a machine can count", 45, "a"),
-            (RawGGUF.tensor("a", [1 << 61 - 1]), .corrupt, "more bytes than a machine can count", 49, nil),
+            (RawGGUF.tensor("a", [1 << 61 - 1]), .corrupt, "more bytes than a machine can count", 49, "a"),
             (RawGGUF.tensor("a", [33], type: 2), .corrupt, "rows have 33 elements; Q4_0 needs", 45, "a"),
             (RawGGUF.tensor("a", [], type: 14), .corrupt, "rows have 1 elements; Q6_K needs", 37, "a"),
             (RawGGUF.tensor("a", type: 4), .unsupported, "number 4: Q4_2, which ggml no longer reads", 45, "a"),

@@ -43,14 +43,16 @@ import Testing
         tensors: [
             ("p.weight_packed", .U8, [16, 32]), ("p.weight_scale", .F8_E4M3, [16, 4]),
             ("p.weight_global_scale", .F32, [1]),
-        ])
+        ], config: #"{"quantization_config":{"quant_method":"compressed-tensors"}}"#)
 
     static let fp8 = SmallModel(
         tensors: [("p.weight", .F8_E4M3, [256, 384]), ("p.weight_scale_inv", .F32, [2, 3])],
         config: #"{"quantization_config":{"quant_method":"fp8","weight_block_size":[128,128]}}"#)
 
     static let oss = SmallModel(tensors: [("x_blocks", .U8, [2, 4, 3, 16]), ("x_scales", .U8, [2, 4, 3])])
-    static let int8 = SmallModel(tensors: [("p.weight", .I8, [4, 8]), ("p.SCB", .F32, [4])])
+    static let int8 = SmallModel(
+        tensors: [("p.weight", .I8, [4, 8]), ("p.SCB", .F32, [4])],
+        config: #"{"quantization_config":{"quant_method":"bitsandbytes","load_in_8bit":true}}"#)
 
     static let sparse = SmallModel(
         tensors: [
@@ -59,8 +61,10 @@ import Testing
 
     @Test("are sound before anything is changed")
     func sound() throws {
-        let schemes = try [Self.gptq, Self.awq, Self.packed, Self.mlx, Self.nvfp4, Self.fp8, Self.oss, Self.int8, Self.sparse]
-            .map { try $0.grouping().tensors.compactMap(\.scheme) }
+        let models = [
+            Self.gptq, Self.awq, Self.packed, Self.mlx, Self.nvfp4, Self.fp8, Self.oss, Self.int8, Self.sparse,
+        ]
+        let schemes = try models.map { try $0.grouping().tensors.compactMap(\.scheme) }
         #expect(
             schemes == [
                 ["gptq-4-g32"], ["awq-4-g32"], ["ct-int4-g32-asym"], ["mlx-affine4-g64"], ["ct-nvfp4"],
@@ -122,7 +126,7 @@ import Testing
     }
 
     @Test("of gpt-oss need scales of the blocks' shape")
-    func oss() {
+    func blocksAndScales() {
         refuse(
             Self.oss.replacing("x_scales", by: ("x_scales", .U8, [2, 4, 2])), "'x_scales' as U8 [2, 4, 3]", tensor: "x")
     }
@@ -244,7 +248,9 @@ import Testing
     @Test("are left as they are when a sparse Marlin layout or a GPU's order is found")
     func layouts() throws {
         let marlin = SmallModel(
-            tensors: [("p.weight_packed", .I32, [16, 8]), ("p.scale_packed", .F16, [1, 8]), ("p.meta", .I16, [1, 8])])
+            tensors: [
+                ("p.weight_packed", .I32, [16, 8]), ("p.scale_packed", .F16, [1, 8]), ("p.meta", .I16, [1, 8]),
+            ])
         #expect(try marlin.grouping().notes.first?.contains("'marlin-24'") == true)
         var turing = Self.int8
         turing.tensors.append(("p.weight_format", .U8, []))
@@ -252,5 +258,37 @@ import Testing
         #expect(try turing.grouping().notes.first?.contains("order of a GPU") == true)
         turing.content["p.weight_format"] = [0]
         #expect(try turing.grouping().tensors.map(\.scheme) == ["bnb-int8"])
+    }
+
+    /// Registered by itself, a shard may hold the codes of a matrix whose scales are in another one.
+    @Test(
+        "stay as they are stored in a single shard",
+        arguments: [
+            (gptq, "p.scales"), (gptq, "p.qzeros"), (awq, "p.scales"), (packed, "p.weight_scale"),
+            (mlx, "p.weight"), (mlx, "p.scales"), (nvfp4, "p.weight_scale"), (int8, "p.weight"), (int8, "p.SCB"),
+            (fp8, "p.weight"), (fp8, "p.weight_scale_inv"), (oss, "x_scales"), (sparse, "p.bitmask"),
+        ])
+    func shard(model: SmallModel, name: String) throws {
+        var shard = model.replacing(name, by: nil)
+        shard.config = nil
+        let grouping = try shard.grouping()
+        #expect(grouping.tensors.count == shard.tensors.count)
+        #expect(grouping.tensors.allSatisfy { $0.scheme == nil })
+    }
+
+    @Test("are announced in vain by a configuration of another model")
+    func vain() throws {
+        var model = Self.mlx
+        model.tensors = [("p.weight", .BF16, [16, 8])]
+        #expect(
+            try model.grouping().notes == ["the configuration announces the quantization 'mlx', and no tensor has it"])
+    }
+
+    @Test("have one scale for each of a stack of matrices")
+    func experts() throws {
+        let model = SmallModel(tensors: [("x", .F8_E4M3, [3, 256, 384]), ("x_scale", .F32, [3])])
+        #expect(try model.grouping().tensors.first?.scheme == "fp8-block256x384")
+        let columns = model.replacing("x_scale", by: ("x_scale", .F32, [3, 1, 7]))
+        #expect(try columns.grouping().notes.first?.contains("do not fit") == true)
     }
 }

@@ -25,7 +25,8 @@ struct ChangedParts: PartBytes {
         ("gptq-w4g64-actorder", ["codes", "zeros", "scales", "g_idx"]), ("awq-w4g32", ["codes", "zeros", "scales"]),
         ("awq-gemv-w4g64", ["codes", "zeros", "scales"]), ("ct-int4-asym-g128", ["codes", "scale", "zero_point"]),
         ("ct-int4-actorder", ["codes", "scale", "g_idx"]), ("ct-int3-old-packing", ["codes", "scale"]),
-        ("ct-int5-asym-experts", ["codes", "scale", "zero_point"]), ("ct-int8-asym-tensor", ["codes", "scale", "zero_point"]),
+        ("ct-int5-asym-experts", ["codes", "scale", "zero_point"]),
+        ("ct-int8-asym-tensor", ["codes", "scale", "zero_point"]),
         ("ct-fp8-block", ["codes", "scale"]), ("ct-nvfp4", ["codes", "scale", "global_scale"]),
         ("ct-mxfp4", ["codes", "scale"]), ("ct-mxfp8", ["codes", "scale"]),
         ("ct-sparse-24-bitmask", ["codes", "bitmask"]), ("ct-sparse-bitmask", ["codes", "bitmask", "row_offsets"]),
@@ -165,7 +166,8 @@ struct ChangedParts: PartBytes {
         func stored(_ name: String, _ dtype: DType, _ shape: [Int], _ range: Range<Int>) throws -> FiledTensor {
             FiledTensor(
                 file: 0,
-                tensor: TensorDescription(name: name, dtype: dtype, shape: try #require(Shape(shape)), byteRange: range))
+                tensor: TensorDescription(name: name, dtype: dtype, shape: try #require(Shape(shape)), byteRange: range)
+            )
         }
         let tensors = [
             try stored("p.weight", .U8, [18, 1], 0..<18), try stored("p.weight.absmax", .F32, [2], 18..<26),

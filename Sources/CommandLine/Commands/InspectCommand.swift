@@ -1,0 +1,50 @@
+import ArgumentParser
+import Registry
+
+/// `ingot inspect`: what a file or folder holds, without registering it.
+struct InspectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect",
+        abstract: "Show what a weights file or a model's folder holds, without registering it.",
+        discussion: """
+            Headers are read, tensors are not; an unsound file is an error that names the place. Nothing in a file \
+            is ever run: a pickle is read by a machine that knows tensors, containers and numbers, and calls nothing.
+
+            --globals lists the classes and functions that a pickle names, also of files that would be refused, and \
+            exits with 1 when one of them is not on the list of those that are understood.
+
+            Examples:
+              ingot inspect model.gguf
+              ingot inspect ./Llama-3.2-1B-GPTQ --tensors
+              ingot inspect --globals pytorch_model.bin
+            """)
+
+    @Argument(help: "A weights file, or a folder that holds some.", completion: .file())
+    var path: String
+
+    @Flag(help: "List every tensor.")
+    var tensors = false
+
+    @Flag(help: "List the globals of a pickle instead.")
+    var globals = false
+
+    @OptionGroup var reading: ReadingOptionGroup
+    @OptionGroup var document: DocumentOptions
+
+    func validate() throws {
+        guard !globals || !tensors else {
+            throw ValidationError("--globals and --tensors contradict each other: globals are listed without loading.")
+        }
+    }
+
+    func run() throws {
+        guard globals else {
+            let report = try ModelRegistry.inspect(path, reading: reading.options)
+            return try document.print(
+                report, summary: report.summary(listsTensors: tensors), notes: report.notes, quietly: false)
+        }
+        let report = try ModelRegistry.globals(in: path)
+        try document.print(report, summary: report.summary, quietly: false)
+        if !report.isClean { throw ExitCode.failure }
+    }
+}

@@ -1,0 +1,119 @@
+import Bytes
+import Pickles
+
+/// All tensors in a pickle's value with their paths, found by walking through its dictionaries and lists.
+struct StateDictWalk {
+    /// One tensor, or what stands where one should.
+    struct Found {
+        /// The keys on the way to it, joined by dots.
+        let path: String
+        let content: Content
+        let place: Int
+        /// Whether all keys are text or numbers.
+        let isNamed: Bool
+
+        enum Content {
+            case tensor(TorchTensor)
+            case unreadable(String)
+        }
+
+        var byteCount: Int { if case .tensor(let tensor) = content { tensor.byteCount } else { 0 } }
+    }
+
+    /// A dictionary or list with tensors in it.
+    struct Container {
+        let path: String
+        /// How many containers are around it.
+        let depth: Int
+        /// Its part of `found`.
+        let found: Range<Int>
+        let isNamed: Bool
+    }
+
+    /// Containers inside each other. Models nest a few.
+    private static let deepest = 100
+
+    private(set) var found: [Found] = []
+    /// Outer ones before those inside them.
+    private(set) var containers: [Container] = []
+    /// Numbers and text in the outermost dictionary.
+    private(set) var scalars: [(key: String, value: String)] = []
+    /// Where something was passed over, because a global that is not on the list would make it.
+    private(set) var opaque: [(path: String, global: PickleGlobal)] = []
+
+    private let values: TorchValues
+    /// The tensors, and the bytes of all paths, that are kept at most: a pickle may hold one tensor many times over.
+    private let mostTensors: Int
+    private let mostPathBytes: Int
+    private var pathByteCount = 0
+
+    /// - Parameter fileByteCount: the length of the whole file, in which every tensor has its own hundreds of bytes.
+    init(_ values: TorchValues, fileByteCount: Int) throws(FormatError) {
+        self.values = values
+        mostTensors = 16_384 + fileByteCount / 128
+        mostPathBytes = 8 << 20 + fileByteCount / 2
+        try visit(values.pickle.root, "", depth: 0, isNamed: true)
+    }
+
+    private mutating func visit(
+        _ node: Pickle.Node, _ path: String, depth: Int, isNamed: Bool
+    ) throws(FormatError) {
+        let meaning = try values.meaning(of: node)
+        switch meaning {
+        case .tensor(let tensor): try add(.tensor(tensor), path, node, isNamed)
+        case .unreadable(let reason): try add(.unreadable(reason), path, node, isNamed)
+        case .opaque(let global): opaque.append((path, global))
+        case .other: break
+        case .scalar(let text):
+            if depth == 1, isNamed { scalars.append((path, text)) }
+        case .dictionary, .sequence:
+            guard depth < Self.deepest else {
+                throw values.fault("more than \(Self.deepest) containers in each other, or one in itself", node)
+            }
+            let first = found.count
+            let place = containers.count
+            try visit(childrenOf: meaning, path, depth: depth + 1, isNamed: isNamed)
+            guard found.count > first else { return }
+            try count(path, node)
+            containers.insert(
+                Container(path: path, depth: depth, found: first..<found.count, isNamed: isNamed), at: place)
+        }
+    }
+
+    private mutating func visit(
+        childrenOf meaning: TorchValues.Meaning, _ path: String, depth: Int, isNamed: Bool
+    ) throws(FormatError) {
+        func joined(_ key: String) -> String { depth == 1 ? key : path + "." + key }
+        switch meaning {
+        case .dictionary(let pairs):
+            for pair in pairs {
+                let key = try values.key(pair.key)
+                try visit(pair.value, joined(key ?? "?"), depth: depth, isNamed: isNamed && key != nil)
+            }
+        case .sequence(let nodes):
+            for (index, node) in nodes.enumerated() {
+                try visit(node, joined(String(index)), depth: depth, isNamed: isNamed)
+            }
+        default: break
+        }
+    }
+
+    private mutating func count(_ path: String, _ node: Pickle.Node) throws(FormatError) {
+        pathByteCount += path.utf8.count
+        guard found.count < mostTensors, pathByteCount <= mostPathBytes else {
+            throw FormatError(
+                .refused,
+                "\(found.count) tensors with paths of \(pathByteCount) bytes are more than the file's size allows",
+                at: values.pickle.byteOffset(of: node),
+                remedy: "Do not trust this file; if you know its origin, fetch it again")
+        }
+    }
+
+    private mutating func add(
+        _ content: Found.Content, _ path: String, _ node: Pickle.Node, _ isNamed: Bool
+    ) throws(FormatError) {
+        try count(path, node)
+        found.append(
+            Found(path: path, content: content, place: values.pickle.byteOffset(of: node), isNamed: isNamed))
+    }
+}

@@ -1,0 +1,164 @@
+import Architectures
+import Bytes
+import Catalog
+import Formats
+import Numbers
+import Tensors
+import Tokenizers
+
+/// Everything that an export in another layout will write, known before the first byte.
+struct ExportPlan {
+    /// A file to write.
+    struct File {
+        enum Content {
+            /// Weights: the layout, and the tensors in its order.
+            case weights(any OutputLayout, [PlannedTensor])
+            /// New bytes: a configuration, a tokenizer, an index.
+            case made([UInt8])
+            /// A file of the artifact as it is.
+            case copy(StoredFile)
+        }
+
+        var path: String
+        var content: Content
+
+        var byteCount: Int {
+            switch content {
+            case .weights(let layout, _): layout.byteCount
+            case .made(let bytes): bytes.count
+            case .copy(let file): file.byteCount
+            }
+        }
+    }
+
+    /// In the order of their paths' bytes.
+    var files: [File] = []
+    /// Tensors that are not written.
+    private(set) var dropped: [LayoutMapping.Dropped] = []
+    private(set) var notes: [String]
+    let source: ExportSource
+    let options: ExportOptions
+
+    init(_ source: ExportSource, _ options: ExportOptions) throws {
+        self.source = source
+        self.options = options
+        notes = source.notes
+        switch (options.format, source.convention) {
+        case (.gguf, .gguf(let metadata)): try planSameGGUF(metadata)
+        case (.gguf, .huggingFace(let config)): try planGGUF(config)
+        case (.gguf, .unknown):
+            throw RegistryError(
+                "GGUF needs to know the model's family, and \(source.whyUnknown)",
+                remedy: "Register the model's folder with its config.json, or choose another format")
+        case (_, .gguf(let metadata)): try planFolder(from: metadata)
+        case (_, .huggingFace), (_, .unknown): try planSameFolder()
+        }
+        files.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+    }
+
+    // MARK: To GGUF
+
+    private mutating func planSameGGUF(_ metadata: GGUFMetadata) throws {
+        let choice = TypeChoice(options: options, source: source)
+        let planned = try source.fileOrder.map { tensor in
+            var mapping = TensorMapping(
+                name: tensor.name, shape: tensor.shape.dimensions, content: .sources([.init(name: tensor.name)]))
+            mapping.staysF32 = tensor.shape.dimensions.count < 2
+            return try choice.plan(mapping, [tensor])
+        }
+        try addGGUF(planned, metadata)
+    }
+
+    private mutating func planGGUF(_ config: JSONValue) throws {
+        let model = try GGUFModel(
+            tensors: source.tensors.map { ($0.name, $0.shape.dimensions) }, config: config,
+            description: try source.modelDescription())
+        let planned = try plan(model.layout)
+        var metadata = GGUFMetadata(model.metadata.map { ($0.key, GGUFValue($0.value)) })
+        if source.hasTokenizer {
+            let source = source
+            let reading = try TokenizerReading(
+                TokenizerFiles { try source.companion($0) }, preTokenizer: options.preTokenizer)
+            for (key, value) in reading.description.fields.entries { metadata[key] = GGUFValue(value) }
+            notes += reading.notes
+        } else {
+            metadata["tokenizer.ggml.model"] = .text("none")
+            notes.append("the model has no tokenizer, so programs must be given token ids")
+        }
+        try addGGUF(planned, metadata)
+        let left = source.companions.map(\.path).filter { !GGUFContents.carries($0) }
+        if !left.isEmpty { notes.append("GGUF has no place for \(left.joined(separator: ", "))") }
+    }
+
+    private mutating func addGGUF(_ planned: [PlannedTensor], _ metadata: GGUFMetadata) throws {
+        var metadata = metadata
+        if let number = GGUFContents.fileType(of: planned) { metadata[GGUFFileType.key] = .uint32(number) }
+        let layouts = try GGUFLayout.parts(
+            metadata: metadata, tensors: planned.map { ($0.name, $0.type, $0.mapping.shape) },
+            maximumByteCount: options.shardByteCount)
+        let byName = Dictionary(uniqueKeysWithValues: planned.map { ($0.name, $0) })
+        for (index, layout) in layouts.enumerated() {
+            let path =
+                layouts.count == 1
+                ? "model.gguf"
+                : GGUFPartName(prefix: "model", number: index + 1, count: layouts.count).description
+            files.append(File(path: path, content: .weights(layout, layout.tensors.compactMap { byName[$0.name] })))
+        }
+    }
+
+    // MARK: To a folder
+
+    private mutating func planFolder(from metadata: GGUFMetadata) throws {
+        let choice = TypeChoice(options: options, source: source)
+        let items = metadata.entries.compactMap { entry in MetadataValue(entry.value).map { (entry.key, $0) } }
+        let model: HuggingFaceModel
+        do {
+            model = try HuggingFaceModel(
+                tensors: source.tensors.map { ($0.name, $0.shape.dimensions) },
+                metadata: Dictionary(items) { first, _ in first },
+                values: try source.values(of: HuggingFaceModel.neededValues), dtype: choice.mainDtype.pythonName)
+        } catch let error as FormatError {
+            guard error.code == .unsupported else { throw error }
+            notes.append("names stay as GGUF has them, and no config.json is written: \(error.problem)")
+            return try planSameFolder()
+        }
+        let planned = try plan(model.layout)
+        try addWeights(planned, groups: nil, metadata: [("format", "pt")])
+        add("config.json", JSONValue.object(model.config).text(.indented) + "\n")
+        for file in model.files { add(file.path, file.content.text(.indented) + "\n") }
+        let fields = TokenizerFields(
+            metadata.entries.compactMap { entry in TokenizerField(entry.value).map { (entry.key, $0) } })
+        let folder = try TokenizerFolder(
+            try TokenizerDescription(fields: fields), contextLength: model.config["max_position_embeddings"]?.intValue)
+        notes += folder.notes
+        for file in folder.files { files.append(File(path: file.name, content: .made(file.bytes))) }
+    }
+
+    /// The same names in another container, or with other dtypes.
+    private mutating func planSameFolder() throws {
+        let choice = TypeChoice(options: options, source: source)
+        let ties = source.ties(asFormat: options.format)
+        dropped += ties.map { tie in
+            LayoutMapping.Dropped(name: tie.name, reason: "the same numbers as '\(tie.twin)', which stands for both")
+        }
+        let tied = Set(ties.map(\.name))
+        let planned = try source.tensors.filter { !tied.contains($0.name) }.map { tensor in
+            try choice.plan(source.sameMapping(tensor), [tensor])
+        }
+        let metadata = [("format", "pt")] + (source.hasConfig ? [] : ties.map { ($0.name, $0.twin) })
+        let keepsFiles = options.format == .safetensors && source.isSafetensors && !options.isShardChosen
+        try addWeights(planned, groups: keepsFiles ? source.fileOfTensor : nil, metadata: metadata)
+        try addCompanions(planned)
+    }
+
+    private mutating func plan(_ layout: LayoutMapping) throws -> [PlannedTensor] {
+        dropped += layout.dropped
+        notes += layout.notes
+        let byName = Dictionary(uniqueKeysWithValues: source.tensors.map { ($0.name, $0) })
+        let choice = TypeChoice(options: options, source: source)
+        return try layout.tensors.map { mapping in
+            guard case .sources(let parts) = mapping.content else { return try choice.plan(mapping, []) }
+            return try choice.plan(mapping, parts.compactMap { byName[$0.name] })
+        }
+    }
+}

@@ -1,0 +1,111 @@
+import Architectures
+import Bytes
+import Catalog
+import Formats
+import Numbers
+import Tensors
+
+extension ExportSource {
+    /// The files besides weights.
+    var companions: [StoredFile] {
+        let own = Set(artifact.ownTensors.map(\.file.path))
+        return artifact.files.filter { !own.contains($0.path) && $0.role != "weights" || $0.path.contains("/") }
+    }
+
+    /// The bytes of a companion by its path; nil when there is none.
+    func companion(_ path: String) throws -> [UInt8]? {
+        try companions.first { $0.path == path }.map { try bytes(of: $0) }
+    }
+
+    /// Whether any file tells how text becomes tokens.
+    var hasTokenizer: Bool {
+        let names: Set<String> = ["tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model"]
+        return companions.contains { names.contains($0.path) }
+    }
+
+    /// What is known of the model beside tensors and configuration.
+    func modelDescription() throws -> ModelDescription {
+        let card = artifact.files.first { $0.role == "card" }
+        let pooling = try companion("1_Pooling/config.json").map { bytes throws in
+            try JSONValue(parsing: bytes, dialect: .python)
+        }
+        return ModelDescription(
+            name: name, card: try card.map { ModelCard(parsing: try bytes(of: $0)) }, pooling: pooling)
+    }
+
+    var hasConfig: Bool { artifact.config != nil }
+    var isSafetensors: Bool { artifact.record.format == Safetensors.name }
+
+    /// The tensors as their files have them.
+    var fileOrder: [LogicalTensor] {
+        tensors.sorted { left, right in
+            let (first, second) = (left.parts[0], right.parts[0])
+            return (first.file, first.tensor.byteRange.lowerBound) < (second.file, second.tensor.byteRange.lowerBound)
+        }
+    }
+
+    /// The file that each tensor, or its codes, is in.
+    var fileOfTensor: [String: String] {
+        Dictionary(
+            tensors.compactMap { tensor in stored(tensor.parts[0].tensor.name).map { (tensor.name, $0.file.path) } }
+        ) { first, _ in first }
+    }
+
+    /// Why the model's family is not known.
+    var whyUnknown: String {
+        guard let config = artifact.config else {
+            return artifact.configFault.map { "\($0)" } ?? "there is no config.json"
+        }
+        guard let type = config["model_type"]?.stringValue else { return "config.json names no model_type" }
+        return "'\(type)' is none that it knows"
+    }
+
+    /// A tensor under its own name. A matrix of GPT-2's layers, which checkpoints hold as [in, out] and bitsandbytes as
+    /// [out, in], is turned back when it is dequantized.
+    func sameMapping(_ tensor: LogicalTensor) -> TensorMapping {
+        var mapping = TensorMapping(
+            name: tensor.name, shape: tensor.shape.dimensions, content: .sources([.init(name: tensor.name)]))
+        if case .bitsAndBytes = tensor.encoding, tensor.shape.dimensions.count == 2,
+            artifact.config.flatMap({ ModelFamily.of(config: $0) })?.role(of: tensor.name) == .conv1D
+        {
+            mapping.shape.reverse()
+            mapping.isTransposed = true
+        }
+        return mapping
+    }
+
+    /// Tensors that share their bytes with one that stands for both, where the format cannot say so.
+    ///
+    /// A checkpoint of PyTorch may name one storage twice. Safetensors has no such thing: its own library writes one
+    /// and drops the other, which a loader restores when the configuration ties the two, or by the file's metadata
+    /// when there is no configuration. A configuration that does not tie them wants both.
+    func ties(asFormat format: ExportFormat) -> [(name: String, twin: String)] {
+        guard format == .safetensors, !hasConfig || artifact.tiesWordEmbeddings else { return [] }
+        var seen: [Storage: String] = [:]
+        var ties: [(name: String, twin: String)] = []
+        // The embedding stands for the head, whichever name sorts first.
+        let ordered = tensors.filter { !Self.isHead($0.name) } + tensors.filter { Self.isHead($0.name) }
+        for tensor in ordered {
+            guard case .dense = tensor.encoding, let part = tensor.parts.first, !part.tensor.byteRange.isEmpty else {
+                continue
+            }
+            let storage = Storage(
+                file: part.file, range: part.tensor.byteRange, type: part.tensor.type, shape: part.tensor.shape,
+                arrangement: part.tensor.arrangement)
+            if let twin = seen[storage] { ties.append((tensor.name, twin)) } else { seen[storage] = tensor.name }
+        }
+        return ties
+    }
+
+    private static func isHead(_ name: String) -> Bool {
+        ["lm_head.weight", "embed_out.weight", "decoder.weight", "decoder.bias"].contains { name.hasSuffix($0) }
+    }
+
+    private struct Storage: Hashable {
+        var file: Int
+        var range: Range<Int>
+        var type: ElementType
+        var shape: Shape
+        var arrangement: Arrangement
+    }
+}

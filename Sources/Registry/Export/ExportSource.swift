@@ -1,0 +1,142 @@
+import Architectures
+import Bytes
+import Catalog
+import Formats
+import Numbers
+import Tensors
+import Transforms
+
+/// An artifact that goes into another layout: its tensors as the model means them, the convention of their names, and
+/// the way to their numbers.
+struct ExportSource {
+    /// By which rules tensors are named and arranged.
+    enum Convention {
+        /// As transformers has them, with the model's config.json.
+        case huggingFace(JSONValue)
+        /// As llama.cpp has them, with the file's metadata.
+        case gguf(GGUFMetadata)
+        /// By no rules that are known.
+        case unknown
+    }
+
+    let artifact: StoredArtifact
+    /// What the model is called, for the formats that keep a name.
+    let name: String?
+    let convention: Convention
+    /// In the order of their names' bytes.
+    let tensors: [LogicalTensor]
+    let notes: [String]
+    private let registry: ModelRegistry
+    private let stored: [String: StoredTensor]
+    private let files: [StoredFileSource]
+    private let reader: StoredFileReader
+    private let known = CheckedDigests()
+
+    /// - Parameter name: what the model is called.
+    init(registry: ModelRegistry, artifact: StoredArtifact, name: String?) throws {
+        self.name = name
+        self.registry = registry
+        self.artifact = artifact
+        reader = StoredFileReader(store: registry.store)
+        let own = artifact.ownTensors
+        let paths = artifact.files.map(\.path).filter { path in own.contains { $0.file.path == path } }
+        let places = Dictionary(uniqueKeysWithValues: paths.enumerated().map { ($1, $0) })
+        let reader = reader
+        files = artifact.files.filter { places[$0.path] != nil }.map { StoredFileSource(file: $0, reader: reader) }
+        stored = Dictionary(own.map { ($0.description.name, $0) }) { first, _ in first }
+        let filed = own.map { FiledTensor(file: places[$0.file.path] ?? 0, tensor: $0.description) }
+        let sources = files
+        let grouping = try LogicalTensor.group(
+            filed, config: artifact.config, sidecar: try Self.sidecar(of: artifact, registry: registry)
+        ) { part in
+            try TensorReader(sources[part.file]).content(of: part.tensor)
+        }
+        tensors = grouping.tensors
+        notes = grouping.notes
+        if artifact.record.format == GGUF.name {
+            convention = .gguf(try Self.metadata(of: sources))
+        } else if let config = artifact.config, ModelFamily.of(config: config) != nil {
+            convention = .huggingFace(config)
+        } else {
+            convention = .unknown
+        }
+    }
+
+    /// What tells how a checkpoint was quantized, beside its config.json.
+    private static func sidecar(of artifact: StoredArtifact, registry: ModelRegistry) throws -> JSONValue? {
+        let file = QuantizationConfig.sidecarNames.lazy.compactMap { name in
+            artifact.files.first { $0.path == name }
+        }.first
+        return try file.map { try registry.document($0) }
+    }
+
+    private static func metadata(of files: [StoredFileSource]) throws -> GGUFMetadata {
+        try GGUFParts(try files.map { (path: $0.path, header: try GGUFHeader(reading: $0)) }).metadata
+    }
+
+    /// A stored tensor by its name in the file.
+    func stored(_ name: String) -> StoredTensor? { stored[name] }
+
+    /// The rows of a tensor, checked against its digest as they are read.
+    func rows(of tensor: LogicalTensor) throws -> any RowSource {
+        switch tensor.encoding {
+        case .dense: return try denseRows(of: tensor)
+        default:
+            for part in tensor.parts {
+                guard let stored = stored[part.tensor.name], !known.contains(stored) else { continue }
+                if stored.description.arrangement == .contiguous {
+                    try reader.forEachCheckedPiece(of: stored) { _ in }
+                    known.insert(stored)
+                }
+            }
+            let parts = FileParts(tensor, sources: files)
+            return QuantizedRows(try Dequantizers.make(for: tensor, parts: parts, kernels: registry.kernels))
+        }
+    }
+
+    private func denseRows(of tensor: LogicalTensor) throws -> any RowSource {
+        guard let part = tensor.parts.first, let stored = stored[part.tensor.name] else {
+            throw RegistryError("the tensor '\(tensor.name)' is gone", remedy: "Register the artifact again")
+        }
+        guard stored.description.arrangement == .contiguous else {
+            let bytes = try TensorReader(files[part.file]).content(of: stored.description)
+            try Digest(of: bytes).check(stored.digest, of: stored.subject)
+            return MemoryRows(bytes, rowLength: stored.description.shape.rows.length, dtype: tensor.dtype)
+        }
+        return PlainRows(CheckedTensor(stored, reader: reader, known: known), dtype: tensor.dtype)
+    }
+
+    /// The bytes of a tensor as the file means them, in pieces, compared with the digest.
+    func forEachPiece(of tensor: LogicalTensor, _ body: (Span<UInt8>) throws -> Void) throws {
+        guard let part = tensor.parts.first, let stored = stored[part.tensor.name] else { return }
+        if stored.description.arrangement == .contiguous {
+            try reader.forEachCheckedPiece(of: stored, body)
+        } else {
+            var digest = DigestStream()
+            try TensorReader(files[part.file]).forEachPiece(of: stored.description) { piece in
+                digest.update(piece)
+                try body(piece)
+            }
+            try digest.finish().check(stored.digest, of: stored.subject)
+        }
+    }
+
+    /// The numbers of small tensors, as far as they are there.
+    func values(of names: [String]) throws -> [String: [Float]] {
+        var found: [String: [Float]] = [:]
+        for tensor in tensors where names.contains(tensor.name) && tensor.shape.elementCount <= 1 << 20 {
+            let rows = try rows(of: tensor)
+            guard rows.dtype == .F32 else { continue }
+            var bytes = [UInt8](repeating: 0, count: rows.rowCount * rows.rowByteCount)
+            try rows.read(0..<rows.rowCount, into: &bytes)
+            found[tensor.name] = LittleEndianFloats.decode(bytes)
+        }
+        return found
+    }
+
+    /// What makes and counts numbers.
+    var kernels: Kernels { registry.kernels }
+
+    /// All bytes of a small file, checked.
+    func bytes(of file: StoredFile) throws -> [UInt8] { try reader.checkedBytes(of: file) }
+}

@@ -1,0 +1,102 @@
+import Architectures
+import Bytes
+import Catalog
+import Formats
+import Foundation
+import Numbers
+import Tensors
+import Transforms
+
+/// An export in another layout or with other dtypes: planned as a whole, then written in one pass.
+struct FormatExport {
+    let registry: ModelRegistry
+    let source: ExportSource
+    let options: ExportOptions
+    let request: ExportRequest
+
+    func run(start: ContinuousClock.Instant, progress: ProgressHandler?) throws -> ExportReport {
+        let plan = try ExportPlan(source, options)
+        let byteCount = plan.files.reduce(0) { $0 + $1.byteCount }
+        let target = try ExportTarget(
+            request, files: plan.files.map(\.path), references: try registry.protectedFiles(from: request))
+        let meter = ProgressMeter("export \(request.name)", total: byteCount, handler: progress)
+        return try target.filling {
+            byteCount
+        } with: {
+            var changes = plan.dropped.map { ExportReport.Change(name: $0.name, outcome: "dropped", reason: $0.reason) }
+            let files = try plan.files.map { file in
+                let output = try ExportedFile(file.path, in: target, meter: meter)
+                return try write(file, to: output, &changes)
+            }
+            return ExportReport(
+                name: request.name, digest: source.artifact.record.digest.hex, destination: request.destination,
+                format: options.format.rawValue, files: files, bytes: byteCount, changes: changes, notes: plan.notes,
+                seconds: (ContinuousClock.now - start) / .seconds(1))
+        }
+    }
+
+    private func write(
+        _ file: ExportPlan.File, to output: ExportedFile, _ changes: inout [ExportReport.Change]
+    ) throws -> ExportReport.File {
+        switch file.content {
+        case .weights(let layout, let tensors):
+            try write(layout, tensors, to: output, &changes)
+            return try output.finish("written")
+        case .made(let bytes):
+            try output.append(bytes.span)
+            return try output.finish("written")
+        case .copy(let stored):
+            try StoredFileReader(store: registry.store).forEachPiece(of: 0..<stored.byteCount, in: stored) {
+                try output.append($0)
+            }
+            return try output.finish("copied", expecting: stored.digest)
+        }
+    }
+
+    private func write(
+        _ layout: any OutputLayout, _ tensors: [PlannedTensor], to output: ExportedFile,
+        _ changes: inout [ExportReport.Change]
+    ) throws {
+        var writer = layout.writer()
+        try output.append(writer.start().span)
+        for tensor in tensors {
+            try output.append(writer.begin().span)
+            do {
+                let counts = try write(tensor) { piece in
+                    writer.add(piece)
+                    try output.append(piece)
+                }
+                if let change = ExportReport.Change(tensor, counts) { changes.append(change) }
+            } catch var error as FormatError {
+                error.tensor = error.tensor ?? tensor.name
+                throw error
+            }
+            try output.append(writer.end().span)
+        }
+        try output.append(writer.finish().span)
+    }
+
+    private func write(_ tensor: PlannedTensor, _ body: (Span<UInt8>) throws -> Void) throws -> CastCounts {
+        if tensor.isCopy {
+            try source.forEachPiece(of: tensor.sources[0], body)
+            return CastCounts()
+        }
+        let renderer = TensorRenderer(
+            kernels: registry.kernels, overflow: options.overflow == .saturate ? .toGreatest : .toInfinity)
+        return try renderer.render(
+            tensor.mapping, as: tensor.type, from: try tensor.sources.map { try source.rows(of: $0) }, body)
+    }
+}
+
+extension ExportReport.Change {
+    /// What became of a tensor; nil when it is written as it is.
+    init?(_ tensor: PlannedTensor, _ counts: CastCounts) {
+        guard let first = tensor.sources.first else { return nil }
+        let from = first.scheme ?? tensor.sourceType.name
+        guard from != tensor.type.name || tensor.widened != nil else { return nil }
+        self.init(
+            name: tensor.name, outcome: tensor.widened == nil ? "cast" : "widened", reason: tensor.widened,
+            fromType: from, toType: tensor.type.name, overflow: counts.overflow, underflow: counts.underflow,
+            subnormal: counts.subnormal, nan: counts.nan, infinity: counts.infinity)
+    }
+}

@@ -1,0 +1,87 @@
+import Architectures
+import Bytes
+import Formats
+import Numbers
+import Tensors
+
+extension ModelRegistry {
+    /// Looks at a weights file or a model's folder without registering it: headers are read, tensors are not.
+    /// - Parameters:
+    ///   - path: a weights file, or a folder that holds some.
+    ///   - reading: how files are read that leave a choice.
+    /// - Throws: `FormatError` for what is not sound, with the place of the fault.
+    public static func inspect(_ path: String, reading: ReadingOptions = ReadingOptions()) throws -> InspectReport {
+        let source = try ModelSource(scanning: path, options: try reading.checked())
+        let grouping = try source.grouping()
+        let weights = source.weights
+        let tensors = grouping.tensors.map { Self.row(of: $0, in: weights) }
+        let types = typeCounts(grouping.tensors)
+        return InspectReport(
+            path: source.path, format: weights.first?.layout?.format ?? "none",
+            scheme: source.scheme ?? types.first { $0.parameters > 0 }?.type.lowercased() ?? "none",
+            quantization: Self.quantization(of: grouping.tensors), architecture: source.properties?.architecture,
+            parameters: types.reduce(0) { $0 + $1.parameters }, tensorCount: tensors.count,
+            bytes: tensors.reduce(0) { $0 + $1.bytes },
+            files: source.files.map { file in
+                .init(
+                    path: file.path, role: file.role.rawValue, bytes: Int(file.identity.byteCount),
+                    tensorCount: file.layout?.tensors.count ?? 0)
+            },
+            types: types, tensors: tensors,
+            metadata: weights.flatMap { file in
+                (file.layout?.metadata ?? []).map { .init(file: file.path, key: $0.key, value: $0.value) }
+            },
+            leftOut: source.leftOut.map { .init(path: $0.path, reason: $0.reason) },
+            notes: source.notes + grouping.notes)
+    }
+
+    private static func row(of tensor: LogicalTensor, in weights: [ModelFile]) -> InspectReport.Tensor {
+        let file = tensor.parts.first.map { weights[$0.file].path }
+        return InspectReport.Tensor(
+            name: tensor.name, type: type(of: tensor), shape: tensor.shape.dimensions, bytes: tensor.byteCount,
+            file: file ?? "", byteOffset: tensor.principal?.byteRange.lowerBound ?? 0)
+    }
+
+    /// The scheme of a quantized tensor, the type of another.
+    private static func type(of tensor: LogicalTensor) -> String {
+        tensor.scheme ?? tensor.principal?.type.name ?? "none"
+    }
+
+    /// How a model is quantized, in words.
+    static func quantization(of tensors: [LogicalTensor]) -> String? { QuantizationSummary(of: tensors)?.text }
+
+    private static func typeCounts(_ tensors: [LogicalTensor]) -> [InspectReport.TypeCount] {
+        var counts: [String: InspectReport.TypeCount] = [:]
+        for tensor in tensors {
+            let type = type(of: tensor)
+            var count = counts[type] ?? .init(type: type, tensorCount: 0, parameters: 0, bytes: 0)
+            count.tensorCount += 1
+            count.parameters += tensor.isLearned ? tensor.shape.elementCount : 0
+            count.bytes += tensor.byteCount
+            counts[type] = count
+        }
+        return counts.values.sorted { ($1.bytes, $0.type) < ($0.bytes, $1.type) }
+    }
+}
+
+/// The formats that Ingot reads and writes.
+public struct FormatRow: Codable, Sendable {
+    public var name: String
+    /// Whether models in it can be registered and inspected.
+    public var isRead: Bool
+    /// Whether `export --format` writes it.
+    public var isWritten: Bool
+    /// What is handled, and what is refused.
+    public var summary: String
+}
+
+extension ModelRegistry {
+    /// The file formats that this version knows, those first that count most where a folder holds several.
+    public static var formats: [FormatRow] {
+        CheckpointFormats.all.map { format in
+            FormatRow(
+                name: format.name, isRead: true, isWritten: ExportFormat(rawValue: format.name) != nil,
+                summary: format.summary)
+        }
+    }
+}
