@@ -65,7 +65,9 @@ let package = Package(
             swiftSettings: walls),
         .target(
             name: "ReaderExercises",
-            dependencies: ["Architectures", "Bytes", "Formats", "Numbers", "Tensors", "Transforms"],
+            dependencies: [
+                "Architectures", "Bytes", "Formats", "Numbers", "Pickles", "Tensors", "Tokenizers", "Transforms",
+            ],
             path: "Fuzz/Exercises", swiftSettings: walls),
         .testTarget(name: "ArchitectureTests", swiftSettings: walls),
         .testTarget(name: "IngotTests", dependencies: ["Ingot"], swiftSettings: walls),

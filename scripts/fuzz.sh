@@ -35,7 +35,9 @@ collect() {
     rm -rf "$folder"
     mkdir -p "$folder"
     while IFS= read -r file; do
-        if [[ $1 == quantized && $file != fixtures/hostile/* ]]; then
+        if [[ $file == fixtures/tokenizers/* ]]; then
+            tokenizer_parts "$1" "${file%/*}" >"$folder/${file//\//_}"
+        elif [[ $1 == quantized && $file != fixtures/hostile/* ]]; then
             # The configuration, a zero byte, the weights.
             { cat "${file%/*}"/*config.json 2>/dev/null || true; printf '\0'; cat "$file"; } >"$folder/${file//\//_}"
         else
@@ -44,11 +46,32 @@ collect() {
     done < <(seeds "$1")
 }
 
+# The files of a tokenizer's folder as one input; the targets' own files say which and in what order.
+tokenizer_parts() {
+    local name names=(tokenizer.json tokenizer_config.json config.json special_tokens_map.json added_tokens.json
+        vocab.json merges.txt vocab.txt chat_template.jinja)
+    [[ $1 == sentencepiece ]] && names=(config.json tokenizer.model)
+    for name in "${names[@]}"; do
+        if [[ -e $2/$name ]]; then cat "$2/$name"; fi
+        if [[ $name != tokenizer.model ]]; then printf '\0'; fi
+    done
+}
+
 # Small files of the format, because short inputs are tried more often.
 seeds() {
     case $1 in
         safetensors) find fixtures -name '*.safetensors' -size -24k ;;
         gguf) find fixtures -name '*.gguf' -size -24k ;;
+        gguf-model) find fixtures/gguf -name '*.gguf' -size -24k ;;
+        pytorch) find fixtures/torch fixtures/hostile/pickle -name '*.p*' -size -48k ;;
+        pickle) find fixtures/torch fixtures/hostile/pickle -name '*.pkl' -size -48k ;;
+        zip) find fixtures/npz fixtures/torch fixtures/hostile/npy -name '*.[np]*[zt]' -size -24k ;;
+        npz) find fixtures/npz fixtures/hostile/npy -name '*.npz' -size -48k ;;
+        npy) find fixtures/npz fixtures/hostile/npy -name '*.npy' -size -48k ;;
+        onnx) find fixtures/onnx -name '*.onnx' -size -48k ;;
+        tokenizer) find fixtures/tokenizers -name 'tokenizer.json' ;;
+        sentencepiece) find fixtures/tokenizers -name 'tokenizer.model' ;;
+        family) find fixtures/architectures -name '*.json' ;;
         quantized) find fixtures/quantized -name 'model.safetensors' -size -32k ;;
         json | config) find fixtures -name '*.json' -size -32k ;;
         index) find fixtures -name '*.index.json' -size -32k ;;

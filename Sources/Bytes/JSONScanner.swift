@@ -9,6 +9,8 @@ package struct JSONScanner: Sendable {
     private let baseOffset: Int
     private let dialect: Dialect
     private var depth = 0
+    /// The values of trees so far.
+    private var valueCount = 0
 
     /// Deeper nesting than this is refused; configuration files nest fewer than ten levels.
     static let greatestDepth = 64
@@ -17,6 +19,8 @@ package struct JSONScanner: Sendable {
     /// document must not claim several times its size in memory.
     package static let mostKeys = 400_000
     package static let longestString = 32 << 20
+    /// More values in trees are refused, for the same reason; a tree takes some 80 bytes a value.
+    package static let mostValues = 1 << 19
 
     /// What counts as JSON.
     package enum Dialect: Sendable {
@@ -159,6 +163,8 @@ package struct JSONScanner: Sendable {
 
     /// Takes any value as a tree.
     package mutating func takeValue() throws(FormatError) -> JSONValue {
+        valueCount += 1
+        guard valueCount <= Self.mostValues else { throw unexpected("more than \(Self.mostValues) values") }
         switch peek() {
         case UInt8(ascii: "{"):
             var object = JSONObject()

@@ -4,123 +4,167 @@ package import Tensors
 
 /// Reads tensors as they are meant: elements one behind the other, row-major and little-endian, whatever order they have
 /// in the file.
+///
+/// Memory is bounded by a piece, but for strided views: those need the bytes that hold the elements, and no more.
 package struct TensorReader: Sendable {
     private let source: any ByteSource
 
     package init(_ source: any ByteSource) { self.source = source }
 
-    /// The longest piece that is handed out.
+    /// The longest piece that is handed out, but for elements and blocks that are longer.
     package static let pieceByteCount = 256 << 10
+    /// A view may repeat elements; one that repeats them beyond this is no tensor that anybody saved.
+    private static let greatestRepetition = 1024
+    /// Beyond the size of the file, what a compressed tensor in another order may need of memory.
+    private static let freeByteCount = 32 << 20
 
     /// Hands out a tensor's bytes in order.
     /// - Throws: `FormatError` when the file does not hold what it announces, `FileError` when the system refuses.
     package func forEachPiece(of tensor: TensorDescription, _ body: (Span<UInt8>) throws -> Void) throws {
-        if tensor.arrangement == Arrangement(deflated: tensor.arrangement.deflated), tensor.arrangement.deflated != nil
-        {
-            try forEachInflatedPiece(of: tensor, body)
-        } else if tensor.arrangement == .contiguous {
-            var buffer = [UInt8](repeating: 0, count: min(Self.pieceByteCount, max(1, tensor.byteRange.count)))
-            for start in stride(from: tensor.byteRange.lowerBound, to: tensor.byteRange.upperBound, by: buffer.count) {
-                try Task.checkCancellation()
-                let count = min(buffer.count, tensor.byteRange.upperBound - start)
-                try source.read(count, at: start, into: &buffer)
-                try body(buffer.span.extracting(0..<count))
-            }
-        } else {
-            let content = try arranged(tensor)
-            for start in stride(from: 0, to: content.count, by: Self.pieceByteCount) {
-                try Task.checkCancellation()
-                try body(content.span.extracting(start..<min(start + Self.pieceByteCount, content.count)))
-            }
-        }
-    }
-
-    /// Hands out the elements that lie in a deflate stream one behind the other.
-    private func forEachInflatedPiece(of tensor: TensorDescription, _ body: (Span<UInt8>) throws -> Void) throws {
-        guard let deflated = tensor.arrangement.deflated,
-            var left = tensor.type.byteCount(elements: tensor.shape.elementCount), left > 0
-        else { return }
         do {
-            var stream = try Inflation(tensor.byteRange, of: source, byteCount: deflated.byteCount)
-            try stream.skip(deflated.skip)
-            var buffer = [UInt8](repeating: 0, count: min(Self.pieceByteCount, left))
-            while left > 0 {
-                try Task.checkCancellation()
-                let count = min(left, try stream.read(into: &buffer))
-                guard count > 0 else { return }
-                try body(buffer.span.extracting(0..<count))
-                left -= count
+            guard tensor.arrangement != .contiguous else {
+                return try forEachHeldPiece(of: tensor, tensor.byteRange.count, unit: 1) { buffer, count in
+                    try body(buffer.span.extracting(0..<count))
+                }
             }
+            try forEachArrangedPiece(of: tensor, body)
         } catch let error as FormatError {
             throw Self.placed(error, tensor, in: source.path)
         }
     }
 
-    /// The bytes that a tensor's elements are in: those of the file, or what comes out of them.
-    private func held(_ tensor: TensorDescription) throws -> [UInt8] {
-        guard let deflated = tensor.arrangement.deflated else { return try source.bytes(tensor.byteRange) }
-        var stream = try Inflation(tensor.byteRange, of: source, byteCount: deflated.byteCount)
-        try stream.skip(deflated.skip)
-        var bytes = [UInt8](repeating: 0, count: stream.remainingByteCount)
-        _ = try stream.read(into: &bytes)
-        return bytes
-    }
-
     /// All bytes of a tensor.
     package func content(of tensor: TensorDescription) throws -> [UInt8] {
-        tensor.arrangement == .contiguous ? try source.bytes(tensor.byteRange) : try arranged(tensor)
+        guard tensor.arrangement != .contiguous else { return try source.bytes(tensor.byteRange) }
+        var content: [UInt8] = []
+        try forEachPiece(of: tensor) { piece in
+            if content.isEmpty { content.reserveCapacity(tensor.contentByteCount) }
+            // Nothing leaves the closure.
+            unsafe piece.withUnsafeBufferPointer { unsafe content.append(contentsOf: $0) }
+        }
+        return content
     }
 
-    /// A view may repeat elements; one that repeats them beyond this is no tensor that anybody saved.
-    private static let greatestRepetition = 1024
-
-    /// The tensor's bytes, put in order in memory.
-    private func arranged(_ tensor: TensorDescription) throws -> [UInt8] {
+    private func forEachArrangedPiece(
+        of tensor: TensorDescription, _ body: (Span<UInt8>) throws -> Void
+    ) throws {
         let arrangement = tensor.arrangement
-        let width = (tensor.dtype?.bitCount ?? 8) / 8
         guard let byteCount = tensor.type.byteCount(elements: tensor.shape.elementCount),
             byteCount / Self.greatestRepetition <= max(source.byteCount, 64 << 10)
         else {
             throw FormatError(
                 .refused,
                 "it repeats its elements to \(tensor.shape.elementCount), the file has \(source.byteCount) bytes",
-                at: tensor.byteRange.lowerBound, tensor: tensor.name, file: source.path,
                 remedy: "Save the tensor again as a contiguous copy")
         }
-        do {
-            var bytes = try held(tensor)
-            if arrangement.varints {
-                bytes = try Varints.elements(bytes, width: width, count: tensor.shape.elementCount)
-            }
-            if let strides = arrangement.strides {
-                let gather = StridedGather(
-                    shape: tensor.shape, strides: strides, offset: arrangement.offset, width: width)
-                bytes = try gather.run(bytes)
-            } else if arrangement.offset != 0 || bytes.count != byteCount {
-                bytes = try Self.cut(bytes, from: arrangement.offset * width, byteCount)
-            }
+        func give(_ buffer: inout [UInt8], _ count: Int) throws {
+            guard count > 0 else { return }
             if arrangement.isBigEndian {
-                var span = bytes.mutableSpan
-                tensor.type.reverseByteOrder(of: &span)
+                var span = buffer.mutableSpan
+                tensor.type.reverseByteOrder(of: &span, count: count)
             }
-            return bytes
-        } catch let error as FormatError {
-            throw Self.placed(error, tensor, in: source.path)
+            try body(buffer.span.extracting(0..<count))
+        }
+        let bits = tensor.dtype?.bitCount ?? 8
+        if let strides = arrangement.strides {
+            let gather = StridedGather(
+                shape: tensor.shape, strides: strides, offset: arrangement.offset, width: max(1, bits / 8))
+            try gather.forEachPiece(of: try held(tensor), atMost: Self.pieceByteCount, give)
+        } else if arrangement.varints {
+            try forEachVarintPiece(of: tensor, width: bits / 8, give)
+        } else {
+            let start = arrangement.offset * bits / 8
+            try checkRoom(for: start, byteCount, in: tensor)
+            try forEachHeldPiece(of: tensor, byteCount, from: start, unit: tensor.type.unitByteCount, give)
         }
     }
 
-    private static func cut(_ bytes: [UInt8], from start: Int, _ count: Int) throws -> [UInt8] {
-        guard start >= 0, start <= bytes.count, count <= bytes.count - start else {
+    /// The bytes that hold the elements: those of the file, or what comes out of them.
+    private func heldByteCount(_ tensor: TensorDescription) -> Int {
+        tensor.arrangement.deflated.map { max(0, $0.byteCount - $0.skip) } ?? tensor.byteRange.count
+    }
+
+    private func checkRoom(for start: Int, _ byteCount: Int, in tensor: TensorDescription) throws(FormatError) {
+        let room = heldByteCount(tensor)
+        guard start >= 0, start <= room, byteCount <= room - start else {
             throw FormatError(
-                .truncated, "its elements end \(start + count - bytes.count) bytes past the bytes that hold them",
+                .truncated, "its elements end \(start + byteCount - room) bytes past the bytes that hold them",
                 remedy: "Fetch the file again")
         }
-        return Array(bytes[start..<start + count])
+    }
+
+    /// Hands out some of the bytes that hold the elements, in pieces of whole units.
+    private func forEachHeldPiece(
+        of tensor: TensorDescription, _ byteCount: Int, from start: Int = 0, unit: Int,
+        _ body: (inout [UInt8], Int) throws -> Void
+    ) throws {
+        guard byteCount > 0 else { return }
+        let pieceByteCount = max(unit, Self.pieceByteCount / unit * unit)
+        var buffer = [UInt8](repeating: 0, count: min(pieceByteCount, byteCount))
+        guard let deflated = tensor.arrangement.deflated else {
+            let first = tensor.byteRange.lowerBound + start
+            for place in stride(from: first, to: first + byteCount, by: buffer.count) {
+                try Task.checkCancellation()
+                let count = min(buffer.count, first + byteCount - place)
+                try source.read(count, at: place, into: &buffer)
+                try body(&buffer, count)
+            }
+            return
+        }
+        var stream = try Inflation(tensor.byteRange, of: source, byteCount: deflated.byteCount)
+        try stream.skip(deflated.skip + start)
+        var left = byteCount
+        while left > 0 {
+            try Task.checkCancellation()
+            let count = min(left, try stream.read(into: &buffer))
+            guard count > 0 else { return }
+            try body(&buffer, count)
+            left -= count
+        }
+    }
+
+    private func forEachVarintPiece(
+        of tensor: TensorDescription, width: Int, _ body: (inout [UInt8], Int) throws -> Void
+    ) throws {
+        var varints = Varints(width: width)
+        var output: [UInt8] = []
+        try forEachHeldPiece(of: tensor, heldByteCount(tensor), unit: 1) { buffer, count in
+            output.removeAll(keepingCapacity: true)
+            try varints.decode(buffer, count, into: &output)
+            try body(&output, output.count)
+        }
+        try varints.finish(tensor.shape.elementCount)
+    }
+
+    /// All bytes that hold the elements of a strided view.
+    private func held(_ tensor: TensorDescription) throws -> [UInt8] {
+        guard tensor.arrangement.deflated != nil else { return try source.bytes(tensor.byteRange) }
+        let byteCount = heldByteCount(tensor)
+        guard byteCount - source.byteCount <= Self.freeByteCount else {
+            throw FormatError(
+                .refused,
+                "it is compressed and in another order, so its \(byteCount) bytes are needed at once, of a file of "
+                    + "\(source.byteCount)", remedy: "Save it without compression, or in C order")
+        }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(byteCount)
+        try forEachHeldPiece(of: tensor, byteCount, unit: 1) { buffer, count in bytes += buffer[0..<count] }
+        return bytes
     }
 
     private static func placed(_ error: FormatError, _ tensor: TensorDescription, in path: String) -> FormatError {
         var error = error.concerning(tensor: tensor.name).within(file: path)
         error.byteOffset = error.byteOffset ?? tensor.byteRange.lowerBound
         return error
+    }
+}
+
+extension ElementType {
+    /// The bytes that belong together when their order is reversed: an element, or a block.
+    fileprivate var unitByteCount: Int {
+        switch self {
+        case .plain(let dtype): max(1, dtype.bitCount / 8)
+        case .block(let type): type.byteCount
+        }
     }
 }

@@ -1,28 +1,42 @@
 import Bytes
 
 /// Integers as protobuf packs them: seven bits a byte, low ones first, the high bit set in all bytes but the last.
-enum Varints {
-    /// The integers, each cut to `width` little-endian bytes.
-    /// - Throws: `FormatError` when one is longer than 10 bytes or their number is not `count`.
-    static func elements(_ bytes: [UInt8], width: Int, count: Int) throws(FormatError) -> [UInt8] {
-        guard count <= bytes.count else { throw fault("\(bytes.count) bytes cannot hold \(count) integers", at: 0) }
-        var result: [UInt8] = []
-        result.reserveCapacity(count * width)
-        var value: UInt64 = 0
-        var shift: UInt64 = 0
-        var start = 0
-        for (place, byte) in bytes.enumerated() {
-            guard shift < 70 else { throw fault("an integer has more than 10 bytes", at: start) }
+///
+/// They may arrive in pieces.
+struct Varints {
+    /// The bytes of each integer that comes out, little-endian; higher ones are cut off.
+    let width: Int
+    private var value: UInt64 = 0
+    private var shift: UInt64 = 0
+    /// The bytes before the piece, and where the integer at hand began.
+    private var place = 0
+    private var start = 0
+    /// The integers so far.
+    private var count = 0
+
+    init(width: Int) { self.width = width }
+
+    /// Adds the integers in the first `count` bytes of `bytes` to `output`.
+    /// - Throws: `FormatError` when one is longer than 10 bytes.
+    mutating func decode(_ bytes: [UInt8], _ byteCount: Int, into output: inout [UInt8]) throws(FormatError) {
+        for index in 0..<byteCount {
+            guard shift < 70 else { throw Self.fault("an integer has more than 10 bytes", at: start) }
+            let byte = bytes[index]
             value |= UInt64(byte & 0x7F) << shift
             shift += 7
             guard byte < 0x80 else { continue }
-            for index in 0..<width { result.append(UInt8(truncatingIfNeeded: value >> (8 * UInt64(index)))) }
-            (value, shift, start) = (0, 0, place + 1)
+            for place in 0..<width { output.append(UInt8(truncatingIfNeeded: value >> (8 * UInt64(place)))) }
+            count += 1
+            (value, shift, start) = (0, 0, place + index + 1)
         }
-        guard shift == 0, result.count == count * width else {
-            throw fault("\(result.count / max(1, width)) integers are there, \(count) were announced", at: start)
+        place += byteCount
+    }
+
+    /// - Throws: `FormatError` when an integer is cut, or their number is not `expected`.
+    func finish(_ expected: Int) throws(FormatError) {
+        guard shift == 0, count == expected else {
+            throw Self.fault("\(count) integers are there, \(expected) were announced", at: start)
         }
-        return result
     }
 
     private static func fault(_ problem: String, at place: Int) -> FormatError {

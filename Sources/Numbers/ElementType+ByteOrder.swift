@@ -3,17 +3,19 @@ extension ElementType {
     ///
     /// Of plain elements each one's bytes are reversed, of complex ones each half's. Of blocks each number of several
     /// bytes is: scales, and words of bits where ggml reads them as words; single bytes stay where they are.
-    package func reverseByteOrder(of bytes: inout MutableSpan<UInt8>) {
+    /// - Parameter count: how many of the bytes are content, from the first one on; nil for all.
+    package func reverseByteOrder(of bytes: inout MutableSpan<UInt8>, count: Int? = nil) {
+        let count = count ?? bytes.count
         switch self {
         case .plain(let dtype):
             let width = dtype.scalarByteCount
             guard width > 1 else { return }
-            precondition(bytes.count % width == 0, "\(bytes.count) bytes are no whole elements of \(dtype)")
-            for start in stride(from: 0, to: bytes.count, by: width) { Self.reverse(&bytes, start, width) }
+            precondition(count % width == 0, "\(count) bytes are no whole elements of \(dtype)")
+            for start in stride(from: 0, to: count, by: width) { Self.reverse(&bytes, start, width) }
         case .block(let type):
-            precondition(bytes.count % type.byteCount == 0, "\(bytes.count) bytes are no whole blocks of \(type)")
+            precondition(count % type.byteCount == 0, "\(count) bytes are no whole blocks of \(type)")
             let words = type.words
-            for block in stride(from: 0, to: bytes.count, by: type.byteCount) {
+            for block in stride(from: 0, to: count, by: type.byteCount) {
                 for run in words {
                     for index in 0..<run.count {
                         Self.reverse(&bytes, block + run.start + index * run.width, run.width)

@@ -41,6 +41,7 @@ package enum GGUF: CheckpointFormat {
     /// Bounds of what a header may hold, so that a small file cannot claim much memory.
     static let mostTensors = 1 << 17
     static let mostKeys = 1 << 16
+    static let mostStrings = 1 << 20
 
     package static func recognizes(_ start: Span<UInt8>) -> Bool {
         start.count >= magic.count && magic.indices.allSatisfy { start[$0] == magic[$0] }

@@ -52,6 +52,11 @@ extension GGUFCursor {
                 "the array '\(key)' has \(stated) elements, but the rest of the file can hold \(room)",
                 at: start, remedy: "Fetch the file again")
         }
+        guard type != .string || stated <= UInt64(GGUF.mostStrings) else {
+            throw FormatError(
+                .unsupported, "the array '\(key)' has \(stated) strings, \(GGUF.mostStrings) are read", at: start,
+                remedy: "Leave this key out when the file is written")
+        }
         return Int(stated)
     }
 

@@ -65,9 +65,19 @@ struct TokenizerJSON {
                     vocabulary.append((text, try scanner.takeCount()))
                 }
             case ("vocab", UInt8(ascii: "[")):
-                try scanner.takeArray { scanner throws(FormatError) in pieces.append(try Self.takePiece(&scanner)) }
+                try scanner.takeArray { scanner throws(FormatError) in
+                    guard pieces.count < VocabularySlots.greatestCount else {
+                        throw scanner.fault("more than \(pieces.count) pieces", at: scanner.offset)
+                    }
+                    pieces.append(try Self.takePiece(&scanner))
+                }
             case ("merges", UInt8(ascii: "[")):
-                try scanner.takeArray { scanner throws(FormatError) in merges.append(try Self.takeMerge(&scanner)) }
+                try scanner.takeArray { scanner throws(FormatError) in
+                    guard merges.count < VocabularySlots.mostMerges else {
+                        throw scanner.fault("more than \(merges.count) merges", at: scanner.offset)
+                    }
+                    merges.append(try Self.takeMerge(&scanner))
+                }
             default: model[key] = try scanner.takeValue()
             }
         }

@@ -6,7 +6,9 @@ struct VocabularySlots {
     private let capacity: Int
 
     /// Vocabularies in use have fewer than 300,000 tokens.
-    static let greatestCount = 1 << 22
+    static let greatestCount = 1 << 19
+    /// The merges of vocabularies in use are fewer than 600,000.
+    static let mostMerges = 1 << 20
     /// Padding that is allowed beside as many tokens again: embeddings are rounded up, and models reserve ids.
     static let greatestPadding = 1 << 18
 

@@ -27,7 +27,11 @@ struct SentencePieceModel: Equatable {
         var reader = ProtobufReader(document)
         while let (number, value) = try reader.next() {
             switch (number, value) {
-            case (1, .bytes(let range)): pieces.append(try Self.piece(document, range))
+            case (1, .bytes(let range)):
+                guard pieces.count < VocabularySlots.greatestCount else {
+                    throw reader.fault("more than \(VocabularySlots.greatestCount) pieces", at: range.lowerBound)
+                }
+                pieces.append(try Self.piece(document, range))
             case (2, .bytes(let range)): try readTrainer(document, range)
             case (3, .bytes(let range)): try readNormalizer(document, range)
             case (1, _), (2, _), (3, _): throw reader.fault("field \(number) is no message", at: reader.offset)
