@@ -35,7 +35,7 @@ struct ExportPlan {
     var files: [File] = []
     /// Tensors that are not written.
     private(set) var dropped: [LayoutMapping.Dropped] = []
-    private(set) var notes: [String]
+    var notes: [String]
     let source: ExportSource
     let options: ExportOptions
 
