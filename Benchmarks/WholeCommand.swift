@@ -4,7 +4,8 @@ import Foundation
 /// Measures the `ingot` program from outside: register, convert, export, beside the limits of the same run.
 struct WholeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "whole", abstract: "Measure 'ingot' register, convert and export, also to GGUF, as whole processes.")
+        commandName: "whole",
+        abstract: "Measure 'ingot' register, convert and export, also to GGUF, as whole processes.")
 
     @Option(help: "The program, such as .build/release/ingot.") var ingot: String
     @Option(help: "A folder of BF16 safetensors, as 'generate' writes it.") var model: String

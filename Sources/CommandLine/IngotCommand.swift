@@ -17,7 +17,8 @@ struct IngotCommand: AsyncParsableCommand {
             """,
         version: "ingot \(ModelRegistry.version)",
         subcommands: [
-            RegisterCommand.self, InspectCommand.self, ConvertCommand.self, ExportCommand.self, ListCommand.self, ShowCommand.self,
+            RegisterCommand.self, InspectCommand.self, ConvertCommand.self, ExportCommand.self, ListCommand.self,
+            ShowCommand.self,
             TensorsCommand.self, LineageCommand.self, ResultsCommand.self, SQLCommand.self, TagCommand.self,
             RenameCommand.self, RemoveCommand.self, VerifyCommand.self, FormatsCommand.self, VersionCommand.self,
         ])

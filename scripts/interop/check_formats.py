@@ -133,8 +133,9 @@ def check_llama(ingot, tally, name, folder, work):
     tally.note(name, "llama.cpp's greedy tokens", problems, detail)
     text = expected.get("prompt")
     if text:
-        ids = llama.tokenize(text.encode(), add_bos=expected["input_ids"][0] == llama.token_bos(), special=True)
-        tally.note(name, "llama.cpp's tokenizer", [] if ids == tokens else [f"{ids}, not {tokens}"], f"{len(ids)} ids")
+        ids = llama.tokenize(text.encode(), add_bos=False, special=True)
+        wanted = tokens[1:] if tokens[0] == llama.token_bos() else tokens
+        tally.note(name, "llama.cpp's tokenizer", [] if ids == wanted else [f"{ids}, not {wanted}"], f"{len(ids)} ids")
     del llama
 
 

@@ -40,12 +40,15 @@ package struct TensorMapping: Equatable, Sendable {
     package var shape: [Int]
     package var content: Content
     package var rowOrder = RowOrder.asStored
-    /// Whether the source, a matrix of [in, out], becomes [out, in]. There is one source then, taken whole.
+    /// Whether the source, a matrix of [in, out], becomes [out, in]; each source by itself, with the rows that are taken of it.
     package var isTransposed = false
     /// What is added to each element, in float32.
     package var addend: Float = 0
     /// Whether the convention stores this tensor as F32 whatever the type of the others.
     package var staysF32 = false
+
+    /// How many sources it is made of.
+    package var sourceCount: Int { if case .sources(let sources) = content { sources.count } else { 0 } }
 
     package init(name: String, shape: [Int], content: Content) {
         self.name = name

@@ -99,10 +99,12 @@ struct ExportCommand: AsyncParsableCommand {
         guard !destination.isEmpty else { throw ValidationError("The destination must not be empty.") }
         guard !link || !isAnotherLayout else {
             throw ValidationError(
-                "--link goes with the artifact's own files: with --format, --dtype or --dequantize they are written anew.")
+                "--link goes with the artifact's own files: with --format, --dtype or --dequantize they are written anew."
+            )
         }
         guard dtype == nil || dequantize == nil else {
-            throw ValidationError("--dtype is for all tensors and --dequantize for quantized ones only: give one of them.")
+            throw ValidationError(
+                "--dtype is for all tensors and --dequantize for quantized ones only: give one of them.")
         }
         guard isAnotherLayout || (maxShard == nil && overflow.policy == .fail && preTokenizer == nil) else {
             throw ValidationError("--max-shard, --overflow and --pre-tokenizer need --format or --dtype.")

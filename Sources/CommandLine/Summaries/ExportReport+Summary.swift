@@ -17,7 +17,9 @@ extension ExportReport {
     private var changeLines: [String] {
         let dropped = changes.filter { $0.outcome == "dropped" }
         let casts = Dictionary(grouping: changes.filter { $0.outcome == "cast" }) { $0.types }
-        let notable = changes.filter { $0.outcome == "widened" || $0.overflow + $0.underflow + $0.nan + $0.infinity > 0 }
+        let notable = changes.filter {
+            $0.outcome == "widened" || $0.overflow + $0.underflow + $0.nan + $0.infinity > 0
+        }
         let lines =
             dropped.map { "not written: \($0.name): \($0.reason ?? "")" }
             + casts.sorted { $0.key < $1.key }.map { "\($0.key): \(Figures.count($0.value.count, "tensor"))" }

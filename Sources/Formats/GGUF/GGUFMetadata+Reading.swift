@@ -58,7 +58,8 @@ extension GGUFMetadata {
         }
         guard alignment <= GGUF.greatestAlignment else {
             throw FormatError(
-                .unsupported, "\(GGUF.alignmentKey) is \(alignment); up to \(GGUF.greatestAlignment) is read", at: place,
+                .unsupported, "\(GGUF.alignmentKey) is \(alignment); up to \(GGUF.greatestAlignment) is read",
+                at: place,
                 remedy: "Write the file again with an alignment of \(GGUF.usualAlignment)")
         }
         return Int(alignment)

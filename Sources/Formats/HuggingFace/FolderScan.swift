@@ -76,7 +76,8 @@ struct FolderScan {
     ) throws {
         let external = layouts.values.flatMap { layout in layout.external.map { ($0, layout.format) } }
         let prefix = folder.isEmpty ? "" : folder + "/"
-        for (location, tensors) in Dictionary(grouping: external, by: { $0.0.location }).sorted(by: { $0.key < $1.key }) {
+        for (location, tensors) in Dictionary(grouping: external, by: { $0.0.location }).sorted(by: { $0.key < $1.key })
+        {
             guard let file = files.first(where: { $0.path == prefix + location }) else {
                 throw FormatError(
                     .truncated, "\(tensors.count) tensors lie in \(PlainName.quoted(location)), which is not there",

@@ -63,7 +63,8 @@ package struct ModelSource: Sendable {
             let layout = try Self.layout(of: absolute, options: options)
             if let other = layout.external.first {
                 throw FormatError(
-                    .unsupported, "\(layout.external.count) tensors lie in \(PlainName.quoted(other.location)) beside it",
+                    .unsupported,
+                    "\(layout.external.count) tensors lie in \(PlainName.quoted(other.location)) beside it",
                     tensor: other.tensor.name, file: absolute, remedy: "Name the folder that holds both files")
             }
             files = [

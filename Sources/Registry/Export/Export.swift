@@ -37,7 +37,8 @@ extension ModelRegistry {
             }
             return ExportReport(
                 name: request.name, digest: record.digest.hex, destination: request.destination,
-                format: record.format, files: written, bytes: byteCount, changes: [], notes: notes, seconds: (ContinuousClock.now - start) / .seconds(1))
+                format: record.format, files: written, bytes: byteCount, changes: [], notes: notes,
+                seconds: (ContinuousClock.now - start) / .seconds(1))
         }
     }
 

@@ -31,7 +31,14 @@ extension ExportPlan {
             files.append(
                 File(path: path, content: .weights(layout, layout.tensors.compactMap { byName[$0.name] })))
         }
-        if shards.count > 1 { add("model" + SafetensorsIndex.suffix, SafetensorsIndex.text(of: shards)) }
+        if groups != nil {
+            let emptied = Set(source.artifact.ownTensors.map(\.file.path)).subtracting(shards.map(\.path)).sorted()
+            notes += emptied.map { "\($0) is not written: it holds nothing but scales" }
+        }
+        let index = groups == nil ? nil : source.companions.first { $0.role == "index" && !$0.path.contains("/") }
+        if shards.count > 1 || index != nil {
+            add(index?.path ?? "model" + SafetensorsIndex.suffix, SafetensorsIndex.text(of: shards))
+        }
     }
 
     private static func plain(_ tensor: PlannedTensor) throws -> (name: String, dtype: DType, shape: [Int]) {

@@ -35,7 +35,7 @@ struct ExportPlan {
     var files: [File] = []
     /// Tensors that are not written.
     private(set) var dropped: [LayoutMapping.Dropped] = []
-    private(set) var notes: [String]
+    var notes: [String]
     let source: ExportSource
     let options: ExportOptions
 
@@ -143,7 +143,8 @@ struct ExportPlan {
         }
         let tied = Set(ties.map(\.name))
         let planned = try source.tensors.filter { !tied.contains($0.name) }.map { tensor in
-            try choice.plan(source.sameMapping(tensor), [tensor])
+            let mapping = source.sameMapping(tensor)
+            return try choice.plan(mapping, Array(repeating: tensor, count: mapping.sourceCount))
         }
         let metadata = [("format", "pt")] + (source.hasConfig ? [] : ties.map { ($0.name, $0.twin) })
         let keepsFiles = options.format == .safetensors && source.isSafetensors && !options.isShardChosen

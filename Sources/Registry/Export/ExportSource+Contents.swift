@@ -70,6 +70,13 @@ extension ExportSource {
         {
             mapping.shape.reverse()
             mapping.isTransposed = true
+        } else if case .gptOSS = tensor.encoding, tensor.shape.dimensions.count == 3 {
+            // transformers applies the experts' matrices from the other side, and stores them so.
+            let (count, rows) = (tensor.shape.dimensions[0], tensor.shape.dimensions[1])
+            mapping.shape.swapAt(1, 2)
+            mapping.isTransposed = true
+            mapping.content = .sources(
+                (0..<count).map { .init(name: tensor.name, rows: $0 * rows..<($0 + 1) * rows) })
         }
         return mapping
     }

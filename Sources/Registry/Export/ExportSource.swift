@@ -48,8 +48,10 @@ struct ExportSource {
         let sources = files
         let grouping = try LogicalTensor.group(
             filed, config: artifact.config, sidecar: try Self.sidecar(of: artifact, registry: registry)
-        ) { part in
-            try TensorReader(sources[part.file]).content(of: part.tensor)
+        ) { [stored] part in
+            let bytes = try TensorReader(sources[part.file]).content(of: part.tensor)
+            if let known = stored[part.tensor.name] { try Digest(of: bytes).check(known.digest, of: known.subject) }
+            return bytes
         }
         tensors = grouping.tensors
         notes = grouping.notes

@@ -163,7 +163,8 @@ struct TypeChoice {
         }
         if extremes.allSatisfy({ $0.map { $0 + abs(Double(mapping.addend)) < 65_504 } == true }) { return 0 }
         let rows = try sources.map { try source.rows(of: $0) }
-        return try TensorRenderer(kernels: source.kernels).render(mapping, as: .plain(.F16), from: rows) { _ in }.overflow
+        return try TensorRenderer(kernels: source.kernels).render(mapping, as: .plain(.F16), from: rows) { _ in }
+            .overflow
     }
 
     private func checkBlocks(_ type: ElementType, _ mapping: TensorMapping) throws(FormatError) {

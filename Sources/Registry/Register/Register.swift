@@ -102,7 +102,8 @@ extension ModelRegistry {
     }
 
     private func ingest(
-        _ source: ModelSource, _ tensors: [LogicalTensor], request: RegisterRequest, job: ActiveJob, progress: ProgressHandler?
+        _ source: ModelSource, _ tensors: [LogicalTensor], request: RegisterRequest, job: ActiveJob,
+        progress: ProgressHandler?
     ) async throws -> [ArtifactAssembly.File] {
         let total = source.files.reduce(0) { $0 + Int($1.identity.byteCount) }
         let meter = ProgressMeter("register \(request.path)", total: total, handler: progress)

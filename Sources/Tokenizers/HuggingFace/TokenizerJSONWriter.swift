@@ -28,7 +28,7 @@ struct TokenizerJSONWriter {
         writeVocabulary(to: &text)
         if description.kind == .byteLevelBPE || description.kind == .sentencePieceBPE {
             text += ",\n    \"merges\": "
-            Self.write(mergeLines, "[", "]", indent: 4, to: &text)
+            Self.write(merges.lazy.compactMap(line), "[", "]", indent: 4, to: &text)
         }
         return Array((text + "\n  }\n}\n").utf8)
     }
@@ -118,15 +118,16 @@ struct TokenizerJSONWriter {
         Self.write(lines, "{", "}", indent: 4, to: &text)
     }
 
-    private var mergeLines: [String] {
-        let merges =
-            description.kind == .sentencePieceBPE ? PieceMerges(description, vocabulary).merges : description.merges
-        return merges.compactMap { merge in
-            guard let left = vocabulary.texts[Int(merge.left)], let right = vocabulary.texts[Int(merge.right)] else {
-                return nil
-            }
-            return "[\(JSONValue.string(left).text()),\(JSONValue.string(right).text())]"
+    private var merges: [TokenMerge] {
+        description.kind == .sentencePieceBPE ? PieceMerges(description, vocabulary).merges : description.merges
+    }
+
+    /// A merge as a pair of texts; nil when one of them is not written.
+    private func line(_ merge: TokenMerge) -> String? {
+        guard let left = vocabulary.texts[Int(merge.left)], let right = vocabulary.texts[Int(merge.right)] else {
+            return nil
         }
+        return "[\(JSONValue.string(left).text()),\(JSONValue.string(right).text())]"
     }
 
     /// A template that puts the special tokens around a text; null when there are none.

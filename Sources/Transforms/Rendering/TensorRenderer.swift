@@ -55,8 +55,10 @@ package struct TensorRenderer {
             return MemoryRows(bytes, rowLength: 1, dtype: .F32)
         case .sources(let parts):
             let pieces = zip(parts, sources).map { part, stored in
-                let source: any RowSource = mapping.isTransposed ? TransposedRows(stored) : stored
-                return (source: source, rows: part.rows ?? 0..<source.rowCount)
+                guard mapping.isTransposed else { return (source: stored, rows: part.rows ?? 0..<stored.rowCount) }
+                let some = part.rows.map { ConcatenatedRows([(source: stored, rows: $0)]) as any RowSource } ?? stored
+                let turned = TransposedRows(some)
+                return (source: turned, rows: 0..<turned.rowCount)
             }
             guard let first = pieces.first else { return MemoryRows([], rowLength: 1, dtype: .F32) }
             guard pieces.allSatisfy({ $0.source.dtype == first.source.dtype }) else {

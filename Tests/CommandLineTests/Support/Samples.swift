@@ -23,7 +23,8 @@ enum Samples {
 
     static let export = ExportReport(
         name: "tiny-llama:nf4", digest: digest, destination: "./out",
-        format: "safetensors", files: [.init(path: "model.safetensors", bytes: 2_130_000, digest: digest, method: "copied")],
+        format: "safetensors",
+        files: [.init(path: "model.safetensors", bytes: 2_130_000, digest: digest, method: "copied")],
         bytes: 2_130_000,
         changes: [
             .init(

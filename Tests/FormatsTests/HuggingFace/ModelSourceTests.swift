@@ -100,8 +100,7 @@ import Testing
             source.files.map { "\($0.path) \($0.role.rawValue)" } == [
                 "LICENSE license", "NOTICE.txt license", "README.md card", "a/b/c/near.txt other",
                 "chat_template.jinja chat_template", "config.json config", "merges.txt tokenizer",
-                "model.safetensors weights", "modeling_x.py other", "onnx/config.json config",
-                "sub/README.md other", "trainer_state.json other",
+                "model.safetensors weights", "modeling_x.py other", "sub/README.md other", "trainer_state.json other",
             ])
         #expect(
             source.leftOut.map { "\($0.path): \($0.reason)" } == [
@@ -109,9 +108,10 @@ import Testing
                 "a/b/c/d/: more than 3 folders deep",
                 "checkpoint-5/: other weights; name this folder to register them by themselves",
                 "model.fp16.safetensors: other weights beside model.safetensors",
-                "model.gguf: other weights beside model.safetensors", "onnx/model.onnx: weights in another format",
+                "model.gguf: other weights beside model.safetensors",
+                "onnx/: other weights; name this folder to register them by themselves",
                 "optimizer.pt: the state of a training run", "pytorch_model.bin: weights in another format",
-                "pytorch_model.bin.index.json: weights in another format",
+                "pytorch_model.bin.index.json: other weights beside model.safetensors",
                 "rng_state_0.pth: the state of a training run", "scheduler.pt: the state of a training run",
                 "training_args.bin: the state of a training run",
             ])
