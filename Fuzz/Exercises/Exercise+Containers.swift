@@ -7,18 +7,9 @@ import Tensors
 extension Exercise {
     /// A PyTorch file: read as it is and, where globals are refused, without what they stand for.
     static let pytorch = Exercise("pytorch") { file in
-        do {
-            return try readAll(PyTorch.self, of: file, ReadOptions())
-        } catch let error as FormatError where error.code == .refused {
-            var options = ReadOptions()
-            options.skipsUnknown = true
-            do {
-                _ = try readAll(PyTorch.self, of: file, options)
-            } catch is FormatError {
-                // The first refusal is the one that users see.
-            }
-            throw error
-        }
+        var options = ReadOptions()
+        options.skipsUnknown = true
+        return try readAll(PyTorch.self, of: file, orWith: options)
     } check: { layout, file in
         try TensorWalk(file).compare(layout)
         for candidate in try PyTorch.candidates(in: file).prefix(4) {
@@ -63,7 +54,7 @@ extension Exercise {
 
     /// An archive of NumPy arrays: read, and written anew with the same arrays in it.
     static let npz = Exercise("npz") { file in
-        try readAll(NPZ.self, of: file, numbered)
+        try readAll(NPZ.self, of: file, orWith: numbered)
     } check: { layout, file in
         try TensorWalk(file).compare(layout)
         guard layout.tensors.reduce(0, { $0 + $1.contentByteCount }) <= 1 << 20 else { return }
@@ -97,14 +88,14 @@ extension Exercise {
 
     /// A NumPy array.
     static let npy = Exercise("npy") { file in
-        try readAll(NumPy.self, of: file, numbered)
+        try readAll(NumPy.self, of: file, orWith: numbered)
     } check: { layout, file in
         try TensorWalk(file).compare(layout)
     }
 
     /// An ONNX model: its initializers, and where others lie outside of it.
     static let onnx = Exercise("onnx") { file in
-        try readAll(ONNX.self, of: file, ReadOptions())
+        try readAll(ONNX.self, of: file)
     } check: { layout, file in
         try TensorWalk(file).compare(layout)
         for external in layout.external {
@@ -122,8 +113,20 @@ extension Exercise {
         return options
     }
 
+    /// - Parameter options: what a user tries when the file is refused; the first refusal counts all the same.
     private static func readAll(
-        _ format: any CheckpointFormat.Type, of file: MemorySource, _ options: ReadOptions
+        _ format: any CheckpointFormat.Type, of file: MemorySource, orWith options: ReadOptions
+    ) throws -> FileLayout {
+        do {
+            return try readAll(format, of: file)
+        } catch let error as FormatError {
+            do { _ = try readAll(format, of: file, options) } catch is FormatError { throw error }
+            throw error
+        }
+    }
+
+    private static func readAll(
+        _ format: any CheckpointFormat.Type, of file: MemorySource, _ options: ReadOptions = ReadOptions()
     ) throws -> FileLayout {
         let layout = try format.layout(of: file, options: options)
         try TensorWalk(file).read(layout)
