@@ -18,8 +18,8 @@ extension Exercise {
         let config = try JSONValue(parsing: try file.bytes(0..<file.byteCount), dialect: .python)
         _ = ModelProperties(config: config)
         _ = ModelFamily.of(config: config)
-        _ = BitsAndBytesConfig.isFourBit(config)
-        _ = QuantizationConfig.textWithout(config)
+        _ = BitsAndBytesConfig.isFourBit(config["quantization_config"])
+        _ = QuantizationConfig.removed(from: config)
     }
 
     /// An index of shards: no name in it may lead out of its folder.
