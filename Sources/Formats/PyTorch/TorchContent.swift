@@ -61,51 +61,59 @@ struct TorchContent {
             remedy: "Nothing was run. 'ingot inspect --globals' lists every name; save the state dict alone")
     }
 
-    func layout(_ options: ReadOptions) throws(FormatError) -> FileLayout {
+    /// Where the model's tensors lie. The pickles are let go before the descriptions are made.
+    consuming func layout(_ options: ReadOptions) throws(FormatError) -> FileLayout {
+        let storages = main.storages
         let walk = try main.walk()
+        var more: (walk: StateDictWalk, storages: TorchStorages)?
+        if let constants, options.statePath?.isEmpty != false { more = (try constants.walk(), constants.storages) }
+        return try Self.layout(walk, storages, constants: more, options)
+    }
+
+    private static func layout(
+        _ walk: StateDictWalk, _ storages: TorchStorages, constants: (walk: StateDictWalk, storages: TorchStorages)?,
+        _ options: ReadOptions
+    ) throws(FormatError) -> FileLayout {
         let choice = try StateDictChoice(walk, path: options.statePath)
-        var tensors = try Self.describe(choice.tensors, main.storages)
-        var notes = choice.notes
-        if let constants, options.statePath == nil || options.statePath == "" {
-            let found = try constants.walk().found
-            tensors += try Self.describe(found.map { ("CONSTANTS.c" + $0.path, $0) }, constants.storages)
+        var tensors: [TensorDescription] = []
+        var names: Set<String> = []
+        let prefix = commonPrefix(constants == nil ? choice.tensors.map(\.name) : [])
+        for (name, index) in choice.tensors {
+            let name = options.stripsPrefixes ? String(name.dropFirst(prefix.count)) : name
+            try check(name, walk.found[index], &names)
+            tensors.append(try describe(walk.found[index], as: name, storages))
         }
-        guard !tensors.isEmpty else { throw Self.noTensors(walk) }
-        let prefix = Self.commonPrefix(tensors.map(\.name))
-        if !prefix.isEmpty {
-            if options.stripsPrefixes {
-                tensors = tensors.map { $0.renamed(String($0.name.dropFirst(prefix.count))) }
-                notes.append("'\(prefix)' was taken off all names")
-            } else {
-                notes.append("all names begin with '\(prefix)', which can be taken off")
+        if let constants {
+            for found in constants.walk.found {
+                try check("CONSTANTS.c" + found.path, found, &names)
+                tensors.append(try describe(found, as: "CONSTANTS.c" + found.path, constants.storages))
             }
         }
-        notes += Self.note(walk.opaque)
-        try Self.checkNames(tensors, choice.tensors)
+        guard !tensors.isEmpty else { throw noTensors(walk) }
+        let metadata = walk.scalars.map { MetadataEntry(key: $0.key, value: $0.value) }
         return FileLayout(
-            format: PyTorch.name, tensors: tensors,
-            metadata: walk.scalars.map { MetadataEntry(key: $0.key, value: $0.value) }, notes: notes)
+            format: PyTorch.name, tensors: tensors, metadata: metadata,
+            notes: choice.notes + note(prefix, options) + note(walk.opaque))
     }
 
     private static func describe(
-        _ tensors: [(name: String, found: StateDictWalk.Found)], _ storages: TorchStorages
-    ) throws(FormatError) -> [TensorDescription] {
-        var described: [TensorDescription] = []
-        for (name, found) in tensors {
-            guard found.isNamed else {
-                throw FormatError(
-                    .unsupported, "it lies under a key that is neither text nor a number", at: found.place,
-                    tensor: name, remedy: "Save the state dict alone")
-            }
-            switch found.content {
-            case .tensor(let tensor): described.append(try storages.describe(tensor, as: name))
-            case .unreadable(let reason):
-                throw FormatError(
-                    .unsupported, "the tensor is \(reason)", at: found.place, tensor: name,
-                    remedy: "Make it a dense tensor and save it again")
-            }
+        _ found: StateDictWalk.Found, as name: String, _ storages: TorchStorages
+    ) throws(FormatError) -> TensorDescription {
+        switch found.content {
+        case .tensor(let tensor): return try storages.describe(tensor, as: name)
+        case .unreadable(let reason):
+            throw FormatError(
+                .unsupported, "the tensor is \(reason)", at: found.place, tensor: name,
+                remedy: "Make it a dense tensor and save it again")
         }
-        return described
+    }
+
+    private static func note(_ prefix: String, _ options: ReadOptions) -> [String] {
+        guard !prefix.isEmpty else { return [] }
+        return [
+            options.stripsPrefixes
+                ? "'\(prefix)' was taken off all names" : "all names begin with '\(prefix)', which can be taken off"
+        ]
     }
 
     /// Wrappers around wrappers; training scripts use two.
@@ -113,6 +121,7 @@ struct TorchContent {
 
     /// What wrappers put in front of every name, in front of each other.
     static func commonPrefix(_ names: [String]) -> String {
+        guard !names.isEmpty else { return "" }
         var prefix = ""
         for _ in 0..<mostPrefixes {
             let next = ["module.", "_orig_mod."].first { word in
@@ -124,18 +133,19 @@ struct TorchContent {
         return prefix
     }
 
-    private static func checkNames(
-        _ tensors: [TensorDescription], _ chosen: [(name: String, found: StateDictWalk.Found)]
+    private static func check(
+        _ name: String, _ found: StateDictWalk.Found, _ names: inout Set<String>
     ) throws(FormatError) {
-        var names: Set<String> = []
-        for (index, tensor) in tensors.enumerated() {
-            let place = chosen.indices.contains(index) ? chosen[index].found.place : nil
-            try PlainName.check(tensor: tensor.name, at: place)
-            guard names.insert(tensor.name).inserted else {
-                throw FormatError(
-                    .corrupt, "two tensors of the file have this name", at: place, tensor: tensor.name,
-                    remedy: "Rename one of them")
-            }
+        guard found.isNamed else {
+            throw FormatError(
+                .unsupported, "it lies under a key that is neither text nor a number", at: found.place, tensor: name,
+                remedy: "Save the state dict alone")
+        }
+        try PlainName.check(tensor: name, at: found.place)
+        guard names.insert(name).inserted else {
+            throw FormatError(
+                .corrupt, "two tensors of the file have this name", at: found.place, tensor: name,
+                remedy: "Rename one of them")
         }
     }
 
@@ -150,11 +160,5 @@ struct TorchContent {
         let opaque = note(walk.opaque).first.map { " (\($0))" } ?? ""
         return FormatError(
             .unsupported, "the file holds no tensors\(opaque)", at: 0, remedy: "Check which file is meant")
-    }
-}
-
-extension TensorDescription {
-    func renamed(_ name: String) -> Self {
-        Self(name: name, type: type, shape: shape, byteRange: byteRange, arrangement: arrangement)
     }
 }
