@@ -8,9 +8,15 @@ struct TorchContent {
     struct Part {
         let values: TorchValues
         let storages: TorchStorages
+        /// The archive's file that the pickle was inflated from, if it was.
+        var compressed: ZipEntry?
 
         func walk() throws(FormatError) -> StateDictWalk {
-            try StateDictWalk(values, fileByteCount: storages.fileByteCount)
+            do throws(FormatError) {
+                return try StateDictWalk(values, fileByteCount: storages.fileByteCount)
+            } catch {
+                throw compressed.map { error.inflated(from: $0) } ?? error
+            }
         }
     }
 
@@ -46,13 +52,24 @@ struct TorchContent {
     }
 
     private static func part(_ part: TorchArchive.Part) -> Part {
-        Part(values: TorchValues(part.pickle, isInPlace: part.isInPlace), storages: part.storages)
+        Part(
+            values: TorchValues(part.pickle, isInPlace: part.compressed == nil), storages: part.storages,
+            compressed: part.compressed)
     }
 
     /// Refuses a file that names globals that are not on the list, with each name and its place.
     func checkGlobals() throws(FormatError) {
-        let named = main.values.pickle.globals + (constants?.values.pickle.globals ?? [])
-        let unknown = named.filter { AllowedGlobal($0.global) == nil }
+        for part in [main, constants].compactMap(\.self) {
+            do throws(FormatError) {
+                try Self.check(part.values.pickle.globals)
+            } catch {
+                throw part.compressed.map { error.inflated(from: $0) } ?? error
+            }
+        }
+    }
+
+    private static func check(_ globals: [Pickle.NamedGlobal]) throws(FormatError) {
+        let unknown = globals.filter { AllowedGlobal($0.global) == nil }
         guard let first = unknown.first else { return }
         let list = unknown.prefix(10).map { "\($0.global) at byte \($0.byteOffset)" }.joined(separator: ", ")
         let more = unknown.count > 10 ? " and \(unknown.count - 10) more" : ""
@@ -63,30 +80,37 @@ struct TorchContent {
 
     /// Where the model's tensors lie. The pickles are let go before the descriptions are made.
     consuming func layout(_ options: ReadOptions) throws(FormatError) -> FileLayout {
-        let storages = main.storages
-        let walk = try main.walk()
-        var more: (walk: StateDictWalk, storages: TorchStorages)?
-        if let constants, options.statePath?.isEmpty != false { more = (try constants.walk(), constants.storages) }
-        return try Self.layout(walk, storages, constants: more, options)
+        let found = Walked(walk: try main.walk(), storages: main.storages, compressed: main.compressed)
+        var more: Walked?
+        if let constants, options.statePath?.isEmpty != false {
+            more = Walked(
+                walk: try constants.walk(), storages: constants.storages, compressed: constants.compressed)
+        }
+        return try Self.layout(found, constants: more, options)
+    }
+
+    /// What is left of a part when its pickle is let go.
+    private struct Walked {
+        let walk: StateDictWalk
+        let storages: TorchStorages
+        let compressed: ZipEntry?
     }
 
     private static func layout(
-        _ walk: StateDictWalk, _ storages: TorchStorages, constants: (walk: StateDictWalk, storages: TorchStorages)?,
-        _ options: ReadOptions
+        _ main: Walked, constants: Walked?, _ options: ReadOptions
     ) throws(FormatError) -> FileLayout {
+        let walk = main.walk
         let choice = try StateDictChoice(walk, path: options.statePath)
         var tensors: [TensorDescription] = []
         var names: Set<String> = []
         let prefix = commonPrefix(constants == nil ? choice.tensors.map(\.name) : [])
         for (name, index) in choice.tensors {
             let name = options.stripsPrefixes ? String(name.dropFirst(prefix.count)) : name
-            try check(name, walk.found[index], &names)
-            tensors.append(try describe(walk.found[index], as: name, storages))
+            tensors.append(try describe(walk.found[index], as: name, in: main, &names))
         }
         if let constants {
             for found in constants.walk.found {
-                try check("CONSTANTS.c" + found.path, found, &names)
-                tensors.append(try describe(found, as: "CONSTANTS.c" + found.path, constants.storages))
+                tensors.append(try describe(found, as: "CONSTANTS.c" + found.path, in: constants, &names))
             }
         }
         guard !tensors.isEmpty else { throw noTensors(walk) }
@@ -97,14 +121,19 @@ struct TorchContent {
     }
 
     private static func describe(
-        _ found: StateDictWalk.Found, as name: String, _ storages: TorchStorages
+        _ found: StateDictWalk.Found, as name: String, in part: Walked, _ names: inout Set<String>
     ) throws(FormatError) -> TensorDescription {
-        switch found.content {
-        case .tensor(let tensor): return try storages.describe(tensor, as: name)
-        case .unreadable(let reason):
-            throw FormatError(
-                .unsupported, "the tensor is \(reason)", at: found.place, tensor: name,
-                remedy: "Make it a dense tensor and save it again")
+        do throws(FormatError) {
+            try check(name, found, &names)
+            switch found.content {
+            case .tensor(let tensor): return try part.storages.describe(tensor, as: name)
+            case .unreadable(let reason):
+                throw FormatError(
+                    .unsupported, "the tensor is \(reason)", at: found.place, tensor: name,
+                    remedy: "Make it a dense tensor and save it again")
+            }
+        } catch {
+            throw part.compressed.map { error.inflated(from: $0) } ?? error
         }
     }
 
