@@ -25,7 +25,7 @@ extension Exercise {
     static let config = Exercise("config", read: tree) { config, _ in
         _ = ModelProperties(config: config)
         _ = ModelFamily.of(config: config)
-        _ = QuantizationConfig.textWithout(config)
+        _ = QuantizationConfig.removed(from: config)
     }
 
     /// An index of shards: no name in it may lead out of its folder.

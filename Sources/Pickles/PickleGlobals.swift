@@ -70,12 +70,16 @@ package struct PickleGlobals: Sendable {
                 }
                 range = 0..<inside.byteCount
             }
+            let known = faults.count
             if isArray {
                 let start = try inside.bytes(
                     range.lowerBound..<min(range.lowerBound + PickleFile.startByteCount, range.upperBound))
                 try scan(array: inside, start, member: entry.name, range.upperBound, from: range.lowerBound)
             } else {
                 try scan(sequence: inside, range, member: entry.name, atMost: Self.mostPickles)
+            }
+            for index in known..<faults.count where entry.method != .stored {
+                faults[index] = faults[index].inflated(from: entry)
             }
         }
     }
@@ -115,5 +119,16 @@ package struct PickleGlobals: Sendable {
             }
             offset = end
         }
+    }
+}
+
+extension FormatError {
+    /// A fault of the inflated content of an archive's file: with the place of the compressed bytes, and the place
+    /// inside in words.
+    package func inflated(from entry: ZipEntry) -> Self {
+        var copy = self
+        if let byteOffset { copy.problem += " (byte \(byteOffset) of '\(entry.name)' when inflated)" }
+        copy.byteOffset = entry.payload.lowerBound
+        return copy
     }
 }

@@ -17,6 +17,8 @@ os.environ["HF_HUB_OFFLINE"] = "1"  # everything is in the folders; nothing may 
 
 from transformers import AutoTokenizer
 
+from harness import Tally
+
 PLAIN_TEXTS = (
     "",
     "The capital of France is",
@@ -48,24 +50,6 @@ def texts_with(special_tokens):
     generator = random.Random(20260101)
     for _ in range(200):
         yield "".join(generator.choice(ALPHABET) for _ in range(generator.randrange(1, 80)))
-
-
-class Tally:
-    """Prints each check as a line of a table, and counts."""
-
-    def __init__(self):
-        self.passed = 0
-        self.failed = 0
-
-    def note(self, subject, check, problems, detail=""):
-        """One check: it passed when there are no problems."""
-        if problems:
-            self.failed += 1
-            more = f" (and {len(problems) - 3} more)" if len(problems) > 3 else ""
-            detail = "; ".join(problems[:3]) + more
-        else:
-            self.passed += 1
-        print(f"{'FAILED' if problems else 'ok':6}  {subject:26}  {check:34}  {detail}".rstrip(), flush=True)
 
 
 def differences(texts, first, second):

@@ -66,7 +66,7 @@ package struct ZipArchive: Sendable {
         _ listed: [ZipListed], in source: any ByteSource, before limit: Int
     ) throws(FormatError) -> [ZipEntry] {
         let order = listed.indices.sorted { listed[$0].headerOffset < listed[$1].headerOffset }
-        var entries = [ZipEntry?](repeating: nil, count: listed.count)
+        var starts = [Int](repeating: 0, count: listed.count)
         var end = 0
         for index in order {
             let file = listed[index]
@@ -86,9 +86,9 @@ package struct ZipArchive: Sendable {
                 throw file.outside(limit)
             }
             end = payloadStart + file.packedByteCount
-            if !file.isFolder { entries[index] = file.entry(payloadStart..<end) }
+            starts[index] = payloadStart
         }
-        return entries.compactMap(\.self)
+        return listed.indices.filter { !listed[$0].isFolder }.map { listed[$0].entry(from: starts[$0]) }
     }
 
     private static func index(_ entries: [ZipEntry]) throws(FormatError) -> [String: Int] {

@@ -6,7 +6,6 @@ struct ZipListed {
     let nameByteCount: Int
     let headerOffset: Int
     let packedByteCount: Int
-    private let nameBytes: ArraySlice<UInt8>
     private let byteCount: Int
     private let method: ZipEntry.Method
     private let crc32: UInt32
@@ -14,7 +13,7 @@ struct ZipListed {
     private let comment: String
 
     /// Whether it stands for a folder, which has no content.
-    var isFolder: Bool { nameBytes.last == UInt8(ascii: "/") }
+    var isFolder: Bool { name.utf8.last == UInt8(ascii: "/") }
 
     /// - Parameters:
     ///   - list: all central headers.
@@ -40,7 +39,6 @@ struct ZipListed {
         self.place = place
         self.nameByteCount = nameByteCount
         flags = record.short(8)
-        nameBytes = list[(start + ZipRecord.centralByteCount)..<extraStart]
         let name = try Self.checkedName(list[(start + ZipRecord.centralByteCount)..<extraStart], fault)
         self.name = name
         guard flags & ZipRecord.encryptionFlags == 0 else { throw fault("'\(name)' is encrypted", .unsupported) }
@@ -130,7 +128,8 @@ struct ZipListed {
     func checkHeader(_ header: [UInt8]) throws(FormatError) -> Int {
         let record = ZipRecord(header[...])
         let name = header[ZipRecord.localByteCount...]
-        guard record.signature == ZipRecord.localSignature, Int(record.short(26)) == nameByteCount, name == nameBytes,
+        guard record.signature == ZipRecord.localSignature, Int(record.short(26)) == nameByteCount,
+            name.elementsEqual(self.name.utf8),
             record.short(8) == method.rawValue, (record.short(6) ^ flags) & ZipRecord.encryptionFlags == 0
         else {
             throw FormatError(
@@ -151,10 +150,10 @@ struct ZipListed {
         return headerOffset + ZipRecord.localByteCount + nameByteCount + Int(record.short(28))
     }
 
-    func entry(_ payload: Range<Int>) -> ZipEntry {
+    func entry(from start: Int) -> ZipEntry {
         ZipEntry(
-            name: name, method: method, headerOffset: headerOffset, payload: payload, byteCount: byteCount,
-            crc32: crc32, comment: comment)
+            name: name, method: method, headerOffset: headerOffset, payload: start..<(start + packedByteCount),
+            byteCount: byteCount, crc32: crc32, comment: comment)
     }
 
     func outside(_ limit: Int) -> FormatError {

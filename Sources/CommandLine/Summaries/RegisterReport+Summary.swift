@@ -21,7 +21,9 @@ extension RegisterReport {
         if outcome != "unchanged" { facts.add("time", Figures.duration(seconds)) }
         lines += facts.text()
         if let conversion { return lines + conversion.summary }
-        if kind == "checkpoint" { lines.append("next: ingot convert \(TerminalText.escaped(shortName)) --to nf4") }
+        if kind == "checkpoint", format != "gguf" {
+            lines.append("next: ingot convert \(TerminalText.escaped(shortName)) --to nf4")
+        }
         return lines
     }
 

@@ -54,7 +54,10 @@ package enum NPZ: CheckpointFormat {
             return try array.described(
                 in: holder, mark: NPZMark(entry.comment), options, fileByteCount: file.byteCount)
         } catch {
-            throw error.concerning(tensor: name)
+            var error = error.concerning(tensor: name)
+            // A place in a compressed member is none in the file.
+            if entry.method == .deflated { error.byteOffset = entry.payload.lowerBound }
+            throw error
         }
     }
 

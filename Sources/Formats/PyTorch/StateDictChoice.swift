@@ -28,8 +28,8 @@ struct StateDictChoice {
 
     /// The dictionaries that hold tensors, up to two levels below the outermost.
     let candidates: [StateDictCandidate]
-    /// The tensors that were taken, with their names.
-    let tensors: [(name: String, found: StateDictWalk.Found)]
+    /// The tensors that were taken, with their names and their places among those that were found.
+    let tensors: [(name: String, index: Int)]
     /// What was chosen and what was left out.
     private(set) var notes: [String] = []
 
@@ -43,7 +43,7 @@ struct StateDictChoice {
         }
         guard let outermost = walk.containers.first else {
             // A single tensor, or nothing at all.
-            tensors = walk.found.map { ("tensor", $0) }
+            tensors = walk.found.indices.map { ("tensor", $0) }
             return
         }
         let chosen: StateDictWalk.Container
@@ -65,7 +65,8 @@ struct StateDictChoice {
         let isExcluded = Self.marks(of: excluded, among: walk.found.count)
         let prefix = chosen.path.isEmpty ? 0 : chosen.path.utf8.count + 1
         tensors = chosen.found.filter { !isExcluded[$0] }.map { index in
-            (String(decoding: walk.found[index].path.utf8.dropFirst(prefix), as: UTF8.self), walk.found[index])
+            let path = walk.found[index].path
+            return (prefix == 0 ? path : String(decoding: path.utf8.dropFirst(prefix), as: UTF8.self), index)
         }
         note(chosen, excluded, walk)
     }

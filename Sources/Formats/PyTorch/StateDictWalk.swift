@@ -30,17 +30,29 @@ struct StateDictWalk {
         let isNamed: Bool
     }
 
+    fileprivate(set) var found: [Found] = []
+    /// Outer ones before those inside them.
+    fileprivate(set) var containers: [Container] = []
+    /// Numbers and text in the outermost dictionary.
+    fileprivate(set) var scalars: [(key: String, value: String)] = []
+    /// Where something was passed over, because a global that is not on the list would make it.
+    fileprivate(set) var opaque: [(path: String, global: PickleGlobal)] = []
+
+    init(_ values: TorchValues, fileByteCount: Int) throws(FormatError) {
+        var walker = StateDictWalker(values, fileByteCount: fileByteCount)
+        try walker.visit(values.pickle.root, "", depth: 0, isNamed: true)
+        self = walker.walk
+    }
+
+    fileprivate init() {}
+}
+
+/// Walks through a pickle. What it finds is kept apart from the pickle, which can then be let go.
+private struct StateDictWalker {
     /// Containers inside each other. Models nest a few.
     private static let deepest = 100
 
-    private(set) var found: [Found] = []
-    /// Outer ones before those inside them.
-    private(set) var containers: [Container] = []
-    /// Numbers and text in the outermost dictionary.
-    private(set) var scalars: [(key: String, value: String)] = []
-    /// Where something was passed over, because a global that is not on the list would make it.
-    private(set) var opaque: [(path: String, global: PickleGlobal)] = []
-
+    private(set) var walk = StateDictWalk()
     private let values: TorchValues
     /// The tensors, and the bytes of all paths, that are kept at most: a pickle may hold one tensor many times over.
     private let mostTensors: Int
@@ -48,35 +60,35 @@ struct StateDictWalk {
     private var pathByteCount = 0
 
     /// - Parameter fileByteCount: the length of the whole file, in which every tensor has its own hundreds of bytes.
-    init(_ values: TorchValues, fileByteCount: Int) throws(FormatError) {
+    init(_ values: TorchValues, fileByteCount: Int) {
         self.values = values
         mostTensors = 16_384 + fileByteCount / 128
         mostPathBytes = 8 << 20 + fileByteCount / 2
-        try visit(values.pickle.root, "", depth: 0, isNamed: true)
     }
 
-    private mutating func visit(
+    mutating func visit(
         _ node: Pickle.Node, _ path: String, depth: Int, isNamed: Bool
     ) throws(FormatError) {
         let meaning = try values.meaning(of: node)
         switch meaning {
         case .tensor(let tensor): try add(.tensor(tensor), path, node, isNamed)
         case .unreadable(let reason): try add(.unreadable(reason), path, node, isNamed)
-        case .opaque(let global): opaque.append((path, global))
+        case .opaque(let global): walk.opaque.append((path, global))
         case .other: break
         case .scalar(let text):
-            if depth == 1, isNamed { scalars.append((path, text)) }
+            if depth == 1, isNamed { walk.scalars.append((path, text)) }
         case .dictionary, .sequence:
             guard depth < Self.deepest else {
                 throw values.fault("more than \(Self.deepest) containers in each other, or one in itself", node)
             }
-            let first = found.count
-            let place = containers.count
+            let first = walk.found.count
+            let place = walk.containers.count
             try visit(childrenOf: meaning, path, depth: depth + 1, isNamed: isNamed)
-            guard found.count > first else { return }
+            guard walk.found.count > first else { return }
             try count(path, node)
-            containers.insert(
-                Container(path: path, depth: depth, found: first..<found.count, isNamed: isNamed), at: place)
+            walk.containers.insert(
+                StateDictWalk.Container(path: path, depth: depth, found: first..<walk.found.count, isNamed: isNamed),
+                at: place)
         }
     }
 
@@ -100,20 +112,21 @@ struct StateDictWalk {
 
     private mutating func count(_ path: String, _ node: Pickle.Node) throws(FormatError) {
         pathByteCount += path.utf8.count
-        guard found.count < mostTensors, pathByteCount <= mostPathBytes else {
+        guard walk.found.count < mostTensors, pathByteCount <= mostPathBytes else {
             throw FormatError(
                 .refused,
-                "\(found.count) tensors with paths of \(pathByteCount) bytes are more than the file's size allows",
+                "\(walk.found.count) tensors with paths of \(pathByteCount) bytes are more than the file's size allows",
                 at: values.pickle.byteOffset(of: node),
                 remedy: "Do not trust this file; if you know its origin, fetch it again")
         }
     }
 
     private mutating func add(
-        _ content: Found.Content, _ path: String, _ node: Pickle.Node, _ isNamed: Bool
+        _ content: StateDictWalk.Found.Content, _ path: String, _ node: Pickle.Node, _ isNamed: Bool
     ) throws(FormatError) {
         try count(path, node)
-        found.append(
-            Found(path: path, content: content, place: values.pickle.byteOffset(of: node), isNamed: isNamed))
+        walk.found.append(
+            StateDictWalk.Found(
+                path: path, content: content, place: values.pickle.byteOffset(of: node), isNamed: isNamed))
     }
 }

@@ -27,8 +27,8 @@ struct TorchArchive {
     /// A pickle and the storages that it names.
     struct Part {
         let pickle: Pickle
-        /// Whether the pickle lies in the file as it is.
-        let isInPlace: Bool
+        /// The archive's file that the pickle was inflated from; nil when it lies in the file as it is.
+        let compressed: ZipEntry?
         let storages: TorchStorages
     }
 
@@ -46,7 +46,7 @@ struct TorchArchive {
                     range: entry.payload, inflatedByteCount: entry.method == .deflated ? entry.byteCount : nil)
             }
             let pickle = try Self.pickle(entry, source)
-            return Part(pickle: pickle, isInPlace: entry.method == .stored, storages: storages)
+            return Part(pickle: pickle, compressed: entry.method == .stored ? nil : entry, storages: storages)
         }
         guard let data = try part("data") else { throw Self.noData(archive, source) }
         self.data = data
@@ -77,13 +77,18 @@ struct TorchArchive {
             end = entry.payload.upperBound
         } else {
             let content = try entry.content(of: source, atMost: longestCompressedPickle)
-            pickle = try Pickle(reading: MemorySource(content, path: source.path), 0..<content.count)
+            do {
+                pickle = try Pickle(reading: MemorySource(content, path: source.path), 0..<content.count)
+            } catch let error as FormatError {
+                throw error.inflated(from: entry)
+            }
             end = content.count
         }
         guard pickle.end == end else {
             throw FormatError(
-                .corrupt, "\(end - pickle.end) bytes follow the pickle in '\(entry.name)'", at: pickle.end,
-                file: source.path, remedy: "Do not trust this file; if you know its origin, fetch it again")
+                .corrupt, "\(end - pickle.end) bytes follow the pickle in '\(entry.name)'",
+                at: entry.method == .stored ? pickle.end : entry.payload.lowerBound, file: source.path,
+                remedy: "Do not trust this file; if you know its origin, fetch it again")
         }
         return pickle
     }

@@ -8,9 +8,15 @@ struct TorchContent {
     struct Part {
         let values: TorchValues
         let storages: TorchStorages
+        /// The archive's file that the pickle was inflated from, if it was.
+        var compressed: ZipEntry?
 
         func walk() throws(FormatError) -> StateDictWalk {
-            try StateDictWalk(values, fileByteCount: storages.fileByteCount)
+            do throws(FormatError) {
+                return try StateDictWalk(values, fileByteCount: storages.fileByteCount)
+            } catch {
+                throw compressed.map { error.inflated(from: $0) } ?? error
+            }
         }
     }
 
@@ -46,13 +52,24 @@ struct TorchContent {
     }
 
     private static func part(_ part: TorchArchive.Part) -> Part {
-        Part(values: TorchValues(part.pickle, isInPlace: part.isInPlace), storages: part.storages)
+        Part(
+            values: TorchValues(part.pickle, isInPlace: part.compressed == nil), storages: part.storages,
+            compressed: part.compressed)
     }
 
     /// Refuses a file that names globals that are not on the list, with each name and its place.
     func checkGlobals() throws(FormatError) {
-        let named = main.values.pickle.globals + (constants?.values.pickle.globals ?? [])
-        let unknown = named.filter { AllowedGlobal($0.global) == nil }
+        for part in [main, constants].compactMap(\.self) {
+            do throws(FormatError) {
+                try Self.check(part.values.pickle.globals)
+            } catch {
+                throw part.compressed.map { error.inflated(from: $0) } ?? error
+            }
+        }
+    }
+
+    private static func check(_ globals: [Pickle.NamedGlobal]) throws(FormatError) {
+        let unknown = globals.filter { AllowedGlobal($0.global) == nil }
         guard let first = unknown.first else { return }
         let list = unknown.prefix(10).map { "\($0.global) at byte \($0.byteOffset)" }.joined(separator: ", ")
         let more = unknown.count > 10 ? " and \(unknown.count - 10) more" : ""
@@ -61,51 +78,71 @@ struct TorchContent {
             remedy: "Nothing was run. 'ingot inspect --globals' lists every name; save the state dict alone")
     }
 
-    func layout(_ options: ReadOptions) throws(FormatError) -> FileLayout {
-        let walk = try main.walk()
-        let choice = try StateDictChoice(walk, path: options.statePath)
-        var tensors = try Self.describe(choice.tensors, main.storages)
-        var notes = choice.notes
-        if let constants, options.statePath == nil || options.statePath == "" {
-            let found = try constants.walk().found
-            tensors += try Self.describe(found.map { ("CONSTANTS.c" + $0.path, $0) }, constants.storages)
+    /// Where the model's tensors lie. The pickles are let go before the descriptions are made.
+    consuming func layout(_ options: ReadOptions) throws(FormatError) -> FileLayout {
+        let found = Walked(walk: try main.walk(), storages: main.storages, compressed: main.compressed)
+        var more: Walked?
+        if let constants, options.statePath?.isEmpty != false {
+            more = Walked(
+                walk: try constants.walk(), storages: constants.storages, compressed: constants.compressed)
         }
-        guard !tensors.isEmpty else { throw Self.noTensors(walk) }
-        let prefix = Self.commonPrefix(tensors.map(\.name))
-        if !prefix.isEmpty {
-            if options.stripsPrefixes {
-                tensors = tensors.map { $0.renamed(String($0.name.dropFirst(prefix.count))) }
-                notes.append("'\(prefix)' was taken off all names")
-            } else {
-                notes.append("all names begin with '\(prefix)', which can be taken off")
+        return try Self.layout(found, constants: more, options)
+    }
+
+    /// What is left of a part when its pickle is let go.
+    private struct Walked {
+        let walk: StateDictWalk
+        let storages: TorchStorages
+        let compressed: ZipEntry?
+    }
+
+    private static func layout(
+        _ main: Walked, constants: Walked?, _ options: ReadOptions
+    ) throws(FormatError) -> FileLayout {
+        let walk = main.walk
+        let choice = try StateDictChoice(walk, path: options.statePath)
+        var tensors: [TensorDescription] = []
+        var names: Set<String> = []
+        let prefix = commonPrefix(constants == nil ? choice.tensors.map(\.name) : [])
+        for (name, index) in choice.tensors {
+            let name = options.stripsPrefixes ? String(name.dropFirst(prefix.count)) : name
+            tensors.append(try describe(walk.found[index], as: name, in: main, &names))
+        }
+        if let constants {
+            for found in constants.walk.found {
+                tensors.append(try describe(found, as: "CONSTANTS.c" + found.path, in: constants, &names))
             }
         }
-        notes += Self.note(walk.opaque)
-        try Self.checkNames(tensors, choice.tensors)
+        guard !tensors.isEmpty else { throw noTensors(walk) }
+        let metadata = walk.scalars.map { MetadataEntry(key: $0.key, value: $0.value) }
         return FileLayout(
-            format: PyTorch.name, tensors: tensors,
-            metadata: walk.scalars.map { MetadataEntry(key: $0.key, value: $0.value) }, notes: notes)
+            format: PyTorch.name, tensors: tensors, metadata: metadata,
+            notes: choice.notes + note(prefix, options) + note(walk.opaque))
     }
 
     private static func describe(
-        _ tensors: [(name: String, found: StateDictWalk.Found)], _ storages: TorchStorages
-    ) throws(FormatError) -> [TensorDescription] {
-        var described: [TensorDescription] = []
-        for (name, found) in tensors {
-            guard found.isNamed else {
-                throw FormatError(
-                    .unsupported, "it lies under a key that is neither text nor a number", at: found.place,
-                    tensor: name, remedy: "Save the state dict alone")
-            }
+        _ found: StateDictWalk.Found, as name: String, in part: Walked, _ names: inout Set<String>
+    ) throws(FormatError) -> TensorDescription {
+        do throws(FormatError) {
+            try check(name, found, &names)
             switch found.content {
-            case .tensor(let tensor): described.append(try storages.describe(tensor, as: name))
+            case .tensor(let tensor): return try part.storages.describe(tensor, as: name)
             case .unreadable(let reason):
                 throw FormatError(
                     .unsupported, "the tensor is \(reason)", at: found.place, tensor: name,
                     remedy: "Make it a dense tensor and save it again")
             }
+        } catch {
+            throw part.compressed.map { error.inflated(from: $0) } ?? error
         }
-        return described
+    }
+
+    private static func note(_ prefix: String, _ options: ReadOptions) -> [String] {
+        guard !prefix.isEmpty else { return [] }
+        return [
+            options.stripsPrefixes
+                ? "'\(prefix)' was taken off all names" : "all names begin with '\(prefix)', which can be taken off"
+        ]
     }
 
     /// Wrappers around wrappers; training scripts use two.
@@ -113,6 +150,7 @@ struct TorchContent {
 
     /// What wrappers put in front of every name, in front of each other.
     static func commonPrefix(_ names: [String]) -> String {
+        guard !names.isEmpty else { return "" }
         var prefix = ""
         for _ in 0..<mostPrefixes {
             let next = ["module.", "_orig_mod."].first { word in
@@ -124,18 +162,19 @@ struct TorchContent {
         return prefix
     }
 
-    private static func checkNames(
-        _ tensors: [TensorDescription], _ chosen: [(name: String, found: StateDictWalk.Found)]
+    private static func check(
+        _ name: String, _ found: StateDictWalk.Found, _ names: inout Set<String>
     ) throws(FormatError) {
-        var names: Set<String> = []
-        for (index, tensor) in tensors.enumerated() {
-            let place = chosen.indices.contains(index) ? chosen[index].found.place : nil
-            try PlainName.check(tensor: tensor.name, at: place)
-            guard names.insert(tensor.name).inserted else {
-                throw FormatError(
-                    .corrupt, "two tensors of the file have this name", at: place, tensor: tensor.name,
-                    remedy: "Rename one of them")
-            }
+        guard found.isNamed else {
+            throw FormatError(
+                .unsupported, "it lies under a key that is neither text nor a number", at: found.place, tensor: name,
+                remedy: "Save the state dict alone")
+        }
+        try PlainName.check(tensor: name, at: found.place)
+        guard names.insert(name).inserted else {
+            throw FormatError(
+                .corrupt, "two tensors of the file have this name", at: found.place, tensor: name,
+                remedy: "Rename one of them")
         }
     }
 
@@ -150,11 +189,5 @@ struct TorchContent {
         let opaque = note(walk.opaque).first.map { " (\($0))" } ?? ""
         return FormatError(
             .unsupported, "the file holds no tensors\(opaque)", at: 0, remedy: "Check which file is meant")
-    }
-}
-
-extension TensorDescription {
-    func renamed(_ name: String) -> Self {
-        Self(name: name, type: type, shape: shape, byteRange: byteRange, arrangement: arrangement)
     }
 }

@@ -29,7 +29,16 @@ struct TorchValues {
     /// for ever.
     private final class Work {
         var left: Int
+        /// Shapes that were met, so that tensors of one shape share it.
+        private var shapes: [[Int]: [Int]] = [:]
+
         init(_ left: Int) { self.left = left }
+
+        func shared(_ integers: [Int]) -> [Int] {
+            if let known = shapes[integers] { return known }
+            if shapes.count < 256 { shapes[integers] = integers }
+            return integers
+        }
     }
 
     /// The looks that every pickle may have; more go by its size. A checkpoint needs a third of those.
@@ -259,7 +268,7 @@ struct TorchValues {
             guard case .integer(let value) = try value(node) else { return nil }
             integers.append(value)
         }
-        return integers
+        return work.shared(integers)
     }
 
     func fault(

@@ -31,11 +31,11 @@ package struct QuantizationConfig: Equatable, Sendable {
         "quantize_config.json", "quant_config.json", "hf_quant_config.json",
     ]
 
-    /// The text of a config.json that says nothing of quantization.
-    package static func textWithout(_ config: JSONValue) -> String {
-        guard var object = config.objectValue else { return BitsAndBytesConfig.fileText(config) }
+    /// A config.json that says nothing of quantization.
+    package static func removed(from config: JSONValue) -> JSONValue {
+        guard var object = config.objectValue else { return config }
         for key in ["quantization_config", "quantization", "compression_config"] { object[key] = nil }
-        return BitsAndBytesConfig.fileText(.object(object))
+        return .object(object)
     }
 
     /// The object itself; nil when there is none.

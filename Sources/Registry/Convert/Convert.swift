@@ -1,5 +1,6 @@
 import Bytes
 import Catalog
+import Formats
 import Foundation
 import Tensors
 import Transforms
@@ -53,6 +54,16 @@ extension ModelRegistry {
             throw RegistryError(
                 "\(request.name) is quantized already (\(parent.record.scheme)): its error would add to the new one's",
                 remedy: "Convert what it was made from; 'ingot lineage \(request.name)' tells what that is")
+        }
+        if let tensor = parent.ownTensors.first(where: { $0.description.arrangement != .contiguous }) {
+            throw RegistryError(
+                "\(tensor.subject) does not lie in its file as it is meant: transposed, big-endian or compressed",
+                remedy: "Export \(request.name) with --format safetensors, register that, and convert it")
+        }
+        guard parent.record.format != GGUF.name else {
+            throw RegistryError(
+                "\(request.name) is a GGUF file, whose names and order of rows no program expects in safetensors",
+                remedy: "Export it with --format safetensors, register that, and convert it")
         }
         if let fault = parent.configFault { throw fault.within(file: "\(request.name), config.json") }
         guard !parent.ownTensors.isEmpty else {

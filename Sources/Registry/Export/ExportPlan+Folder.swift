@@ -17,22 +17,19 @@ extension ExportPlan {
     mutating func addWeights(
         _ planned: [PlannedTensor], groups: [String: String]?, metadata: [(String, String)]
     ) throws {
-        let byName = Dictionary(uniqueKeysWithValues: planned.map { ($0.name, $0) })
         guard options.format == .safetensors else {
             let layout = try NPZLayout(try planned.map(Self.plain))
-            files.append(
-                File(path: "model.npz", content: .weights(layout, layout.tensors.compactMap { byName[$0.name] })))
+            files.append(File(path: "model.npz", layout, of: planned))
             return
         }
         var shards: [(path: String, tensors: [TensorDescription])] = []
         for (path, tensors) in groups.map({ Self.grouped(planned, $0) }) ?? cut(planned) {
             let layout = try SafetensorsLayout(tensors: try tensors.map(Self.plain), metadata: metadata)
             shards.append((path, layout.tensors))
-            files.append(
-                File(path: path, content: .weights(layout, layout.tensors.compactMap { byName[$0.name] })))
+            files.append(File(path: path, layout, of: tensors))
         }
         if groups != nil {
-            let emptied = Set(source.artifact.ownTensors.map(\.file.path)).subtracting(shards.map(\.path)).sorted()
+            let emptied = Set(source.weightsPaths).subtracting(shards.map(\.path)).sorted()
             notes += emptied.map { "\($0) is not written: it holds nothing but scales" }
         }
         let index = groups == nil ? nil : source.companions.first { $0.role == "index" && !$0.path.contains("/") }
@@ -104,7 +101,7 @@ extension ExportPlan {
             config = try JSONValue(parsing: bytes, dialect: .python)
         } catch { throw error.within(file: file.path) }
         if isDequantized {
-            config = try JSONValue(parsing: Array(QuantizationConfig.textWithout(config).utf8), dialect: .python)
+            config = QuantizationConfig.removed(from: config)
         }
         if let dtype = options.type?.dtype ?? options.dequantized, var object = config.objectValue {
             for key in ["dtype", "torch_dtype"] where object[key] != nil { object[key] = .string(dtype.pythonName) }

@@ -22,6 +22,18 @@ struct ExportPlan {
         var path: String
         var content: Content
 
+        init(path: String, content: Content) {
+            self.path = path
+            self.content = content
+        }
+
+        /// - Parameter planned: the layout's tensors in any order, and perhaps others.
+        init(path: String, _ layout: any OutputLayout, of planned: [PlannedTensor]) {
+            // The layout has refused equal names.
+            let byName = Dictionary(planned.map { ($0.name, $0) }) { first, _ in first }
+            self.init(path: path, content: .weights(layout, layout.tensors.compactMap { byName[$0.name] }))
+        }
+
         var byteCount: Int {
             switch content {
             case .weights(let layout, _): layout.byteCount
@@ -92,17 +104,19 @@ struct ExportPlan {
 
     private mutating func addGGUF(_ planned: [PlannedTensor], _ metadata: GGUFMetadata) throws {
         var metadata = metadata
-        if let number = GGUFContents.fileType(of: planned) { metadata[GGUFFileType.key] = .uint32(number) }
+        // Tensors that are written as they are leave the file's own word, which may name a mixture of types.
+        if planned.contains(where: { !$0.isCopy }), let number = GGUFContents.fileType(of: planned) {
+            metadata[GGUFFileType.key] = .uint32(number)
+        }
         let layouts = try GGUFLayout.parts(
             metadata: metadata, tensors: planned.map { ($0.name, $0.type, $0.mapping.shape) },
             maximumByteCount: options.shardByteCount)
-        let byName = Dictionary(uniqueKeysWithValues: planned.map { ($0.name, $0) })
         for (index, layout) in layouts.enumerated() {
             let path =
                 layouts.count == 1
                 ? "model.gguf"
                 : GGUFPartName(prefix: "model", number: index + 1, count: layouts.count).description
-            files.append(File(path: path, content: .weights(layout, layout.tensors.compactMap { byName[$0.name] })))
+            files.append(File(path: path, layout, of: planned))
         }
     }
 
@@ -126,6 +140,9 @@ struct ExportPlan {
         try addWeights(planned, groups: nil, metadata: [("format", "pt")])
         add("config.json", JSONValue.object(model.config).text(.indented) + "\n")
         for file in model.files { add(file.path, file.content.text(.indented) + "\n") }
+        guard metadata.hasTokenizer else {
+            return notes.append("the file holds no tokenizer, so the folder has none")
+        }
         let fields = TokenizerFields(
             metadata.entries.compactMap { entry in TokenizerField(entry.value).map { (entry.key, $0) } })
         let folder = try TokenizerFolder(
@@ -155,11 +172,19 @@ struct ExportPlan {
     private mutating func plan(_ layout: LayoutMapping) throws -> [PlannedTensor] {
         dropped += layout.dropped
         notes += layout.notes
-        let byName = Dictionary(uniqueKeysWithValues: source.tensors.map { ($0.name, $0) })
+        let byName = Dictionary(source.tensors.map { ($0.name, $0) }) { first, _ in first }
         let choice = TypeChoice(options: options, source: source)
         return try layout.tensors.map { mapping in
             guard case .sources(let parts) = mapping.content else { return try choice.plan(mapping, []) }
-            return try choice.plan(mapping, parts.compactMap { byName[$0.name] })
+            let sources = try parts.map { part in
+                guard let tensor = byName[part.name] else {
+                    throw FormatError(
+                        .corrupt, "it is made of '\(part.name)', which is not there", tensor: mapping.name,
+                        remedy: "Report it together with the command")
+                }
+                return tensor
+            }
+            return try choice.plan(mapping, sources)
         }
     }
 }

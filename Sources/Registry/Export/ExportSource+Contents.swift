@@ -6,12 +6,6 @@ import Numbers
 import Tensors
 
 extension ExportSource {
-    /// The files besides weights.
-    var companions: [StoredFile] {
-        let own = Set(artifact.ownTensors.map(\.file.path))
-        return artifact.files.filter { !own.contains($0.path) && $0.role != "weights" || $0.path.contains("/") }
-    }
-
     /// The bytes of a companion by its path; nil when there is none.
     func companion(_ path: String) throws -> [UInt8]? {
         try companions.first { $0.path == path }.map { try bytes(of: $0) }

@@ -26,6 +26,10 @@ struct ExportSource {
     /// In the order of their names' bytes.
     let tensors: [LogicalTensor]
     let notes: [String]
+    /// The model's own weights files; those in folders below it are companions.
+    let weightsPaths: [String]
+    /// The files besides its own weights.
+    let companions: [StoredFile]
     private let registry: ModelRegistry
     private let stored: [String: StoredTensor]
     private let files: [StoredFileSource]
@@ -39,10 +43,15 @@ struct ExportSource {
         self.artifact = artifact
         reader = StoredFileReader(store: registry.store)
         let own = artifact.ownTensors
-        let paths = artifact.files.map(\.path).filter { path in own.contains { $0.file.path == path } }
-        let places = Dictionary(uniqueKeysWithValues: paths.enumerated().map { ($1, $0) })
+        let paths = Set(own.map(\.file.path))
+        let weights = artifact.files.filter { paths.contains($0.path) }
+        weightsPaths = weights.map(\.path)
+        companions = artifact.files.filter {
+            !paths.contains($0.path) && ($0.role != "weights" || $0.path.contains("/"))
+        }
+        let places = Dictionary(weightsPaths.enumerated().map { ($1, $0) }) { first, _ in first }
         let reader = reader
-        files = artifact.files.filter { places[$0.path] != nil }.map { StoredFileSource(file: $0, reader: reader) }
+        files = weights.map { StoredFileSource(file: $0, reader: reader) }
         stored = Dictionary(own.map { ($0.description.name, $0) }) { first, _ in first }
         let filed = own.map { FiledTensor(file: places[$0.file.path] ?? 0, tensor: $0.description) }
         let sources = files
@@ -66,9 +75,8 @@ struct ExportSource {
 
     /// What tells how a checkpoint was quantized, beside its config.json.
     private static func sidecar(of artifact: StoredArtifact, registry: ModelRegistry) throws -> JSONValue? {
-        let file = QuantizationConfig.sidecarNames.lazy.compactMap { name in
-            artifact.files.first { $0.path == name }
-        }.first
+        // The last by name, as when the folder was registered.
+        let file = artifact.files.last { QuantizationConfig.sidecarNames.contains($0.path) }
         return try file.map { try registry.document($0) }
     }
 
@@ -86,10 +94,8 @@ struct ExportSource {
         default:
             for part in tensor.parts {
                 guard let stored = stored[part.tensor.name], !known.contains(stored) else { continue }
-                if stored.description.arrangement == .contiguous {
-                    try reader.forEachCheckedPiece(of: stored) { _ in }
-                    known.insert(stored)
-                }
+                try forEachPiece(of: stored, in: files[part.file]) { _ in }
+                known.insert(stored)
             }
             let parts = FileParts(tensor, sources: files)
             return QuantizedRows(try Dequantizers.make(for: tensor, parts: parts, kernels: registry.kernels))
@@ -97,8 +103,11 @@ struct ExportSource {
     }
 
     private func denseRows(of tensor: LogicalTensor) throws -> any RowSource {
-        guard let part = tensor.parts.first, let stored = stored[part.tensor.name] else {
-            throw RegistryError("the tensor '\(tensor.name)' is gone", remedy: "Register the artifact again")
+        guard let part = tensor.parts.first, let stored = stored[part.tensor.name] else { throw Self.gone(tensor) }
+        guard stored.description.shape.rows.length * tensor.dtype.bitCount % 8 == 0 else {
+            throw FormatError(
+                .unsupported, "its rows of \(tensor.dtype) do not end with a byte", tensor: tensor.name,
+                remedy: "Export it without another dtype")
         }
         guard stored.description.arrangement == .contiguous else {
             let bytes = try TensorReader(files[part.file]).content(of: stored.description)
@@ -110,17 +119,23 @@ struct ExportSource {
 
     /// The bytes of a tensor as the file means them, in pieces, compared with the digest.
     func forEachPiece(of tensor: LogicalTensor, _ body: (Span<UInt8>) throws -> Void) throws {
-        guard let part = tensor.parts.first, let stored = stored[part.tensor.name] else { return }
-        if stored.description.arrangement == .contiguous {
-            try reader.forEachCheckedPiece(of: stored, body)
-        } else {
-            var digest = DigestStream()
-            try TensorReader(files[part.file]).forEachPiece(of: stored.description) { piece in
-                digest.update(piece)
-                try body(piece)
-            }
-            try digest.finish().check(stored.digest, of: stored.subject)
+        guard let part = tensor.parts.first, let stored = stored[part.tensor.name] else { throw Self.gone(tensor) }
+        try forEachPiece(of: stored, in: files[part.file], body)
+    }
+
+    private func forEachPiece(
+        of stored: StoredTensor, in file: StoredFileSource, _ body: (Span<UInt8>) throws -> Void
+    ) throws {
+        var digest = DigestStream()
+        try TensorReader(file).forEachPiece(of: stored.description) { piece in
+            digest.update(piece)
+            try body(piece)
         }
+        try digest.finish().check(stored.digest, of: stored.subject)
+    }
+
+    private static func gone(_ tensor: LogicalTensor) -> RegistryError {
+        RegistryError("the tensor '\(tensor.name)' is gone", remedy: "Register the artifact again")
     }
 
     /// The numbers of small tensors, as far as they are there.

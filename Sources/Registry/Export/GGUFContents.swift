@@ -27,6 +27,11 @@ enum GGUFContents {
     }
 }
 
+extension GGUFMetadata {
+    /// Whether the file tells how text becomes tokens.
+    var hasTokenizer: Bool { ![nil, "none"].contains(self["tokenizer.ggml.model"]?.text) }
+}
+
 extension GGUFValue {
     init(_ value: MetadataValue) {
         self =

@@ -107,13 +107,13 @@ struct TypeChoice {
         return .plain(dtype)
     }
 
-    /// What llama.cpp's convention has made wider goes back to the model's dtype when that loses nothing: norms and
-    /// biases, which GGUF keeps as F32.
+    /// What llama.cpp's convention has made wider goes back to the model's dtype when that loses nothing: norms, biases,
+    /// routers and tables of positions, which GGUF keeps as F32.
     private func narrowed(
         _ mapping: TensorMapping, _ sources: [LogicalTensor], _ dtype: DType
     ) throws -> DType? {
         guard case .gguf = source.convention, options.format != .gguf, dtype == .F32, let dominant,
-            [.BF16, .F16].contains(dominant), mapping.shape.count < 2 || mapping.addend != 0 || mapping.staysF32
+            [.BF16, .F16].contains(dominant)
         else { return nil }
         var isExact = true
         let renderer = TensorRenderer(kernels: source.kernels)

@@ -2,12 +2,9 @@ import Architectures
 import Numbers
 
 /// Rows of a rotary matrix in the order of another convention, head by head.
-///
-/// A head of 2 r rows is stored either as two halves or as r pairs, one row of each half: transformers keeps halves,
-/// llama.cpp pairs. Source: gguf.md, section 8, transform 1.
 final class ReorderedRows: RowSource {
     private let source: any RowSource
-    private let makesPairs: Bool
+    private let order: TensorMapping.RowOrder
     /// Rows of a head.
     let rowGroup: Int
 
@@ -16,11 +13,12 @@ final class ReorderedRows: RowSource {
     var dtype: DType { source.dtype }
 
     /// - Parameters:
-    ///   - source: rows whose number is a multiple of twice `heads`.
-    ///   - makesPairs: whether halves become pairs, else pairs become halves.
-    init(_ source: any RowSource, heads: Int, makesPairs: Bool) {
+    ///   - source: rows of which each head has an even share.
+    ///   - order: the order to give them in.
+    ///   - heads: how many heads the order speaks of.
+    init(_ source: any RowSource, order: TensorMapping.RowOrder, heads: Int) {
         self.source = source
-        self.makesPairs = makesPairs
+        self.order = order
         rowGroup = source.rowCount / heads
     }
 
@@ -30,11 +28,8 @@ final class ReorderedRows: RowSource {
         let width = rowByteCount
         var stored = [UInt8](repeating: 0, count: heads.count * rowGroup * width)
         try source.read(start..<heads.upperBound * rowGroup, into: &stored)
-        let half = rowGroup / 2
         for row in rows {
-            let (head, place) = (row - start).quotientAndRemainder(dividingBy: rowGroup)
-            let from = makesPairs ? place % 2 * half + place / 2 : place % half * 2 + place / half
-            let origin = (head * rowGroup + from) * width
+            let origin = (order.sourceRow(of: row, among: rowCount) - start) * width
             let target = (row - rows.lowerBound) * width
             buffer.replaceSubrange(target..<target + width, with: stored[origin..<origin + width])
         }

@@ -49,10 +49,7 @@ package struct TensorRenderer {
     private static func rows(of mapping: TensorMapping, from sources: [any RowSource]) throws -> any RowSource {
         switch mapping.content {
         case .values(let values):
-            let bytes = values.flatMap { value in
-                (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) }
-            }
-            return MemoryRows(bytes, rowLength: 1, dtype: .F32)
+            return MemoryRows(LittleEndianFloats.encode(values), rowLength: 1, dtype: .F32)
         case .sources(let parts):
             let pieces = zip(parts, sources).map { part, stored in
                 guard mapping.isTransposed else { return (source: stored, rows: part.rows ?? 0..<stored.rowCount) }
@@ -70,8 +67,8 @@ package struct TensorRenderer {
                 pieces.count == 1 && parts[0].rows == nil ? first.source : ConcatenatedRows(pieces)
             switch mapping.rowOrder {
             case .asStored: return all
-            case .interleaved(let heads): return ReorderedRows(all, heads: heads, makesPairs: true)
-            case .halved(let heads): return ReorderedRows(all, heads: heads, makesPairs: false)
+            case .interleaved(let heads), .halved(let heads):
+                return ReorderedRows(all, order: mapping.rowOrder, heads: heads)
             }
         }
     }

@@ -60,9 +60,9 @@ import Testing
         #expect(text.contains(list))
         #expect(
             text.replacing(list, with: "\"llm_int8_skip_modules\": null") == String(decoding: golden, as: UTF8.self))
-        let back = QuantizationConfig.textWithout(try JSONValue(parsing: golden))
+        let back = QuantizationConfig.removed(from: try JSONValue(parsing: golden))
         #expect(
-            back
+            back.text(.indented) + "\n"
                 == String(
                     decoding: try Fixtures.bytes("bitsandbytes-models/tiny-llama-bf16/config.json"), as: UTF8.self))
         #expect(BitsAndBytesConfig.isFourBit(try JSONValue(parsing: golden)["quantization_config"]))

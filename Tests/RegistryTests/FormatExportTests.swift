@@ -1,0 +1,77 @@
+import Bytes
+import Foundation
+import Registry
+import Testing
+
+@Suite("Export in another format") struct FormatExportTests {
+    private static func register(_ path: String, as name: String, in home: TemporaryHome) async throws {
+        var request = RegisterRequest(path: path)
+        request.name = name
+        _ = try await home.registry.register(request)
+    }
+
+    /// The digests of what was written, by path.
+    @discardableResult private static func export(
+        _ name: String, to path: String, _ format: ExportFormat, in home: TemporaryHome
+    ) async throws -> [String: String] {
+        var request = ExportRequest(name: name, destination: path)
+        request.format = format
+        let report = try await home.registry.export(request)
+        return Dictionary(report.files.map { ($0.path, $0.digest) }) { first, _ in first }
+    }
+
+    @Test("brings every tensor of a Llama back from GGUF, and the same GGUF again") func roundTrip() async throws {
+        let home = try TemporaryHome()
+        let model = fixtures + "/models/tiny-llama"
+        try await Self.register(model, as: "m", in: home)
+        let first = try await Self.export("m", to: home.path("m.gguf"), .gguf, in: home)
+        try await Self.register(home.path("m.gguf"), as: "g", in: home)
+        try await Self.export("g", to: home.path("back"), .safetensors, in: home)
+        let back = try ConvertTests.tensors(home.path("back/model.safetensors"))
+        #expect(try back == ConvertTests.tensors(model + "/model.safetensors"))
+        try await Self.register(home.path("back"), as: "m2", in: home)
+        try await Self.export("m2", to: home.path("m2"), .safetensors, in: home)
+        #expect(try ConvertTests.tensors(home.path("m2/model.safetensors")) == back)
+        // A GGUF file that is written as it is keeps its bytes.
+        #expect(try await Self.export("g", to: home.path("same.gguf"), .gguf, in: home) == first)
+    }
+
+    @Test("puts PyTorch's views in order, as PyTorch itself does") func views() async throws {
+        let home = try TemporaryHome()
+        try await Self.register(fixtures + "/torch/state_dict_zip.pt", as: "t", in: home)
+        try await Self.export("t", to: home.path("out"), .safetensors, in: home)
+        let tensors = try ConvertTests.tensors(home.path("out/model.safetensors"))
+        let goldens = try JSONValue(parsing: ConvertTests.bytes(fixtures + "/torch/expected.json"))
+        let golden = try #require(goldens["state_dict_zip.pt"]?.objectValue)
+        for (name, value) in golden.members {
+            guard let digest = value["sha256_of_contiguous_le_bytes"]?.stringValue, let found = tensors[name] else {
+                continue
+            }
+            #expect(found.hasSuffix(digest), "\(name)")
+        }
+        #expect(tensors.keys.count { golden[$0] != nil } > 10)
+    }
+
+    @Test("is asked for before 4 bits are made of a file whose elements lie otherwise") func refusesViews() async throws
+    {
+        let home = try TemporaryHome()
+        try await Self.register(fixtures + "/torch/state_dict_zip.pt", as: "t", in: home)
+        await #expect {
+            try await home.registry.convert(ConvertRequest(name: "t", scheme: "nf4"))
+        } throws: {
+            "\($0)".contains("--format safetensors")
+        }
+    }
+
+    @Test("is asked for before 4 bits are made of a GGUF file") func refusesGGUF() async throws {
+        let home = try TemporaryHome()
+        try await Self.register(fixtures + "/models/tiny-llama", as: "m", in: home)
+        try await Self.export("m", to: home.path("m.gguf"), .gguf, in: home)
+        try await Self.register(home.path("m.gguf"), as: "g", in: home)
+        await #expect {
+            try await home.registry.convert(ConvertRequest(name: "g", scheme: "nf4"))
+        } throws: {
+            "\($0)".contains("is a GGUF file")
+        }
+    }
+}
