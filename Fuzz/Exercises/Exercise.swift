@@ -36,7 +36,8 @@ package struct Exercise: Sendable {
     }
 
     package static let all: [Exercise] = [
-        .safetensors, .gguf, .pytorch, .pickle, .archive, .npz, .npy, .onnx, .quantized, .tokenizer, .sentencePiece, .model,
+        .safetensors, .gguf, .pytorch, .pickle, .archive, .npz, .npy, .onnx, .quantized, .tokenizer, .sentencePiece,
+        .model,
         .family, .json, .config, .index, .quantState, .card,
     ]
 

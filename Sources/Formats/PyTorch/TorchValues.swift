@@ -41,8 +41,8 @@ struct TorchValues {
         }
     }
 
-    /// The looks that every pickle may have; more go by its size. A checkpoint needs a third of those.
-    private static let freeWork = 200_000
+    /// The looks that every pickle may have; more go by its size. A checkpoint needs a third of the latter.
+    private static let freeWork = 65_536
     /// Rebuild functions around rebuild functions; PyTorch writes at most three.
     private static let deepestWrapping = 16
     /// The dimensions of a tensor; PyTorch itself allows 64.
