@@ -142,11 +142,18 @@ struct SHA256Stream: Sendable {
         }
     }
 
-    /// Advances two streams over the same bytes.
-    static func update(_ left: inout Self, _ right: inout Self, _ bytes: Span<UInt8>, _ isAccelerated: Bool) {
-        unsafe bytes.withUnsafeBufferPointer { bytes in
-            guard let first = bytes.baseAddress else { return }
-            unsafe ingot_sha256_update_both(isAccelerated ? 1 : 0, &left.state, &right.state, first, bytes.count)
+    /// Advances two streams, each over its own bytes; they may be the same.
+    static func update(
+        _ left: inout Self, _ leftBytes: Span<UInt8>, _ right: inout Self, _ rightBytes: Span<UInt8>,
+        _ isAccelerated: Bool
+    ) {
+        unsafe leftBytes.withUnsafeBufferPointer { leftBytes in
+            unsafe rightBytes.withUnsafeBufferPointer { rightBytes in
+                guard let first = leftBytes.baseAddress, let second = rightBytes.baseAddress else { return }
+                unsafe ingot_sha256_update_both(
+                    isAccelerated ? 1 : 0, &left.state, first, leftBytes.count, &right.state, second,
+                    rightBytes.count)
+            }
         }
     }
 

@@ -53,6 +53,28 @@ import Testing
         }
     }
 
+    /// A file that is written while another tensor is read, in pieces of any lengths.
+    @Test("equals two streams of swift-crypto over different bytes", arguments: implementations, 0..<UInt64(30))
+    func different(implementation: PairedDigest.Implementation, seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        var pair = PairedDigest(implementation)
+        var file = DigestStream()
+        var tensor = DigestStream()
+        pair.beginTensor()
+        func some() -> [UInt8] {
+            let count = Int.random(in: 0...(Bool.random(using: &generator) ? 200 : 3000), using: &generator)
+            return (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        }
+        for _ in 0..<12 {
+            let written = some(), read = some()
+            pair.updateBoth(file: written.span, tensor: read.span)
+            file.update(written.span)
+            tensor.update(read.span)
+        }
+        let digests = [pair.finishTensor(), pair.finishFile()]
+        #expect(digests == [tensor.finish(), file.finish()])
+    }
+
     @Test("of nothing is the standard's") func nothing() {
         #expect(PairedDigest().finishFile().hex == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
     }

@@ -46,22 +46,24 @@ void ingot_sha256_update(int accelerated, ingot_sha256 *stream, const uint8_t *b
     memcpy(stream->pending, bytes + blocks * 64, count % 64);
 }
 
-void ingot_sha256_update_both(int accelerated, ingot_sha256 *first, ingot_sha256 *second, const uint8_t *bytes,
-    size_t count) {
-    size_t firstHead = 0, secondHead = 0;
+void ingot_sha256_update_both(int accelerated, ingot_sha256 *first, const uint8_t *firstBytes, size_t firstCount,
+    ingot_sha256 *second, const uint8_t *secondBytes, size_t secondCount) {
     // Each stream completes its own block first; from there on their blocks advance together, out of phase.
-    if (accelerated && count >= 192) {
-        firstHead = take_head(accelerated, first, bytes, count);
-        secondHead = take_head(accelerated, second, bytes, count);
-        size_t blocks = (count - (firstHead > secondHead ? firstHead : secondHead)) / 64;
-        ingot_sha256_blocks_both(first->words, bytes + firstHead, second->words, bytes + secondHead, blocks);
-        firstHead += blocks * 64;
-        secondHead += blocks * 64;
+    if (accelerated && firstCount >= 192 && secondCount >= 192) {
+        size_t firstHead = take_head(accelerated, first, firstBytes, firstCount);
+        size_t secondHead = take_head(accelerated, second, secondBytes, secondCount);
+        size_t firstBlocks = (firstCount - firstHead) / 64, secondBlocks = (secondCount - secondHead) / 64;
+        size_t blocks = firstBlocks < secondBlocks ? firstBlocks : secondBlocks;
+        ingot_sha256_blocks_both(first->words, firstBytes + firstHead, second->words, secondBytes + secondHead, blocks);
         first->count += blocks * 64;
         second->count += blocks * 64;
+        firstBytes += firstHead + blocks * 64;
+        firstCount -= firstHead + blocks * 64;
+        secondBytes += secondHead + blocks * 64;
+        secondCount -= secondHead + blocks * 64;
     }
-    ingot_sha256_update(accelerated, first, bytes + firstHead, count - firstHead);
-    ingot_sha256_update(accelerated, second, bytes + secondHead, count - secondHead);
+    ingot_sha256_update(accelerated, first, firstBytes, firstCount);
+    ingot_sha256_update(accelerated, second, secondBytes, secondCount);
 }
 
 void ingot_sha256_finish(int accelerated, ingot_sha256 *stream, uint8_t digest[32]) {

@@ -151,9 +151,9 @@ int ingot_sha256_is_accelerated(void);
 void ingot_sha256_start(ingot_sha256 *stream);
 /// Advances a stream; `accelerated` must not be set where `ingot_sha256_is_accelerated` says no.
 void ingot_sha256_update(int accelerated, ingot_sha256 *stream, const uint8_t *bytes, size_t count);
-/// Advances two streams over the same bytes.
-void ingot_sha256_update_both(int accelerated, ingot_sha256 *first, ingot_sha256 *second, const uint8_t *bytes,
-    size_t count);
+/// Advances two streams, which may take the same bytes.
+void ingot_sha256_update_both(int accelerated, ingot_sha256 *first, const uint8_t *firstBytes, size_t firstCount,
+    ingot_sha256 *second, const uint8_t *secondBytes, size_t secondCount);
 void ingot_sha256_finish(int accelerated, ingot_sha256 *stream, uint8_t digest[_Nonnull 32]);
 
 #pragma clang assume_nonnull end

@@ -8,14 +8,19 @@ final class CheckedTensor {
     let tensor: StoredTensor
     private let reader: StoredFileReader
     private let known: CheckedDigests
-    private var stream = DigestStream()
+    private let digests: ExportDigests
+    /// Whether someone else sees to it that the digest is compared after the last byte.
+    private let isWritten: Bool
     private var position = 0
     private var isChecked: Bool
 
-    init(_ tensor: StoredTensor, reader: StoredFileReader, known: CheckedDigests) {
+    /// - Parameter digests: those of the file that the tensor is read for; nil when it is read for itself.
+    init(_ tensor: StoredTensor, reader: StoredFileReader, known: CheckedDigests, digests: ExportDigests?) {
         self.tensor = tensor
         self.reader = reader
         self.known = known
+        self.digests = digests ?? ExportDigests()
+        isWritten = digests != nil
         isChecked = known.contains(tensor)
     }
 
@@ -23,25 +28,26 @@ final class CheckedTensor {
 
     /// Fills the start of `buffer` with a range of the tensor's bytes.
     func read(_ range: Range<Int>, into buffer: inout [UInt8]) throws {
-        if !isChecked, range.lowerBound != position { try check() }
+        if !isChecked, range.lowerBound != position || position > 0 && !digests.isReading(self) { try check() }
         let start = tensor.description.byteRange.lowerBound
         try reader.read(range.count, at: start + range.lowerBound, of: tensor.file, into: &buffer)
         guard !isChecked else { return }
-        stream.update(buffer.span.extracting(0..<range.count))
+        if position == 0 { try digests.begin(self) }
         position = range.upperBound
-        if position == byteCount {
-            try stream.finish().check(tensor.digest, of: tensor.subject)
-            finish()
-        }
+        digests.addRead(buffer.span.extracting(0..<range.count), isLast: position == byteCount)
+        if position == byteCount, !isWritten { try digests.settle() }
+    }
+
+    /// Compares the digest of all bytes.
+    func finish(_ digest: Digest) throws {
+        try digest.check(tensor.digest, of: tensor.subject)
+        isChecked = true
+        known.insert(tensor)
     }
 
     /// Reads all bytes for nothing but their digest.
     private func check() throws {
         try reader.forEachCheckedPiece(of: tensor) { _ in }
-        finish()
-    }
-
-    private func finish() {
         isChecked = true
         known.insert(tensor)
     }

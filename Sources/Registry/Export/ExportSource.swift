@@ -88,9 +88,10 @@ struct ExportSource {
     func stored(_ name: String) -> StoredTensor? { stored[name] }
 
     /// The rows of a tensor, checked against its digest as they are read.
-    func rows(of tensor: LogicalTensor) throws -> any RowSource {
+    /// - Parameter digests: those of the file that they are read for, if any.
+    func rows(of tensor: LogicalTensor, for digests: ExportDigests? = nil) throws -> any RowSource {
         switch tensor.encoding {
-        case .dense: return try denseRows(of: tensor)
+        case .dense: return try denseRows(of: tensor, digests)
         default:
             for part in tensor.parts {
                 guard let stored = stored[part.tensor.name], !known.contains(stored) else { continue }
@@ -102,7 +103,7 @@ struct ExportSource {
         }
     }
 
-    private func denseRows(of tensor: LogicalTensor) throws -> any RowSource {
+    private func denseRows(of tensor: LogicalTensor, _ digests: ExportDigests?) throws -> any RowSource {
         guard let part = tensor.parts.first, let stored = stored[part.tensor.name] else { throw Self.gone(tensor) }
         guard stored.description.shape.rows.length * tensor.dtype.bitCount % 8 == 0 else {
             throw FormatError(
@@ -114,13 +115,29 @@ struct ExportSource {
             try Digest(of: bytes).check(stored.digest, of: stored.subject)
             return MemoryRows(bytes, rowLength: stored.description.shape.rows.length, dtype: tensor.dtype)
         }
-        return PlainRows(CheckedTensor(stored, reader: reader, known: known), dtype: tensor.dtype)
+        let checked = CheckedTensor(stored, reader: reader, known: known, digests: digests)
+        return PlainRows(checked, dtype: tensor.dtype)
     }
 
     /// The bytes of a tensor as the file means them, in pieces, compared with the digest.
-    func forEachPiece(of tensor: LogicalTensor, _ body: (Span<UInt8>) throws -> Void) throws {
+    /// - Parameter digests: those of the file that they are read for.
+    func forEachPiece(
+        of tensor: LogicalTensor, for digests: ExportDigests, _ body: (Span<UInt8>) throws -> Void
+    ) throws {
         guard let part = tensor.parts.first, let stored = stored[part.tensor.name] else { throw Self.gone(tensor) }
-        try forEachPiece(of: stored, in: files[part.file], body)
+        guard stored.description.arrangement == .contiguous else {
+            return try forEachPiece(of: stored, in: files[part.file], body)
+        }
+        let checked = CheckedTensor(stored, reader: reader, known: known, digests: digests)
+        let step = min(checked.byteCount, TensorReader.pieceByteCount)
+        guard step > 0 else { return }
+        var buffer = [UInt8](repeating: 0, count: step)
+        for start in stride(from: 0, to: checked.byteCount, by: step) {
+            try Task.checkCancellation()
+            let range = start..<min(start + step, checked.byteCount)
+            try checked.read(range, into: &buffer)
+            try body(buffer.span.extracting(0..<range.count))
+        }
     }
 
     private func forEachPiece(

@@ -6,7 +6,8 @@ final class ExportedFile {
     private let path: String
     private let file: NewFile
     private let meter: ProgressMeter
-    private var digest = DigestStream()
+    /// Of this file, and of the tensors that it is made of.
+    let digests = ExportDigests()
 
     /// - Parameters:
     ///   - path: the file's path in the artifact.
@@ -18,17 +19,17 @@ final class ExportedFile {
     }
 
     func append(_ bytes: Span<UInt8>) throws {
-        digest.update(bytes)
+        digests.addWritten(bytes)
         try file.append(bytes)
         meter.add(bytes.count)
     }
 
     /// Makes what was written durable.
     /// - Parameter expected: the digest that it must have; nil for bytes that are new.
-    /// - Throws: `RegistryError` for another digest.
+    /// - Throws: `RegistryError` for another digest, also of a tensor that it is made of.
     func finish(_ method: String, expecting expected: Digest? = nil) throws -> ExportReport.File {
         try file.seal()
-        let found = digest.finish()
+        let found = try digests.finishFile()
         if let expected { try found.check(expected, of: path) }
         return ExportReport.File(path: path, bytes: file.byteCount, digest: found.hex, method: method)
     }

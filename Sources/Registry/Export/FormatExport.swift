@@ -62,7 +62,7 @@ struct FormatExport {
         for tensor in tensors {
             try output.append(writer.begin().span)
             do {
-                let counts = try write(tensor) { piece in
+                let counts = try write(tensor, output.digests) { piece in
                     writer.add(piece)
                     try output.append(piece)
                 }
@@ -76,15 +76,18 @@ struct FormatExport {
         try output.append(writer.finish().span)
     }
 
-    private func write(_ tensor: PlannedTensor, _ body: (Span<UInt8>) throws -> Void) throws -> CastCounts {
+    private func write(
+        _ tensor: PlannedTensor, _ digests: ExportDigests, _ body: (Span<UInt8>) throws -> Void
+    ) throws -> CastCounts {
         if tensor.isCopy {
-            try source.forEachPiece(of: tensor.sources[0], body)
+            try source.forEachPiece(of: tensor.sources[0], for: digests, body)
             return CastCounts()
         }
         let renderer = TensorRenderer(
             kernels: registry.kernels, overflow: options.overflow == .saturate ? .toGreatest : .toInfinity)
         return try renderer.render(
-            tensor.mapping, as: tensor.type, from: try tensor.sources.map { try source.rows(of: $0) }, body)
+            tensor.mapping, as: tensor.type, from: try tensor.sources.map { try source.rows(of: $0, for: digests) },
+            body)
     }
 }
 

@@ -42,11 +42,8 @@ import Testing
 
     @Test("each have an expectation, and each expectation a file") func complete() throws {
         let root = Fixtures.path("hostile")
-        let paths = try FileManager.default.subpathsOfDirectory(atPath: root).filter { path in
-            var isFolder: ObjCBool = false
-            return FileManager.default.fileExists(atPath: root + "/" + path, isDirectory: &isFolder)
-                && !isFolder.boolValue
-        }
+        let paths = try FileManager.default.subpathsOfDirectory(atPath: root)
+            .filter { !Folder.isFolder(root + "/" + $0) }
         let described: Set = ["README.md", "peer_verdicts.json", "expectations.json", "expected.json"]
         let files = paths.filter { !described.contains(($0 as NSString).lastPathComponent) }
         #expect(Set(files) == Set(Self.samples.map(\.path)))
