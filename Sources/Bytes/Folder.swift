@@ -26,7 +26,7 @@ package enum Folder {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY)
         guard descriptor >= 0 else { throw FileError("list", path, number: errno) }
         defer { close(descriptor) }
-        return try rawNames(in: descriptor, path).map(text).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        return try rawNames(in: descriptor, path).map(text).sorted(byBytesOf: \.self)
     }
 
     /// Removes a file, or a folder with all that is in it; nothing there, or no longer, is no error.

@@ -4,7 +4,9 @@ import Bytes
 /// may stand in one.
 enum PlainName {
     static func hasControlCharacter(_ name: String) -> Bool {
-        name.unicodeScalars.contains { $0.properties.generalCategory == .control }
+        // Nearly all names are visible ASCII, which asks no table.
+        guard !name.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) else { return false }
+        return name.unicodeScalars.contains { $0.properties.generalCategory == .control }
     }
 
     /// The longest tensor name that is read, in bytes: messages and lists hold names.

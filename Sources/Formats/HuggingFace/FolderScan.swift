@@ -32,8 +32,8 @@ struct FolderScan {
         }
         let done = Set(files.map(\.path) + leftOut.map(\.path))
         for file in kept where !done.contains(file.path) { addCompanion(file) }
-        files.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
-        leftOut.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+        files = files.sorted(byBytesOf: \.path)
+        leftOut = leftOut.sorted(byBytesOf: \.path)
     }
 
     // MARK: Weights
@@ -123,13 +123,13 @@ struct FolderScan {
             parts += value.arrayValue?.compactMap { $0["path"]?.stringValue } ?? []
             parts += value.objectValue?.members.filter { $0.value.arrayValue != nil }.map(\.key) ?? []
         }
-        return Array(Set(parts)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        return Array(Set(parts)).sorted(byBytesOf: \.self)
     }
 
     /// The folders that lie in none of the others.
     private static func outermost(_ folders: [String]) -> [String] {
         folders.filter { folder in !folder.isEmpty && !folders.contains { folder.hasPrefix($0 + "/") } }
-            .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+            .sorted(byBytesOf: \.self)
     }
 
     private static func noWeights(

@@ -159,6 +159,6 @@ extension ModelSource {
             }
         }
         return LogicalTensor.Grouping(
-            tensors: tensors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }, notes: notes)
+            tensors: tensors.sorted(byBytesOf: \.name), notes: notes)
     }
 }

@@ -10,7 +10,7 @@ package struct SafetensorsIndex: Equatable, Sendable {
 
     /// The shards, in the order of their names' bytes.
     package var shards: [String] {
-        Set(shardsByTensor.map(\.shard)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        Set(shardsByTensor.map(\.shard)).sorted { $0.precedes($1) }
     }
 
     /// - Throws: `FormatError` for what is no index, and for a shard's name that leads out of the index's folder.

@@ -20,7 +20,7 @@ package struct NPZLayout: Equatable, Sendable {
     /// - Throws: `FormatError` for names that cannot be files in an archive, and for tensors that do not fill whole
     ///   bytes.
     package init(_ tensors: [(name: String, dtype: DType, shape: [Int])]) throws(FormatError) {
-        let sorted = tensors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        let sorted = tensors.sorted(byBytesOf: \.name)
         var headers: [[UInt8]] = []
         var members: [ZipLayout.Member] = []
         var shapes: [Shape] = []

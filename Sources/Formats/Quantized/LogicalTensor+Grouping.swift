@@ -49,7 +49,7 @@ extension LogicalTensor {
         let dense = found.isEmpty ? tensors : tensors.filter { !model.isTaken($0.tensor.name) }
         let rest = dense.map(LogicalTensor.init(dense:))
         return Grouping(
-            tensors: (found + rest).sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) },
+            tensors: (found + rest).sorted(byBytesOf: \.name),
             notes: model.notes.lines)
     }
 }

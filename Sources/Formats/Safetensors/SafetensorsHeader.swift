@@ -42,15 +42,21 @@ package struct SafetensorsHeader: Equatable, Sendable {
         headerRange = Safetensors.prefixByteCount..<(Safetensors.prefixByteCount + json.count)
         let entries = try SafetensorsEntries(parsing: json, dataStart: headerRange.upperBound)
         metadata = entries.metadata
-        let order = entries.tensors.indices.sorted { left, right in
-            let (first, second) = (entries.tensors[left].byteRange, entries.tensors[right].byteRange)
+        (tensors, headerOrder) = Self.sorted(entries.tensors)
+        try Self.checkCoverage(tensors, dataStart: headerRange.upperBound, fileByteCount: fileByteCount)
+    }
+
+    /// The tensors by the place of their bytes, and for each entry its place among them.
+    private static func sorted(_ entries: [TensorDescription]) -> ([TensorDescription], [Int]) {
+        func isBefore(_ left: Int, _ right: Int) -> Bool {
+            let (first, second) = (entries[left].byteRange, entries[right].byteRange)
             return (first.lowerBound, first.upperBound, left) < (second.lowerBound, second.upperBound, right)
         }
-        tensors = order.map { entries.tensors[$0] }
+        if entries.indices.dropFirst().allSatisfy({ isBefore($0 - 1, $0) }) { return (entries, Array(entries.indices)) }
+        let order = entries.indices.sorted(by: isBefore)
         var places = [Int](repeating: 0, count: order.count)
         for (place, entry) in order.enumerated() { places[entry] = place }
-        headerOrder = places
-        try Self.checkCoverage(tensors, dataStart: headerRange.upperBound, fileByteCount: fileByteCount)
+        return (order.map { entries[$0] }, places)
     }
 
     /// Where the JSON lies: inside the file, and no longer than the reference reader allows.

@@ -29,7 +29,7 @@ package struct SafetensorsLayout: Equatable, Sendable {
         let ranks = Dictionary(uniqueKeysWithValues: DType.allCases.map { ($0, $0.rank) })
         let sorted = tensors.sorted { left, right in
             left.dtype == right.dtype
-                ? left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
+                ? left.name.precedes(right.name)
                 : (ranks[left.dtype] ?? 0) > (ranks[right.dtype] ?? 0)
         }
         let placed = try Self.place(sorted)

@@ -4,7 +4,7 @@ import Catalog
 extension ExportDraft {
     /// What the catalog keeps of an export.
     init(_ report: ExportReport, options: String) throws {
-        let lines = report.files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+        let lines = report.files.sorted(byBytesOf: \.path)
             .map { "\($0.path)\t\($0.digest)\n" }
         guard let artifact = Digest(hex: report.digest) else {
             throw RegistryError("'\(report.digest)' is no digest", remedy: "Report it together with the command")

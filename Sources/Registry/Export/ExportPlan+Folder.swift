@@ -52,7 +52,7 @@ extension ExportPlan {
         _ planned: [PlannedTensor], _ groups: [String: String]
     ) -> [(path: String, tensors: [PlannedTensor])] {
         Dictionary(grouping: planned) { groups[$0.sources.first?.name ?? ""] ?? "model.safetensors" }
-            .sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+            .sorted { $0.key.precedes($1.key) }
             .map { (path: $0.key, tensors: $0.value) }
     }
 

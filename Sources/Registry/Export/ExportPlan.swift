@@ -65,7 +65,7 @@ struct ExportPlan {
         case (_, .gguf(let metadata)): try planFolder(from: metadata)
         case (_, .huggingFace), (_, .unknown): try planSameFolder()
         }
-        files.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+        files = files.sorted(byBytesOf: \.path)
     }
 
     // MARK: To GGUF

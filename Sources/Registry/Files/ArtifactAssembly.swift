@@ -49,7 +49,7 @@ struct ArtifactAssembly {
     /// Lines begin with a unique name and a tab, which sorts below every character of a name: sorting the lines sorts
     /// the names.
     private static func joined(_ lines: [String]) -> String {
-        lines.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.joined()
+        lines.sorted(byBytesOf: \.self).joined()
     }
 
     /// The scheme that holds most of the weights' bytes: of the quantized tensors, if there are any.
