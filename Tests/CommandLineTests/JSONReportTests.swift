@@ -60,6 +60,7 @@ import Testing
         #expect(try keys(Samples.artifact) == ListCommand.columns.map(\.name).sorted())
         #expect(try keys(Samples.tensor) == TensorsCommand.columns.map(\.name).sorted())
         #expect(try keys(Samples.result) == ResultsListCommand.columns.map(\.name).sorted())
+        #expect(try keys(ModelRegistry.formats.first) == FormatsCommand.columns.map(\.name).sorted())
     }
 
     @Test(

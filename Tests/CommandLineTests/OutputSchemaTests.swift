@@ -1,4 +1,6 @@
+import ArgumentParser
 import Bytes
+import Foundation
 import Testing
 
 @testable import CommandLine
@@ -27,6 +29,8 @@ import Testing
             ("rm", ["rm", "tiny:small"]), ("rm", ["rm", "tiny:nf4"]), ("rm", ["rm", "tiny", "other", "--force"]),
             ("ls", ["ls"]),
         ]
+        let looks = Set(Self.looks.map(\.schema))
+        #expect(Set(commands.map(\.schema)).union(looks) == Set(try Self.schemaNames()))
         for (schema, arguments) in commands {
             let outcome = try ingot.run(arguments + ["--json"])
             #expect(outcome.exitCode == 0, "\(arguments): \(outcome.errors)")
@@ -34,6 +38,102 @@ import Testing
             let faults = try SchemaValidator(command: schema).faults(in: outcome.json())
             #expect(faults.isEmpty, "\(arguments)")
         }
+    }
+
+    /// Looking at a file needs no store, so these commands are checked apart.
+    static let looks: [(schema: String, arguments: [String], exitCode: Int32)] = [
+        ("formats", [], 0),
+        ("inspect", ["models/tiny-llama"], 0), ("inspect", ["models/tiny-llama", "--tensors"], 0),
+        ("inspect", ["safetensors/all_dtypes.safetensors"], 0), ("inspect", ["safetensors/tiny-llama-sharded"], 0),
+        ("inspect", ["gguf/all_kv_types.gguf", "--tensors"], 0), ("inspect", ["gguf/split-00001-of-00003.gguf"], 0),
+        ("inspect", ["torch/state_dict_zip.pt"], 0),
+        ("inspect", ["torch/training.pt", "--skip-unknown", "--strip-prefix", "--state-path", "model"], 0),
+        ("inspect", ["npz/deflated.npz"], 0), ("inspect", ["npz/bf16_as_void.npy", "--void-dtype", "bf16"], 0),
+        ("inspect", ["onnx/inline.onnx"], 0), ("inspect", ["bitsandbytes-models/tiny-llama-bnb-nf4-dq"], 0),
+        ("inspect", ["quantized/gptq-w4g128", "--tensors"], 0), ("inspect", ["quantized/ct-nvfp4"], 0),
+        ("inspect-globals", ["torch/training_plain.pt", "--globals"], 0),
+        ("inspect-globals", ["torch/training.pt", "--globals"], 1),
+        ("inspect-globals", ["torch/whole_module.pt", "--globals"], 1),
+        ("inspect-globals", ["torch/arrays_protocol4.pkl", "--globals"], 0),
+    ]
+
+    @Test("of a look at a file fits its schema", arguments: looks)
+    func everyLook(schema: String, arguments: [String], exitCode: Int32) throws {
+        let ingot = IngotProcess(home: "/nonexistent")
+        let command = schema.split(separator: "-").first.map(String.init) ?? schema
+        let paths = arguments.prefix(1).map { Project.folder.appendingPathComponent("fixtures/\($0)").path }
+        let outcome = try ingot.run([command] + paths + arguments.dropFirst() + ["--json"])
+        #expect(outcome.exitCode == exitCode, "\(outcome.errors)")
+        #expect(outcome.errors == "")
+        let document = try outcome.json()
+        #expect(try SchemaValidator(command: schema).faults(in: document) == [])
+        // A document in which nothing is found would fit as well.
+        let found = document.arrayValue ?? document["tensors"]?.arrayValue ?? document["globals"]?.arrayValue
+        #expect(found?.isEmpty == false)
+    }
+
+    /// A refused file prints no half of a document.
+    @Test("is empty for a file that is refused") func refusal() throws {
+        let path = Project.folder.appendingPathComponent("fixtures/torch/training.pt").path
+        let outcome = try IngotProcess(home: "/nonexistent").run(["inspect", path, "--json"])
+        #expect(outcome.exitCode == 1)
+        #expect(outcome.output == "")
+        #expect(outcome.errors.contains("argparse.Namespace"))
+    }
+
+    @Test("of an export in another format fits its schema") func exports() throws {
+        let folder = try TemporaryFolder()
+        let ingot = IngotProcess(home: folder("home"))
+        let quantized = Project.folder.appendingPathComponent("fixtures/quantized/gptq-w4g128").path
+        try ingot.succeeding("register", Project.tinyLlama, "--as", "tiny", "--to", "nf4")
+        try ingot.succeeding("register", quantized, "--as", "gptq")
+        try ingot.succeeding("register", folder.write(TinyWeights.file(poison: 0x7F7F), to: "w.safetensors"))
+        let exports: [(options: [String], format: String, outcomes: Set<String>)] = [
+            (["tiny", "--format", "gguf"], "gguf", ["cast"]),
+            (["tiny", "--format", "gguf", "--dtype", "q8_0"], "gguf", ["cast"]),
+            (["tiny", "--format", "gguf", "--dtype", "f16", "--max-shard", "1MB"], "gguf", ["cast"]),
+            (["tiny", "--format", "npz"], "npz", []), (["tiny", "--format", "npz", "--dtype", "f32"], "npz", ["cast"]),
+            (["tiny", "--dtype", "f16", "--max-shard", "2MB"], "safetensors", ["cast"]),
+            (["tiny:nf4", "--format", "gguf", "--dtype", "bf16"], "gguf", ["cast"]),
+            (["tiny:nf4", "--dequantize", "f16"], "safetensors", ["cast"]),
+            (["gptq", "--dtype", "f32"], "safetensors", ["cast"]),
+            (["w", "--dtype", "f16", "--overflow", "widen"], "safetensors", ["cast", "widened"]),
+            (["w", "--dtype", "f16", "--overflow", "saturate"], "safetensors", ["cast"]),
+        ]
+        for (index, export) in exports.enumerated() {
+            let name = export.options[0]
+            let outcome = try ingot.run(["export", name, folder("out\(index)"), "--json"] + export.options.dropFirst())
+            #expect(outcome.exitCode == 0, "\(export.options): \(outcome.errors)")
+            let document = try outcome.json()
+            #expect(try SchemaValidator(command: "export").faults(in: document) == [], "\(export.options)")
+            #expect(document["format"]?.stringValue == export.format)
+            let outcomes = document["changes"]?.arrayValue?.compactMap { $0["outcome"]?.stringValue }
+            #expect(outcomes.map { Set($0) } == export.outcomes, "\(export.options)")
+        }
+    }
+
+    @Test("has a schema for every command, and a command for every schema") func everySchema() throws {
+        let names = try Self.schemaNames()
+        let modes: Set = ["inspect-globals"]  // of a command with a schema of its own
+        #expect(Set(names) == Set(Self.commandsWithJSON(IngotCommand.self)).union(modes))
+        let page = try String(contentsOf: Project.folder.appendingPathComponent("docs/commands.md"), encoding: .utf8)
+        for name in names { #expect(page.contains("`\(name).schema.json`"), "\(name) is not in docs/commands.md") }
+    }
+
+    private static func schemaNames() throws -> [String] {
+        let folder = Project.folder.appendingPathComponent("schemas/output").path
+        return try FileManager.default.contentsOfDirectory(atPath: folder).map {
+            $0.replacingOccurrences(of: ".schema.json", with: "")
+        }
+    }
+
+    /// The commands below `command` that take `--json`, as their schemas are called: `results-add`.
+    private static func commandsWithJSON(_ command: any ParsableCommand.Type, _ path: [String] = []) -> [String] {
+        let below = command.configuration.subcommands
+        guard below.isEmpty else {
+            return below.flatMap { commandsWithJSON($0, path + [$0.configuration.commandName ?? ""]) }
+        }
+        return command.helpMessage(columns: 200).contains("--json") ? [path.joined(separator: "-")] : []
     }
 
     @Test("is the same for the same store") func stability() throws {

@@ -75,7 +75,8 @@ struct TorchContent {
         let more = unknown.count > 10 ? " and \(unknown.count - 10) more" : ""
         throw FormatError(
             .refused, "its pickle names what is no tensor, container or number: \(list)\(more)", at: first.byteOffset,
-            remedy: "Nothing was run. 'ingot inspect --globals' lists every name; save the state dict alone")
+            remedy: "Nothing was run. 'ingot inspect --globals' lists every name; "
+                + "leave such objects out with --skip-unknown, or save the state dict alone")
     }
 
     /// Where the model's tensors lie. The pickles are let go before the descriptions are made.

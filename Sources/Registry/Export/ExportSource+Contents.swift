@@ -82,31 +82,23 @@ extension ExportSource {
     /// when there is no configuration. A configuration that does not tie them wants both.
     func ties(asFormat format: ExportFormat) -> [(name: String, twin: String)] {
         guard format == .safetensors, !hasConfig || artifact.tiesWordEmbeddings else { return [] }
-        var seen: [Storage: String] = [:]
+        var seen: [ShapedStorage: String] = [:]
         var ties: [(name: String, twin: String)] = []
         // The embedding stands for the head, whichever name sorts first.
-        let ordered = tensors.filter { !Self.isHead($0.name) } + tensors.filter { Self.isHead($0.name) }
+        let isHead = { (tensor: LogicalTensor) in TensorStorage.isOutputHead(tensor.name) }
+        let ordered = tensors.filter { !isHead($0) } + tensors.filter(isHead)
         for tensor in ordered {
             guard case .dense = tensor.encoding, let part = tensor.parts.first, !part.tensor.byteRange.isEmpty else {
                 continue
             }
-            let storage = Storage(
-                file: part.file, range: part.tensor.byteRange, type: part.tensor.type, shape: part.tensor.shape,
-                arrangement: part.tensor.arrangement)
+            let storage = ShapedStorage(storage: TensorStorage(file: part.file, part.tensor), shape: part.tensor.shape)
             if let twin = seen[storage] { ties.append((tensor.name, twin)) } else { seen[storage] = tensor.name }
         }
         return ties
     }
 
-    private static func isHead(_ name: String) -> Bool {
-        ["lm_head.weight", "embed_out.weight", "decoder.weight", "decoder.bias"].contains { name.hasSuffix($0) }
-    }
-
-    private struct Storage: Hashable {
-        var file: Int
-        var range: Range<Int>
-        var type: ElementType
+    private struct ShapedStorage: Hashable {
+        var storage: TensorStorage
         var shape: Shape
-        var arrangement: Arrangement
     }
 }

@@ -66,6 +66,9 @@ struct FormatExport {
                     writer.add(piece)
                     try output.append(piece)
                 }
+                if options.overflow == .fail, counts.overflow > 0, let dtype = tensor.type.dtype {
+                    throw TypeChoice.tooLarge(counts.overflow, dtype)
+                }
                 if let change = ExportReport.Change(tensor, counts) { changes.append(change) }
             } catch var error as FormatError {
                 error.tensor = error.tensor ?? tensor.name

@@ -135,35 +135,52 @@ struct TypeChoice {
         return floats.indices.allSatisfy { floats[$0] == wide[$0] }
     }
 
-    /// F16 cannot hold all numbers of the others: what is known of the tensor's greatest number decides before a byte is
-    /// written; where nothing is known, the numbers are looked at.
+    /// A dtype that cannot hold all numbers of the tensor's own: before a byte is written, what is known of its greatest
+    /// number decides; where nothing is known, the numbers are looked at. BF16 and F32 hold nearly anything, so when the
+    /// export is to fail, their numbers are counted as they are written.
     private func safe(
         _ type: ElementType, _ mapping: TensorMapping, _ sources: [LogicalTensor]
     ) throws -> (ElementType, String?) {
-        guard type == .plain(.F16), options.overflow != .saturate, let first = sources.first,
-            PlannedTensor.type(of: first) != .plain(.F16)
+        guard case .plain(let dtype) = type, let greatest = dtype.greatestFinite, options.overflow != .saturate,
+            options.overflow == .widen || dtype == .F16, let own = sources.first.map(PlannedTensor.type(of:)),
+            (own.dtype?.greatestFinite ?? Double(Float.greatestFiniteMagnitude)) > greatest
         else { return (type, nil) }
-        let count = try overflowCount(mapping, sources)
+        let count = try overflowCount(mapping, sources, dtype, greatest)
         guard count > 0 else { return (type, nil) }
-        guard options.overflow == .widen else {
-            throw FormatError(
-                .refused, "\(count) of its numbers are too large for F16, whose greatest is 65504",
-                remedy: "Choose bf16 or f32, or say with --overflow saturate or widen what becomes of such tensors")
+        guard options.overflow == .widen else { throw Self.tooLarge(count, dtype) }
+        let reason = "\(count) of its numbers are too large for \(dtype)"
+        if mapping.addend == 0, own == .plain(.BF16), dtype != .BF16 { return (own, reason) }
+        let single = Double(Float.greatestFiniteMagnitude)
+        if mapping.addend == 0, own == .plain(.F64), try overflowCount(mapping, sources, .F32, single) > 0 {
+            return (try held(.F64), reason)
         }
-        let own = PlannedTensor.type(of: first)
-        let wide: ElementType = own == .plain(.BF16) && mapping.addend == 0 ? own : .plain(.F32)
-        return (wide, "\(count) of its numbers are too large for F16")
+        return (.plain(.F32), reason)
     }
 
-    /// How many finite numbers become infinite as F16; 0 is read off the catalog where the extremes are known.
-    private func overflowCount(_ mapping: TensorMapping, _ sources: [LogicalTensor]) throws -> Int {
+    /// The error of an export that is to fail where numbers are lost.
+    static func tooLarge(_ count: Int, _ dtype: DType) -> FormatError {
+        let wider =
+            switch dtype {
+            case .F16: "Choose bf16 or f32, or say"
+            case .BF16: "Choose f32, or say"
+            default: "Say"
+            }
+        return FormatError(
+            .refused, "\(count) of its numbers are too large for \(dtype), whose greatest is \(dtype.greatestText)",
+            remedy: "\(wider) with --overflow saturate or widen what becomes of such tensors")
+    }
+
+    /// How many finite numbers become infinite; 0 is read off the catalog where the extremes are known.
+    private func overflowCount(
+        _ mapping: TensorMapping, _ sources: [LogicalTensor], _ dtype: DType, _ greatest: Double
+    ) throws -> Int {
         let extremes = sources.map { tensor -> Double? in
             guard case .dense = tensor.encoding else { return nil }
             return source.stored(tensor.parts[0].tensor.name)?.statistics?.absoluteMaximum
         }
-        if extremes.allSatisfy({ $0.map { $0 + abs(Double(mapping.addend)) < 65_504 } == true }) { return 0 }
+        if extremes.allSatisfy({ $0.map { $0 + abs(Double(mapping.addend)) < greatest } == true }) { return 0 }
         let rows = try sources.map { try source.rows(of: $0) }
-        return try TensorRenderer(kernels: source.kernels).render(mapping, as: .plain(.F16), from: rows) { _ in }
+        return try TensorRenderer(kernels: source.kernels).render(mapping, as: .plain(dtype), from: rows) { _ in }
             .overflow
     }
 
@@ -172,5 +189,28 @@ struct TypeChoice {
         throw FormatError(
             .refused, "its rows of \(row) elements are no whole blocks of \(block.elementCount), as \(block) needs",
             remedy: "Choose --dtype f16, bf16 or f32")
+    }
+}
+
+extension DType {
+    /// The greatest finite number, of dtypes that numbers are cast to and from.
+    fileprivate var greatestFinite: Double? {
+        switch self {
+        case .F16: 65_504
+        case .BF16: 0x1.FEp127
+        case .F32: Double(Float.greatestFiniteMagnitude)
+        case .F64: .greatestFiniteMagnitude
+        case .F8_E4M3: 448
+        case .F8_E5M2: 57_344
+        default: nil
+        }
+    }
+
+    fileprivate var greatestText: String {
+        switch self {
+        case .F16: "65504"
+        case .BF16: "3.39e38"
+        default: "3.40e38"
+        }
     }
 }

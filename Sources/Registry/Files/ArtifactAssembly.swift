@@ -80,22 +80,19 @@ struct ArtifactAssembly {
         kind: ArtifactKind, origin: ArtifactOrigin, format: String, facts: ModelFacts, sourcePath: String?,
         derivation: DerivationDraft?
     ) -> ArtifactDraft {
-        let tiedHeads = tiedOutputHeads()
-        let counts = files.flatMap(\.tensors).map { Self.count($0, tiedHeads: tiedHeads) }
+        let counts = counts()
         return ArtifactDraft(
             digest: digest, weightsDigest: weightsDigest, kind: kind, origin: origin, scheme: scheme, format: format,
-            facts: facts, parameterCount: counts.reduce(0) { $0 + $1.parameters },
-            weightByteCount: counts.reduce(0) { $0 + $1.bytes }, sourcePath: sourcePath, blobs: blobs,
-            files: files.map { file in
+            facts: facts, parameterCount: counts.joined().reduce(0) { $0 + $1.parameters },
+            weightByteCount: counts.joined().reduce(0) { $0 + $1.bytes }, sourcePath: sourcePath, blobs: blobs,
+            files: zip(files, counts).map { file, counts in
                 FileDraft(
                     path: file.file.path, digest: file.file.digest, byteCount: file.file.byteCount,
                     role: file.file.role,
                     segments: file.file.segments.map {
                         Segment(blob: $0.blob, blobOffset: $0.blobOffset, byteCount: $0.byteCount)
                     },
-                    tensors: file.tensors.map {
-                        Self.draft(of: $0, parameters: Self.count($0, tiedHeads: tiedHeads).parameters)
-                    })
+                    tensors: zip(file.tensors, counts).map { Self.draft(of: $0, parameters: $1.parameters) })
             },
             derivation: derivation)
     }
@@ -118,16 +115,44 @@ struct ArtifactAssembly {
         return drafts.values.sorted { $0.digest.hex < $1.digest.hex }
     }
 
+    /// What each tensor adds to the model's learned numbers and their bytes, by file. Of tensors with one storage the
+    /// first counts, but an output head last of all.
+    private func counts() -> [[Count]] {
+        let tiedHeads = tiedOutputHeads()
+        var counts = files.map { [Count](repeating: Count(), count: $0.tensors.count) }
+        var seen: Set<TensorStorage> = []
+        for areHeads in [false, true] {
+            for (number, file) in files.enumerated() {
+                for (index, tensor) in file.tensors.enumerated()
+                where TensorStorage.isOutputHead(tensor.name) == areHeads && !tiedHeads.contains(tensor.name) {
+                    let storage = TensorStorage(
+                        file: number, byteRange: tensor.byteRange, type: tensor.type, arrangement: tensor.arrangement)
+                    if seen.insert(storage).inserted { counts[number][index] = Count(tensor) }
+                }
+            }
+        }
+        return counts
+    }
+
     /// Learned numbers and their bytes: dense floating-point tensors and quantized ones with their parts; buffers of
     /// integers do not count, nor does an output head that is tied to the embedding.
-    private static func count(_ tensor: Tensor, tiedHeads: Set<String>) -> (parameters: Int, bytes: Int) {
-        guard !tiedHeads.contains(tensor.name) else { return (0, 0) }
-        return switch tensor.place {
-        case .whole where tensor.type.dtype?.isFloatingPoint == true:
-            (tensor.shape.elementCount, tensor.byteRange.count)
-        case .whole: (0, 0)
-        case .principal(_, let shape): (shape.elementCount, tensor.byteRange.count)
-        case .part: (0, tensor.byteRange.count)
+    private struct Count {
+        var parameters = 0
+        var bytes = 0
+
+        init() {}
+
+        init(_ tensor: Tensor) {
+            switch tensor.place {
+            case .whole where tensor.type.dtype?.isFloatingPoint == true:
+                parameters = tensor.shape.elementCount
+                bytes = tensor.byteRange.count
+            case .whole: break
+            case .principal(_, let shape):
+                parameters = shape.elementCount
+                bytes = tensor.byteRange.count
+            case .part: bytes = tensor.byteRange.count
+            }
         }
     }
 

@@ -21,7 +21,7 @@ extension ModelRegistry {
             scheme: source.scheme ?? types.first { $0.parameters > 0 }?.type.lowercased() ?? "none",
             quantization: Self.quantization(of: grouping.tensors), architecture: source.properties?.architecture,
             parameters: types.reduce(0) { $0 + $1.parameters }, tensorCount: tensors.count,
-            bytes: tensors.reduce(0) { $0 + $1.bytes },
+            bytes: types.reduce(0) { $0 + $1.bytes },
             files: source.files.map { file in
                 .init(
                     path: file.path, role: file.role.rawValue, bytes: Int(file.identity.byteCount),
@@ -50,14 +50,17 @@ extension ModelRegistry {
     /// How a model is quantized, in words.
     static func quantization(of tensors: [LogicalTensor]) -> String? { QuantizationSummary(of: tensors)?.text }
 
+    /// Tensors by type; numbers and bytes that several names share count once.
     private static func typeCounts(_ tensors: [LogicalTensor]) -> [InspectReport.TypeCount] {
         var counts: [String: InspectReport.TypeCount] = [:]
+        var seen: Set<TensorStorage> = []
         for tensor in tensors {
             let type = type(of: tensor)
+            let own = tensor.parts.map { part in seen.insert(TensorStorage(file: part.file, part.tensor)).inserted }
             var count = counts[type] ?? .init(type: type, tensorCount: 0, parameters: 0, bytes: 0)
             count.tensorCount += 1
-            count.parameters += tensor.isLearned ? tensor.shape.elementCount : 0
-            count.bytes += tensor.byteCount
+            count.parameters += tensor.isLearned && own.first == true ? tensor.shape.elementCount : 0
+            count.bytes += zip(tensor.parts, own).reduce(0) { $0 + ($1.1 ? $1.0.tensor.byteRange.count : 0) }
             counts[type] = count
         }
         return counts.values.sorted { ($1.bytes, $0.type) < ($0.bytes, $1.type) }

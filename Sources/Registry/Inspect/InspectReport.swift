@@ -10,11 +10,11 @@ public struct InspectReport: Codable, Sendable {
     public var quantization: String?
     /// The model class, or what the file calls the architecture.
     public var architecture: String?
-    /// Numbers in its floating-point and quantized tensors.
+    /// Numbers in its floating-point and quantized tensors; those that several names share count once.
     public var parameters: Int
     /// Tensors as a model means them: a quantized one with its scales is one.
     public var tensorCount: Int
-    /// Bytes of all tensors.
+    /// Bytes of all tensors; those that several names share count once.
     public var bytes: Int
     public var files: [File]
     /// Tensors by the type that they are stored in, most bytes first.

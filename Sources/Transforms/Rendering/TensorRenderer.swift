@@ -124,12 +124,12 @@ private struct ElementWriter {
         if addend == 0, Kernels.castTypes.contains(source), case .plain(let dtype) = target {
             return try cast(bytes, from: source, to: dtype, overflow, &scratch.output, body)
         }
-        widen(bytes, &scratch.floats)
+        let counts = widen(bytes, overflow, &scratch.floats)
         let floats = scratch.floats
         switch target {
         case .plain(.F32):
             try body(floats.span)
-            return CastCounts()
+            return counts
         case .plain(let dtype):
             return try cast(floats.span, from: .F32, to: dtype, overflow, &scratch.output, body)
         case .block(let block):
@@ -165,7 +165,10 @@ private struct ElementWriter {
     }
 
     /// The elements as float32, with the addend added.
-    private func widen(_ bytes: Span<UInt8>, _ floats: inout [UInt8]) {
+    /// - Returns: what that did to numbers of float64, where it is the only rounding.
+    private func widen(_ bytes: Span<UInt8>, _ overflow: CastOverflow, _ floats: inout [UInt8]) -> CastCounts {
+        let isRoundedAgain: Bool = if case .plain(let dtype) = target { dtype != .F32 } else { false }
+        var narrow = DoubleNarrowing(overflow: overflow, isFinal: !isRoundedAgain || addend != 0)
         let width = source.bitCount / 8
         let count = bytes.count * 8 / source.bitCount
         Self.resize(&floats, to: count * 4)
@@ -177,18 +180,19 @@ private struct ElementWriter {
         } else if source == .F64 {
             for index in 0..<count {
                 let bits = (0..<width).reduce(UInt64(0)) { $0 | UInt64(bytes[index * width + $1]) << (8 * $1) }
-                Self.store(Float(Double(bitPattern: bits)), at: index, &floats)
+                Self.store(narrow(Double(bitPattern: bits)), at: index, &floats)
             }
         } else if let values = source.codeValues, source.bitCount == 4 {
             for index in 0..<count {
                 Self.store(Float(values[Int(bytes[index / 2] >> (4 * UInt8(index % 2)) & 15)]), at: index, &floats)
             }
         }
-        guard addend != 0 else { return }
+        guard addend != 0 else { return narrow.counts }
         for index in 0..<count {
             let bits = (0..<4).reduce(UInt32(0)) { $0 | UInt32(floats[index * 4 + $1]) << (8 * $1) }
             Self.store(Float(bitPattern: bits) + addend, at: index, &floats)
         }
+        return narrow.counts
     }
 
     private static func store(_ value: Float, at index: Int, _ floats: inout [UInt8]) {
