@@ -1,12 +1,12 @@
 extension String {
     /// Whether its UTF-8 bytes come before the other's. Names are listed in this order, which no Unicode table changes.
     package func precedes(_ other: String) -> Bool {
-        withBytes(and: other) { own, others in unsafe own.lexicographicallyPrecedes(others) }
+        unsafe withBytes(and: other) { own, others in unsafe own.lexicographicallyPrecedes(others) }
     }
 
     /// Whether the UTF-8 bytes are the same; `==` also takes two spellings of one letter for equal.
     package func hasSameBytes(as other: String) -> Bool {
-        withBytes(and: other) { own, others in unsafe own.elementsEqual(others) }
+        unsafe withBytes(and: other) { own, others in unsafe own.elementsEqual(others) }
     }
 
     /// The closure reads only inside the spans it was given.
