@@ -75,7 +75,8 @@ package struct LogicalTensor: Equatable, Sendable {
     /// The bytes of all its parts.
     package var byteCount: Int { parts.reduce(0) { $0 + $1.tensor.byteRange.count } }
 
-    init(dense stored: FiledTensor) {
+    /// A stored tensor by itself, whatever others it belongs to.
+    package init(dense stored: FiledTensor) {
         name = stored.tensor.name
         switch stored.tensor.type {
         case .plain(let dtype):

@@ -92,7 +92,7 @@ package struct SafetensorsHeader: Equatable, Sendable {
             guard begin == end else {
                 let fault = begin < end ? "overlaps the tensor before it by" : "leaves a hole before it of"
                 throw FormatError(
-                    .corrupt, "it \(fault) \((begin - end).magnitude) bytes", at: begin, tensor: tensor.name,
+                    .corrupt, "it \(fault) \((begin - end).magnitude) bytes", at: min(begin, end), tensor: tensor.name,
                     remedy: "Write the file again with its original tool")
             }
             end = tensor.byteRange.upperBound

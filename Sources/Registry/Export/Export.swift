@@ -1,6 +1,7 @@
 import Blobs
 import Bytes
 import Catalog
+import Formats
 import Numbers
 
 extension ModelRegistry {
@@ -48,16 +49,16 @@ extension ModelRegistry {
     ) throws -> ExportReport {
         let artifact = try StoredArtifact(registry: self, name: request.name)
         let format = try request.format ?? Self.ownFormat(of: artifact)
-        if request.dtype == nil, request.format == nil, request.dequantized != nil, !artifact.isQuantized {
-            throw RegistryError(
-                "\(request.name) holds no quantized tensor (its scheme is \(artifact.record.scheme))",
-                remedy: "Export it without --dequantize")
-        }
         guard request.method == .copy else {
             throw RegistryError("files in another layout cannot be links", remedy: "Leave --link out")
         }
         let source = try ExportSource(
             registry: self, artifact: artifact, name: try Self.modelName(of: request.name))
+        guard request.dequantized == nil || source.tensors.contains(where: \.isQuantized) else {
+            throw RegistryError(
+                "\(request.name) holds no quantized tensor (its scheme is \(artifact.record.scheme))",
+                remedy: "Export it without --dequantize")
+        }
         let options = try ExportOptions(request, format: format)
         var report = try FormatExport(registry: self, source: source, options: options, request: request)
             .run(start: start, progress: progress)

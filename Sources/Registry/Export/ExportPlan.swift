@@ -55,6 +55,7 @@ struct ExportPlan {
         self.source = source
         self.options = options
         notes = source.notes
+        try checkModules()
         switch (options.format, source.convention) {
         case (.gguf, .gguf(let metadata)): try planSameGGUF(metadata)
         case (.gguf, .huggingFace(let config)): try planGGUF(config)
@@ -68,6 +69,31 @@ struct ExportPlan {
         files = files.sorted(byBytesOf: \.path)
     }
 
+    /// Folders below the model hold modules of their own, which stay as they are or are left out.
+    private mutating func checkModules() throws {
+        let modules = source.moduleTensors
+        let paths = Array(Set(modules.map(\.file.path))).sorted(byBytesOf: \.self)
+        guard !source.tensors.isEmpty else {
+            let folders = Array(Set(paths.compactMap { $0.split(separator: "/").first.map(String.init) }))
+                .sorted(byBytesOf: \.self)
+            throw RegistryError(
+                folders.isEmpty
+                    ? "the artifact holds no tensors"
+                    : "the weights lie in folders below the model (\(folders.joined(separator: ", "))), each of which is a "
+                        + "model of its own",
+                remedy: folders.isEmpty ? "Export it without --format" : "Register one of the folders by itself")
+        }
+        guard !modules.isEmpty else { return }
+        if options.format == .gguf {
+            dropped += modules.map {
+                LayoutMapping.Dropped(
+                    name: $0.description.name, reason: "\($0.file.path) is another module, which GGUF has no place for")
+            }
+        } else {
+            notes.append("\(paths.joined(separator: ", ")): copied as stored, in a module of its own")
+        }
+    }
+
     // MARK: To GGUF
 
     private mutating func planSameGGUF(_ metadata: GGUFMetadata) throws {
@@ -75,7 +101,7 @@ struct ExportPlan {
         let planned = try source.fileOrder.map { tensor in
             var mapping = TensorMapping(
                 name: tensor.name, shape: tensor.shape.dimensions, content: .sources([.init(name: tensor.name)]))
-            mapping.staysF32 = tensor.shape.dimensions.count < 2
+            mapping.staysF32 = options.type != nil && tensor.shape.dimensions.count < 2
             return try choice.plan(mapping, [tensor])
         }
         try addGGUF(planned, metadata)
@@ -132,21 +158,27 @@ struct ExportPlan {
                 metadata: Dictionary(items) { first, _ in first },
                 values: try source.values(of: HuggingFaceModel.neededValues), dtype: choice.mainDtype.pythonName)
         } catch let error as FormatError {
-            guard error.code == .unsupported else { throw error }
-            notes.append("names stay as GGUF has them, and no config.json is written: \(error.problem)")
-            return try planSameFolder()
+            // What the file says makes no model that is known; its tensors are sound all the same.
+            notes.append(
+                "names stay as GGUF has them and there is no config.json, so no program loads this as a model: "
+                    + (error.tensor.map { "tensor '\($0)': " } ?? "") + error.problem)
+            try planSameFolder()
+            return try addTokenizer(of: metadata, contextLength: nil)
         }
-        let planned = try plan(model.layout)
-        try addWeights(planned, groups: nil, metadata: [("format", "pt")])
+        try addWeights(try plan(model.layout), groups: nil, metadata: [("format", "pt")])
         add("config.json", JSONValue.object(model.config).text(.indented) + "\n")
         for file in model.files { add(file.path, file.content.text(.indented) + "\n") }
+        try addTokenizer(of: metadata, contextLength: model.config["max_position_embeddings"]?.intValue)
+    }
+
+    private mutating func addTokenizer(of metadata: GGUFMetadata, contextLength: Int?) throws {
         guard metadata.hasTokenizer else {
             return notes.append("the file holds no tokenizer, so the folder has none")
         }
         let fields = TokenizerFields(
             metadata.entries.compactMap { entry in TokenizerField(entry.value).map { (entry.key, $0) } })
         let folder = try TokenizerFolder(
-            try TokenizerDescription(fields: fields), contextLength: model.config["max_position_embeddings"]?.intValue)
+            try TokenizerDescription(fields: fields), contextLength: contextLength)
         notes += folder.notes
         for file in folder.files { files.append(File(path: file.name, content: .made(file.bytes))) }
     }
@@ -159,7 +191,8 @@ struct ExportPlan {
             LayoutMapping.Dropped(name: tie.name, reason: "the same numbers as '\(tie.twin)', which stands for both")
         }
         let tied = Set(ties.map(\.name))
-        let planned = try source.tensors.filter { !tied.contains($0.name) }.map { tensor in
+        let tensors = isSameContent ? source.storedTensors : source.tensors
+        let planned = try tensors.filter { !tied.contains($0.name) }.map { tensor in
             let mapping = source.sameMapping(tensor)
             return try choice.plan(mapping, Array(repeating: tensor, count: mapping.sourceCount))
         }
@@ -167,6 +200,11 @@ struct ExportPlan {
         let keepsFiles = options.format == .safetensors && source.isSafetensors && !options.isShardChosen
         try addWeights(planned, groups: keepsFiles ? source.fileOfTensor : nil, metadata: metadata)
         try addCompanions(planned)
+    }
+
+    /// Whether the files hold what the artifact's own hold, only cut elsewhere: then quantized tensors stay as they are.
+    private var isSameContent: Bool {
+        options.format.rawValue == source.artifact.record.format && options.type == nil && options.dequantized == nil
     }
 
     private mutating func plan(_ layout: LayoutMapping) throws -> [PlannedTensor] {

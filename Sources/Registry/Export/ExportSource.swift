@@ -25,6 +25,8 @@ struct ExportSource {
     let convention: Convention
     /// In the order of their names' bytes.
     let tensors: [LogicalTensor]
+    /// Each tensor as its file has it: those that make up a quantized one stand alone. In the order of their names' bytes.
+    let storedTensors: [LogicalTensor]
     let notes: [String]
     /// The model's own weights files; those in folders below it are companions.
     let weightsPaths: [String]
@@ -63,6 +65,7 @@ struct ExportSource {
             return bytes
         }
         tensors = grouping.tensors
+        storedTensors = filed.map(LogicalTensor.init(dense:)).sorted(byBytesOf: \.name)
         notes = grouping.notes
         if artifact.record.format == GGUF.name {
             convention = .gguf(try Self.metadata(of: sources))
@@ -83,6 +86,9 @@ struct ExportSource {
     private static func metadata(of files: [StoredFileSource]) throws -> GGUFMetadata {
         try GGUFParts(try files.map { (path: $0.path, header: try GGUFHeader(reading: $0)) }).metadata
     }
+
+    /// The tensors in folders below the model: other modules of a pipeline, which have layouts of their own.
+    var moduleTensors: [StoredTensor] { artifact.tensors.filter { $0.file.path.contains("/") } }
 
     /// A stored tensor by its name in the file.
     func stored(_ name: String) -> StoredTensor? { stored[name] }

@@ -97,7 +97,7 @@ struct FormatExport {
 extension ExportReport.Change {
     /// What became of a tensor; nil when it is written as it is.
     init?(_ tensor: PlannedTensor, _ counts: CastCounts) {
-        guard let first = tensor.sources.first else { return nil }
+        guard let first = tensor.sources.first, !tensor.isCopy else { return nil }
         let from = first.scheme ?? tensor.sourceType.name
         guard from != tensor.type.name || tensor.widened != nil else { return nil }
         self.init(
