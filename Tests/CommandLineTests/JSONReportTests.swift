@@ -63,6 +63,10 @@ import Testing
         #expect(try keys(ModelRegistry.formats.first) == FormatsCommand.columns.map(\.name).sorted())
     }
 
+    @Test("of formats fit a table, which cuts what is longer") func formats() {
+        for format in ModelRegistry.formats { #expect(format.summary.count <= 100, "\(format.name)") }
+    }
+
     @Test(
         "that break a schema are noticed",
         arguments: [

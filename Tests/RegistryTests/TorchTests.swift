@@ -96,6 +96,7 @@ import Testing
         let options = Self.reading(state: "model", strips: true)
         let report = try await Self.register("training_plain.pt", options, in: home)
         #expect((report.tensorCount, report.parameterCount) == (3, 15))
+        #expect(report.notes.contains { $0.hasPrefix("tied") && $0.hasSuffix("'tied.weight'") })
         let rows = try CastExportTests.rows(
             "SELECT name, parameters, bytes FROM tensor_summary ORDER BY name", in: home)
         let expected: [(String, Int64, Int64)] = [("a.bias", 3, 12), ("a.weight", 12, 48), ("tied.weight", 0, 48)]

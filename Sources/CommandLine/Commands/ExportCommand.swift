@@ -77,7 +77,8 @@ struct ExportCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Write quantized tensors back as dense numbers of this type.", valueName: "dtype"))
     var dequantize: DenseType?
 
-    @Option(help: ArgumentHelp("Cut weights into files of at most this size, such as 5GB.", valueName: "size"))
+    @Option(
+        help: ArgumentHelp("Cut weights into files of at most this size, such as 5GB; not for npz.", valueName: "size"))
     var maxShard: ByteSize?
 
     @Option(help: "What becomes of numbers that are too large for the new dtype: fail, saturate or widen the tensor.")

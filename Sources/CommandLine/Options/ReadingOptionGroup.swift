@@ -5,7 +5,8 @@ import Registry
 struct ReadingOptionGroup: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "PyTorch: where in the checkpoint the tensors are, such as 'model' or 'ema.state_dict' (default: found).",
+            "PyTorch: where in the checkpoint the tensors are, such as 'model' or 'ema.state_dict'; '' for the whole "
+                + "file (default: found).",
             valueName: "path"))
     var statePath: String?
 

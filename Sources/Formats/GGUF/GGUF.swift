@@ -19,7 +19,7 @@ package import Bytes
 package enum GGUF: CheckpointFormat {
     package static let name = "gguf"
     package static let summary =
-        "versions 2 and 3, both byte orders, splits, every block type of ggml; written as F32, F16, BF16 or Q8_0"
+        "versions 2 and 3, both byte orders, splits, every block type; written as F32, F16, BF16 or Q8_0"
 
     static let magic: [UInt8] = Array("GGUF".utf8)
     /// The versions that are read and written; of version 2 nothing differs but the number.

@@ -36,7 +36,7 @@ struct NumPyDType: Equatable {
         case "V":
             (
                 "holds '\(descr)', bytes whose meaning NumPy does not tell, as BF16 and FP8 arrays are saved",
-                "Say which dtype it is"
+                "Say with --void-dtype which dtype it is"
             )
         case "U", "S", "a": ("holds text", "Leave it out of the archive")
         case "M", "m": ("holds times", "Save plain numbers instead")

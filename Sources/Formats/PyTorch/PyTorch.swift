@@ -9,7 +9,7 @@ import Pickles
 package enum PyTorch: CheckpointFormat {
     package static let name = "pytorch"
     package static let summary =
-        "zip, TorchScript and legacy files, sharded or not; nothing in a pickle is run, unknown globals are refused"
+        "zip, TorchScript and legacy files, shards; nothing in a pickle is run, unknown globals are refused"
     package static let endings = ["pt", "pth"]
     package static let indexSuffix: String? = ".bin.index.json"
     package static let usualNames = [

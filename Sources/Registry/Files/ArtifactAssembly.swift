@@ -117,7 +117,7 @@ struct ArtifactAssembly {
 
     /// What each tensor adds to the model's learned numbers and their bytes, by file. Of tensors with one storage the
     /// first counts, but an output head last of all.
-    private func counts() -> [[Count]] {
+    func counts() -> [[Count]] {
         let tiedHeads = tiedOutputHeads()
         var counts = files.map { [Count](repeating: Count(), count: $0.tensors.count) }
         var seen: Set<TensorStorage> = []
@@ -136,7 +136,7 @@ struct ArtifactAssembly {
 
     /// Learned numbers and their bytes: dense floating-point tensors and quantized ones with their parts; buffers of
     /// integers do not count, nor does an output head that is tied to the embedding.
-    private struct Count {
+    struct Count: Equatable {
         var parameters = 0
         var bytes = 0
 

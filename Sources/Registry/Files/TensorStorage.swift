@@ -1,3 +1,4 @@
+import Formats
 import Numbers
 import Tensors
 
@@ -21,6 +22,19 @@ struct TensorStorage: Hashable {
 }
 
 extension TensorStorage {
+    /// Says that names are tied, because sums are then less than what a list of the tensors adds up to.
+    static func notes(on tensors: [LogicalTensor]) -> [String] {
+        var seen: Set<TensorStorage> = []
+        let tied = tensors.filter { tensor in
+            guard let part = tensor.parts.first, !part.tensor.byteRange.isEmpty else { return false }
+            return !seen.insert(TensorStorage(file: part.file, part.tensor)).inserted
+        }
+        guard !tied.isEmpty else { return [] }
+        let names = tied.prefix(5).map { "'\($0.name)'" }.joined(separator: ", ")
+        let more = tied.count > 5 ? " and \(tied.count - 5) more" : ""
+        return ["tied, the same bytes under another name, so counted once: \(names)\(more)"]
+    }
+
     init(file: Int, _ tensor: TensorDescription) {
         self.init(file: file, byteRange: tensor.byteRange, type: tensor.type, arrangement: tensor.arrangement)
     }

@@ -32,7 +32,7 @@ extension ModelRegistry {
                 (file.layout?.metadata ?? []).map { .init(file: file.path, key: $0.key, value: $0.value) }
             },
             leftOut: source.leftOut.map { .init(path: $0.path, reason: $0.reason) },
-            notes: source.notes + grouping.notes)
+            notes: source.notes + grouping.notes + TensorStorage.notes(on: grouping.tensors))
     }
 
     private static func row(of tensor: LogicalTensor, in weights: [ModelFile]) -> InspectReport.Tensor {

@@ -50,7 +50,8 @@ extension ModelRegistry {
                 newBytes: job.publisher.newByteCount,
                 leftOut: source.leftOut.map { .init(path: $0.path, reason: $0.reason) },
                 referenced: files.flatMap(\.file.segments).compactMap(\.reference?.path),
-                notes: source.notes + grouping.notes + Self.notes(draft, insertion.artifact),
+                notes: source.notes + grouping.notes + TensorStorage.notes(on: grouping.tensors)
+                    + Self.notes(draft, insertion.artifact),
                 seconds: (ContinuousClock.now - start) / .seconds(1), conversion: nil)
         }
     }
