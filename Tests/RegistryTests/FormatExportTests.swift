@@ -26,7 +26,11 @@ import Testing
         try await Self.register(model, as: "m", in: home)
         let first = try await Self.export("m", to: home.path("m.gguf"), .gguf, in: home)
         try await Self.register(home.path("m.gguf"), as: "g", in: home)
-        try await Self.export("g", to: home.path("back"), .safetensors, in: home)
+        var request = ExportRequest(name: "g", destination: home.path("back"))
+        request.format = .safetensors
+        let roundTrip = try #require(try await home.registry.export(request).roundTrip)
+        #expect(roundTrip.identical == 38 && roundTrip.notCompared == 0)
+        #expect(roundTrip.different == [] && roundTrip.changedKeys == [] && roundTrip.lostKeys == [])
         let back = try ConvertTests.tensors(home.path("back/model.safetensors"))
         #expect(try back == ConvertTests.tensors(model + "/model.safetensors"))
         try await Self.register(home.path("back"), as: "m2", in: home)

@@ -10,7 +10,22 @@ extension ExportReport {
             + files.map { file in
                 let size = TerminalText.padded(Figures.bytes(file.bytes), to: 8, .right)
                 return "  \(TerminalText.padded(TerminalText.escaped(file.path), to: width))  \(size)  \(file.method)"
-            } + changeLines
+            } + changeLines + roundTripLines.map { "  " + TerminalText.escaped($0) }
+    }
+
+    /// Whether GGUF gets back what it gave.
+    private var roundTripLines: [String] {
+        guard let roundTrip else { return [] }
+        let whole = roundTrip.different.isEmpty ? "verified" : "NOT THE SAME"
+        let rest = roundTrip.notCompared == 0 ? "" : ", \(Figures.grouped(roundTrip.notCompared)) not compared"
+        let keys =
+            roundTrip.lostKeys.isEmpty
+            ? [] : ["keys that GGUF would not get back: \(roundTrip.lostKeys.joined(separator: ", "))"]
+        let changed =
+            roundTrip.changedKeys.isEmpty
+            ? [] : ["keys that would have another value: \(roundTrip.changedKeys.joined(separator: ", "))"]
+        return ["\(whole): \(Figures.count(roundTrip.identical, "tensor")) come back to GGUF byte for byte\(rest)"]
+            + roundTrip.different.map { "comes back with other bytes: \($0)" } + keys + changed
     }
 
     /// What became of tensors that are not written as they are: dropped ones by name, casts counted by type.

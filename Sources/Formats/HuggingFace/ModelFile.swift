@@ -15,7 +15,7 @@ package struct ModelFile: Equatable, Sendable {
     /// The folder that holds the file, below the model's; empty for the model's own.
     package var folder: String { Self.folder(of: path) }
 
-    static func folder(of path: String) -> String {
+    package static func folder(of path: String) -> String {
         path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
     }
 

@@ -48,6 +48,8 @@ struct ExportPlan {
     /// Tensors that are not written.
     private(set) var dropped: [LayoutMapping.Dropped] = []
     var notes: [String]
+    /// The configuration that was made of a GGUF file's metadata.
+    private(set) var rebuiltConfig: JSONValue?
     let source: ExportSource
     let options: ExportOptions
 
@@ -87,7 +89,8 @@ struct ExportPlan {
         if options.format == .gguf {
             dropped += modules.map {
                 LayoutMapping.Dropped(
-                    name: $0.description.name, reason: "\($0.file.path) is another module, which GGUF has no place for")
+                    name: "\(ModelFile.folder(of: $0.file.path))/\($0.description.name)",
+                    reason: "\($0.file.path) is another module, which GGUF has no place for")
             }
         } else {
             notes.append("\(paths.joined(separator: ", ")): copied as stored, in a module of its own")
@@ -166,7 +169,9 @@ struct ExportPlan {
             return try addTokenizer(of: metadata, contextLength: nil)
         }
         try addWeights(try plan(model.layout), groups: nil, metadata: [("format", "pt")])
-        add("config.json", JSONValue.object(model.config).text(.indented) + "\n")
+        let config = JSONValue.object(model.config)
+        add("config.json", config.text(.indented) + "\n")
+        rebuiltConfig = config
         for file in model.files { add(file.path, file.content.text(.indented) + "\n") }
         try addTokenizer(of: metadata, contextLength: model.config["max_position_embeddings"]?.intValue)
     }

@@ -17,12 +17,21 @@ extension ExportSource {
         return companions.contains { names.contains($0.path) }
     }
 
+    /// The way to cut text that a GGUF file names.
+    var preTokenizer: String? {
+        guard case .gguf(let metadata) = convention else { return nil }
+        return metadata["tokenizer.ggml.pre"]?.text
+    }
+
     /// What is known of the model beside tensors and configuration.
-    func modelDescription() throws -> ModelDescription {
+    /// - Parameter pooling: how tokens become one vector; nil when the artifact's own files say it.
+    func modelDescription(pooling: JSONValue? = nil) throws -> ModelDescription {
         let card = artifact.files.first { $0.role == "card" }
-        let pooling = try companion("1_Pooling/config.json").map { bytes throws in
-            try JSONValue(parsing: bytes, dialect: .python)
-        }
+        let pooling =
+            try pooling
+            ?? companion("1_Pooling/config.json").map { bytes throws in
+                try JSONValue(parsing: bytes, dialect: .python)
+            }
         return ModelDescription(
             name: name, card: try card.map { ModelCard(parsing: try bytes(of: $0)) }, pooling: pooling)
     }

@@ -28,10 +28,28 @@ struct FormatExport {
                 let output = try ExportedFile(file.path, in: target, meter: meter)
                 return try write(file, to: output, &changes)
             }
+            var notes = plan.notes
+            let roundTrip = try wayBack(of: plan, in: target, &notes)
             return ExportReport(
                 name: request.name, digest: source.artifact.record.digest.hex, destination: request.destination,
-                format: options.format.rawValue, files: files, bytes: byteCount, changes: changes, notes: plan.notes,
+                format: options.format.rawValue, files: files, bytes: byteCount, changes: changes,
+                roundTrip: roundTrip, notes: notes,
                 seconds: (ContinuousClock.now - start) / .seconds(1))
+        }
+    }
+
+    /// What GGUF would get back of a folder that was made of it; a folder that does not go back is a sound one all the
+    /// same, and the notes say why.
+    private func wayBack(
+        of plan: ExportPlan, in target: ExportTarget, _ notes: inout [String]
+    ) throws -> ExportReport.RoundTrip? {
+        guard let config = plan.rebuiltConfig, options.format == .safetensors else { return nil }
+        do {
+            let places = try plan.files.map { try target.place(of: $0.path) }
+            return try RoundTrip(plan, config: config, written: places).report()
+        } catch let error as FormatError {
+            notes.append("this does not become GGUF again: \(error.problem)")
+            return nil
         }
     }
 
@@ -97,7 +115,7 @@ struct FormatExport {
 extension ExportReport.Change {
     /// What became of a tensor; nil when it is written as it is.
     init?(_ tensor: PlannedTensor, _ counts: CastCounts) {
-        guard let first = tensor.sources.first, !tensor.isCopy else { return nil }
+        guard let first = tensor.sources.first, tensor.widened != nil || !tensor.isCopy else { return nil }
         let from = first.scheme ?? tensor.sourceType.name
         guard from != tensor.type.name || tensor.widened != nil else { return nil }
         self.init(

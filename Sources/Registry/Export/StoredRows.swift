@@ -23,6 +23,26 @@ final class PlainRows: RowSource {
     }
 }
 
+/// The rows of a tensor in a file whose elements lie as they are meant.
+final class FileRows: RowSource {
+    let rowCount: Int
+    let rowLength: Int
+    let dtype: DType
+    private let file: any ByteSource
+    private let start: Int
+
+    init(_ tensor: TensorDescription, dtype: DType, in file: any ByteSource) {
+        self.file = file
+        self.dtype = dtype
+        start = tensor.byteRange.lowerBound
+        (rowCount, rowLength) = tensor.shape.rows
+    }
+
+    func read(_ rows: Range<Int>, into buffer: inout [UInt8]) throws {
+        try file.read(rows.count * rowByteCount, at: start + rows.lowerBound * rowByteCount, into: &buffer)
+    }
+}
+
 /// The rows of a quantized tensor, as float32.
 final class QuantizedRows: RowSource {
     let rowCount: Int

@@ -90,8 +90,24 @@ public struct ExportReport: Codable, Sendable {
     public var bytes: Int
     /// Tensors that were not written as they are.
     public var changes: [Change]
+    /// Of a GGUF file that became a Hugging Face folder: what GGUF would get back of it.
+    public var roundTrip: RoundTrip?
     public var notes: [String]
     public var seconds: Double
+
+    /// What the written folder gives when it is turned into GGUF again, found by doing so without keeping it.
+    public struct RoundTrip: Codable, Sendable {
+        /// Tensors that come back byte for byte.
+        public var identical: Int
+        /// Tensors that come back with other bytes, or not at all.
+        public var different: [String]
+        /// Tensors that were not compared: quantized ones, and those that were cast.
+        public var notCompared: Int
+        /// Keys of the file's metadata that come back with another value.
+        public var changedKeys: [String]
+        /// Keys of the file's metadata that do not come back.
+        public var lostKeys: [String]
+    }
 
     /// A tensor that was dropped or has another type.
     public struct Change: Codable, Sendable {

@@ -83,7 +83,7 @@ import Testing
             ("end_past_eof", .truncated, "ends at byte 86, the file at byte 78", 70, "a"),
             ("header_len_huge", .corrupt, "100000000 are allowed", 0, nil),
             ("header_len_past_eof", .truncated, "5000 bytes is announced", 0, nil),
-            ("hole", .corrupt, "leaves a hole before it of 4 bytes", 73, "a"),
+            ("hole", .corrupt, "leaves a hole before it of 4 bytes", 69, "a"),
             ("metadata_not_string", .corrupt, "'n' is not a string", 31, nil),
             ("negative_shape", .corrupt, "whole number from 0 on", 37, "a"), ("not_utf8", .corrupt, "UTF-8", 10, nil),
             ("overflow_shape", .corrupt, "more bytes than a machine can count", 9, "a"),
