@@ -21,6 +21,12 @@ enum PlainName {
         return JSONValue.string(start).text(.python) + "… (\(name.utf8.count) bytes)"
     }
 
+    /// The name, or its start and how long it is.
+    static func shortened(_ name: String) -> String {
+        guard name.utf8.count > longestQuotedName else { return name }
+        return String(decoding: name.utf8.prefix(longestQuotedName), as: UTF8.self) + "… (\(name.utf8.count) bytes)"
+    }
+
     /// - Parameters:
     ///   - path: the path below the model's folder.
     ///   - folder: the folder that holds the file.

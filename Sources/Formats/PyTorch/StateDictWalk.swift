@@ -35,8 +35,12 @@ struct StateDictWalk {
     fileprivate(set) var containers: [Container] = []
     /// Numbers and text in the outermost dictionary.
     fileprivate(set) var scalars: [(key: String, value: String)] = []
-    /// Where something was passed over, because a global that is not on the list would make it.
+    /// Where something was passed over, because a global that is not on the list would make it; the first few.
     fileprivate(set) var opaque: [(path: String, global: PickleGlobal)] = []
+    /// How many such things there are.
+    fileprivate(set) var opaqueCount = 0
+    /// How many containers were passed over, because the keys that lead to them are longer than any tensor's name.
+    fileprivate(set) var unnamableCount = 0
 
     init(_ values: TorchValues, fileByteCount: Int) throws(FormatError) {
         var walker = StateDictWalker(values, fileByteCount: fileByteCount)
@@ -51,6 +55,8 @@ struct StateDictWalk {
 private struct StateDictWalker {
     /// Containers inside each other. Models nest a few.
     private static let deepest = 100
+    /// The places that messages list.
+    static let mostListed = 8
 
     private(set) var walk = StateDictWalk()
     private let values: TorchValues
@@ -73,13 +79,19 @@ private struct StateDictWalker {
         switch meaning {
         case .tensor(let tensor): try add(.tensor(tensor), path, node, isNamed)
         case .unreadable(let reason): try add(.unreadable(reason), path, node, isNamed)
-        case .opaque(let global): walk.opaque.append((path, global))
+        case .opaque(let global):
+            walk.opaqueCount += 1
+            if walk.opaque.count < Self.mostListed { walk.opaque.append((PlainName.shortened(path), global)) }
         case .other: break
         case .scalar(let text):
             if depth == 1, isNamed { walk.scalars.append((path, text)) }
         case .dictionary, .sequence:
             guard depth < Self.deepest else {
                 throw values.fault("more than \(Self.deepest) containers in each other, or one in itself", node)
+            }
+            guard path.utf8.count <= PlainName.longestTensorName else {
+                walk.unnamableCount += 1
+                return
             }
             let first = walk.found.count
             let place = walk.containers.count

@@ -118,7 +118,7 @@ struct TorchContent {
         let metadata = walk.scalars.map { MetadataEntry(key: $0.key, value: $0.value) }
         return FileLayout(
             format: PyTorch.name, tensors: tensors, metadata: metadata,
-            notes: choice.notes + note(prefix, options) + note(walk.opaque))
+            notes: choice.notes + note(prefix, options) + note(walk))
     }
 
     private static func describe(
@@ -179,15 +179,21 @@ struct TorchContent {
         }
     }
 
-    private static func note(_ opaque: [(path: String, global: PickleGlobal)]) -> [String] {
-        guard !opaque.isEmpty else { return [] }
-        let list = opaque.prefix(8).map { "'\($0.path)' (\($0.global))" }.joined(separator: ", ")
-        let more = opaque.count > 8 ? " and \(opaque.count - 8) more" : ""
-        return ["passed over, because a global that is not on the list would make it: \(list)\(more)"]
+    private static func note(_ walk: StateDictWalk) -> [String] {
+        var notes: [String] = []
+        if walk.unnamableCount > 0 {
+            let keys = "keys of more than \(PlainName.longestTensorName) bytes"
+            notes.append("passed over, because \(keys) lead to them: \(walk.unnamableCount) dictionaries or lists")
+        }
+        guard walk.opaqueCount > 0 else { return notes }
+        let list = walk.opaque.map { "'\($0.path)' (\(PlainName.shortened($0.global.description)))" }
+        let more = walk.opaqueCount > list.count ? " and \(walk.opaqueCount - list.count) more" : ""
+        let places = list.joined(separator: ", ") + more
+        return notes + ["passed over, because a global that is not on the list would make it: \(places)"]
     }
 
     private static func noTensors(_ walk: StateDictWalk) -> FormatError {
-        let opaque = note(walk.opaque).first.map { " (\($0))" } ?? ""
+        let opaque = note(walk).first.map { " (\($0))" } ?? ""
         return FormatError(
             .unsupported, "the file holds no tensors\(opaque)", at: 0, remedy: "Check which file is meant")
     }
