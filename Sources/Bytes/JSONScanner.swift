@@ -6,6 +6,8 @@ package struct JSONScanner: Sendable {
     private let bytes: [UInt8]
     /// The next byte to read, from the document's start.
     package private(set) var offset = 0
+    /// The bytes from there on.
+    var remaining: Int { bytes.count - offset }
     private let baseOffset: Int
     private let dialect: Dialect
     private var depth = 0
@@ -215,6 +217,9 @@ package struct JSONScanner: Sendable {
     private var current: UInt8? { offset < bytes.count ? byte(at: offset) : nil }
 
     func byte(at place: Int) -> UInt8 { bytes[place] }
+
+    /// Passes bytes that were looked at.
+    mutating func advance(by count: Int) { offset += count }
 
     private func unexpected(_ problem: String) -> FormatError { fault(problem, at: min(offset, bytes.count)) }
 

@@ -58,6 +58,9 @@ struct SafetensorsEntries {
         }
         var entry = Entry()
         do throws(FormatError) {
+            if entry.takeUsual(&scanner) {
+                return tensors.append(try entry.description(named: name, at: place, dataStart: dataStart))
+            }
             try scanner.takeObject { (scanner, key, _) throws(FormatError) in
                 switch key {
                 case "dtype": entry.dtype = try Self.takeDType(&scanner)
@@ -107,6 +110,40 @@ struct SafetensorsEntries {
         var dtype: DType?
         var shape: [Int]?
         var offsets: [Int]?
+
+        /// Takes an entry in the form in which the reference library writes all of them; takes nothing of another form.
+        mutating func takeUsual(_ scanner: inout JSONScanner) -> Bool {
+            var ahead = scanner
+            guard ahead.takeIf("{\"dtype\":\""), let dtype = Self.takeUsualDType(&ahead),
+                ahead.takeIf("\",\"shape\":["), let shape = Self.takeUsualShape(&ahead),
+                ahead.takeIf(",\"data_offsets\":["), let begin = ahead.takeIfCount(), ahead.takeIf(","),
+                let end = ahead.takeIfCount(), ahead.takeIf("]}")
+            else { return false }
+            self = Entry(dtype: dtype, shape: shape, offsets: [begin, end])
+            scanner = ahead
+            return true
+        }
+
+        private static func takeUsualDType(_ scanner: inout JSONScanner) -> DType? {
+            if scanner.takeIf("BF16") { return .BF16 }
+            if scanner.takeIf("F32") { return .F32 }
+            if scanner.takeIf("F16") { return .F16 }
+            if scanner.takeIf("U8") { return .U8 }
+            if scanner.takeIf("F8_E4M3") { return .F8_E4M3 }
+            return nil
+        }
+
+        private static func takeUsualShape(_ scanner: inout JSONScanner) -> [Int]? {
+            if scanner.takeIf("]") { return [] }
+            var shape: [Int] = []
+            shape.reserveCapacity(4)
+            while shape.count < Safetensors.mostDimensions, let size = scanner.takeIfCount() {
+                shape.append(size)
+                if scanner.takeIf("]") { return shape }
+                guard scanner.takeIf(",") else { return nil }
+            }
+            return nil
+        }
 
         func description(named name: String, at place: Int, dataStart: Int) throws(FormatError) -> TensorDescription {
             let remedy = "Write the file again with its original tool"
