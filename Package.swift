@@ -45,7 +45,7 @@ let package = Package(
         .target(name: "Blobs", dependencies: ["Bytes"], swiftSettings: walls),
         .target(name: "Catalog", dependencies: ["Bytes", "Tensors", grdb, sqlite], swiftSettings: walls),
         .target(
-            name: "Formats", dependencies: ["Bytes", "Pickles", "Numbers", "Tensors", "Architectures"],
+            name: "Formats", dependencies: ["Bytes", "Pickles", "Numbers", "Tensors", "Architectures", "Tokenizers"],
             swiftSettings: walls),
         .target(
             name: "Transforms", dependencies: ["Bytes", "Numbers", "Tensors", "Architectures", "Formats"],

@@ -46,6 +46,13 @@ package enum Folder {
         return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
+    /// The path without links and `..` in it; nil when nothing is there.
+    package static func resolved(_ path: String) -> String? {
+        guard let resolved = unsafe realpath(path, nil) else { return nil }
+        defer { unsafe free(resolved) }
+        return unsafe String(validatingCString: resolved)
+    }
+
     /// Gives a file or folder another name, replacing a file of that name at once.
     package static func rename(_ path: String, to target: String) throws(FileError) {
         guard unsafe Foundation.rename(path, target) == 0 else {

@@ -9,8 +9,8 @@ package protocol CheckpointFormat: Sendable {
     static var name: String { get }
     /// What is read of it and written, and what is refused, in one line.
     static var summary: String { get }
-    /// What the names of such files end in, behind the point, where nothing else has that ending: for messages, and so
-    /// that a damaged file is an error and not a file of another kind. Files are recognized by their bytes.
+    /// What the names of such files end in, behind the point, where nothing else has that ending: for messages. Files
+    /// are recognized by their bytes.
     static var endings: [String] { get }
     /// What the names of indexes of shards end in; nil where there are none.
     static var indexSuffix: String? { get }
@@ -51,7 +51,8 @@ extension CheckpointFormat {
     package static var usualNames: [String] { [] }
 }
 
-/// The formats that Ingot reads, those first whose files count where a folder holds the same weights in several. A new one is a folder beside this file and a line here.
+/// The formats that Ingot reads, those first whose files count where a folder holds the same weights in several. A new
+/// one is a folder beside this file and a line here.
 package enum CheckpointFormats {
     package static let all: [any CheckpointFormat.Type] = [
         Safetensors.self, GGUF.self, PyTorch.self, NPZ.self, NumPy.self, ONNX.self,
@@ -60,16 +61,20 @@ package enum CheckpointFormats {
     /// How many of a file's first bytes a format is shown.
     package static let startByteCount = 512
 
-    /// The format that a file is in, by its first bytes, or by its name where these are damaged; nil for none.
-    package static func format(of file: any ByteSource) throws -> (any CheckpointFormat.Type)? {
-        if let format = try recognize(file) { return format }
-        return all.first { $0.endings.contains { file.path.hasSuffix("." + $0) } }
+    /// The format whose files begin with `start`; nil when no format's do.
+    /// - Parameter start: the first `startByteCount` bytes, or all when there are fewer.
+    static func recognize(_ start: Span<UInt8>) -> (any CheckpointFormat.Type)? {
+        all.first { $0.recognizes(start) }
     }
 
-    /// The format whose files begin as `file` does; nil when no format's do.
-    package static func recognize(_ file: any ByteSource) throws -> (any CheckpointFormat.Type)? {
-        let start = try file.bytes(0..<min(startByteCount, file.byteCount))
-        return all.first { $0.recognizes(start.span) }
+    /// The format whose files are called so: it can say what is wrong with one that does not begin as it should.
+    static func promised(by path: String) -> (any CheckpointFormat.Type)? {
+        all.first { $0.endings.contains { path.hasSuffix("." + $0) } }
+    }
+
+    /// Whether the file is called as an index of shards.
+    static func isIndex(_ path: String) -> Bool {
+        all.contains { format in format.indexSuffix.map { path.hasSuffix($0) } == true }
     }
 }
 

@@ -2,7 +2,7 @@ import Bytes
 
 /// What a file that is no checkpoint of a known format holds instead, as its first bytes tell: for messages that help.
 enum KnownContent: Equatable {
-    case largeFilePointer, webPage, gguf, zip, hdf5, pickle
+    case largeFilePointer, webPage, hdf5
     case text(String)
 
     init?(of start: Span<UInt8>) {
@@ -13,14 +13,8 @@ enum KnownContent: Equatable {
             self = .largeFilePointer
         } else if begins("<!DOCTYPE") || begins("<!doctype") || begins("<html") {
             self = .webPage
-        } else if begins("GGUF") {
-            self = .gguf
-        } else if begins("PK\u{3}\u{4}") {
-            self = .zip
         } else if bytes.starts(with: [0x89, 0x48, 0x44, 0x46]) {
             self = .hdf5
-        } else if let first = bytes.first, first == 0x80, bytes.count > 1, (2...5).contains(bytes[1]) {
-            self = .pickle
         } else if visible.count >= 8, visible.allSatisfy({ (0x20..<0x7F).contains($0) || (0x09...0x0D).contains($0) }) {
             self = .text(String(decoding: visible.prefix { $0 >= 0x20 }, as: UTF8.self))
         } else {
@@ -34,22 +28,15 @@ enum KnownContent: Equatable {
             Self.error("the file is a Git LFS pointer, not the weights", "Run 'git lfs pull' in its folder")
         case .webPage:
             Self.error("the file is a web page, not weights", "Fetch it again from the address of the file itself")
-        case .gguf: Self.unread("a GGUF file")
-        case .zip: Self.unread("a zip archive, as PyTorch's .pt and .bin files are")
-        case .hdf5: Self.unread("an HDF5 file")
-        case .pickle: Self.unread("a Python pickle")
+        case .hdf5:
+            FormatError(
+                .unsupported, "this is an HDF5 file, which this version of Ingot does not read", at: 0,
+                remedy: "Save the model as safetensors with the library that wrote it")
         case .text(let start): Self.error("the file holds text ('\(start)'…), not weights", "Check which file is meant")
         }
     }
 
     private static func error(_ problem: String, _ remedy: String) -> FormatError {
         FormatError(.corrupt, problem, at: 0, remedy: remedy)
-    }
-
-    private static func unread(_ what: String) -> FormatError {
-        let names = CheckpointFormats.all.map { $0.name }.joined(separator: ", ")
-        return FormatError(
-            .unsupported, "this is \(what); this version of Ingot reads \(names)", at: 0,
-            remedy: "Convert it to safetensors first")
     }
 }

@@ -30,18 +30,19 @@ package struct PickleGlobals: Sendable {
     /// How many pickles in a row are looked through in a file that is no archive.
     static let mostPickles = 1000
 
-    /// Looks through a file: an archive's members that are pickles, or else pickles one behind the other.
-    /// - Throws: `FormatError` for a file that is neither, `FileError` when the system refuses to read it.
+    /// The bytes that the members of an unsound archive may have together when inflated.
+    static let mostInflated = 1 << 30
+
+    /// Looks through a file: an archive's members that are pickles, or else pickles one behind the other. An archive
+    /// that is unsound is looked through as far as anything can be found in it, with a fault.
+    /// - Throws: `FileError` when the system refuses to read it, `FormatError` when it ends while it is read.
     package static func list(of source: any ByteSource) throws -> Self {
         var found = Self()
         let start = try source.bytes(0..<min(PickleFile.startByteCount, source.byteCount))
         switch PickleFile(startingWith: start) {
         case .archive: try found.scan(archive: source)
         case .array: try found.scan(array: source, start, member: nil, source.byteCount)
-        case .tar:
-            throw FormatError(
-                .unsupported, "this is a tar archive, as PyTorch wrote before version 0.2", at: 0, file: source.path,
-                remedy: "Unpack it with 'tar -x' and look at the file 'pickle' in it")
+        case .tar: try found.scan(tar: source)
         case .legacy:
             try found.scan(sequence: source, 0..<source.byteCount, member: nil, atMost: PickleFile.legacyPickles)
         case .pickles: try found.scan(sequence: source, 0..<source.byteCount, member: nil, atMost: mostPickles)
@@ -50,9 +51,16 @@ package struct PickleGlobals: Sendable {
     }
 
     private mutating func scan(archive source: any ByteSource) throws {
-        for entry in try ZipArchive(reading: source).entries {
+        let archive: ZipArchive
+        do {
+            archive = try ZipArchive(reading: source)
+        } catch let error as FormatError {
+            faults.append(error.within(file: source.path))
+            return try scan(remainsOf: source)
+        }
+        for entry in archive.entries {
             let isArray = entry.name.hasSuffix(".npy")
-            guard isArray || ["pkl", "pickle", "p"].contains(where: { entry.name.hasSuffix($0) }) else { continue }
+            guard isArray || Self.isPickle(name: entry.name) else { continue }
             if isArray {
                 let start = try entry.start(PickleFile.startByteCount, of: source)
                 guard PickleFile.pickleStart(inArray: start) != nil else { continue }
@@ -81,6 +89,90 @@ package struct PickleGlobals: Sendable {
             for index in known..<faults.count where entry.method != .stored {
                 faults[index] = faults[index].inflated(from: entry)
             }
+        }
+    }
+
+    private static func isPickle(name: String) -> Bool {
+        ["pkl", "pickle", "p"].contains { name.hasSuffix($0) }
+    }
+
+    /// Whether the content is a pickle of protocol 2 or later, whatever it is called.
+    private static func isPickle(start: some Sequence<UInt8>) -> Bool {
+        let bytes = Array(start.prefix(2))
+        return bytes.count == 2 && bytes[0] == PickleOpcode.protocolNumber.rawValue && (2...5).contains(bytes[1])
+    }
+
+    /// An archive that is refused: whatever in it is called, or begins, like a pickle.
+    private mutating func scan(remainsOf source: any ByteSource) throws {
+        let remains = try ZipRemains(of: source)
+        var inflated = 0
+        var count = 0
+        for piece in remains.pieces {
+            let start = try piece.content(of: source, atMost: PickleFile.startByteCount)
+            let isArray = PickleFile.pickleStart(inArray: start) != nil
+            guard isArray || Self.isPickle(name: piece.name) || Self.isPickle(start: start) else { continue }
+            count += 1
+            guard count <= Self.mostPickles, inflated < Self.mostInflated else {
+                faults.append(unread(source, "the archive has more pickles than are looked through", piece))
+                return
+            }
+            let inside: any ByteSource
+            let range: Range<Int>
+            switch piece.method {
+            case .stored: (inside, range) = (source, piece.payload)
+            case .deflated:
+                let content = try piece.content(of: source, atMost: Self.longestMember)
+                inflated += content.count
+                (inside, range) = (MemorySource(content, path: source.path), 0..<content.count)
+            case nil:
+                faults.append(unread(source, "'\(piece.name)' is encrypted, or packed by a method unknown", piece))
+                continue
+            }
+            if isArray {
+                try scan(array: inside, start, member: piece.name, range.upperBound, from: range.lowerBound)
+            } else {
+                try scan(sequence: inside, range, member: piece.name, atMost: Self.mostPickles)
+            }
+        }
+        if remains.hasMore, let last = remains.pieces.last {
+            faults.append(unread(source, "the archive has more files than are looked through", last))
+        }
+    }
+
+    private func unread(_ source: any ByteSource, _ problem: String, _ piece: ZipRemains.Piece) -> FormatError {
+        FormatError(
+            .unsupported, problem, at: piece.payload.lowerBound, file: source.path,
+            remedy: "Do not trust this file; if you know its origin, fetch it again")
+    }
+
+    /// A tar archive, in which PyTorch kept a file `pickle` before version 0.2: blocks of 512 bytes, a header with the
+    /// name at 0 and the length in octal digits at 124, then the content. Source: POSIX, pax, "ustar Interchange
+    /// Format".
+    private mutating func scan(tar source: any ByteSource) throws {
+        let block = 512
+        var offset = 0
+        while source.byteCount - offset >= block {
+            let header = try source.bytes(offset..<(offset + block))
+            guard let first = header.first, first != 0 else { return }
+            let name = String(decoding: header[..<100].prefix { $0 != 0 }, as: UTF8.self)
+            let digits = header[124..<136].filter { $0 != 0 && $0 != 0x20 }
+            let start = offset + block
+            guard let length = Int(String(decoding: digits, as: UTF8.self), radix: 8), length >= 0,
+                length <= source.byteCount - start
+            else {
+                faults.append(
+                    FormatError(
+                        .truncated, "the length of '\(name)' in the tar archive is none that fits", at: offset + 124,
+                        file: source.path, remedy: "Fetch the file again"))
+                // Loaders that do not mind would go on reading here.
+                return try scan(sequence: source, start..<source.byteCount, member: name, atMost: Self.mostPickles)
+            }
+            let content = start..<(start + length)
+            let begin = try source.bytes(start..<min(start + 2, content.upperBound))
+            if Self.isPickle(name: name) || name == "pickle" || Self.isPickle(start: begin) {
+                try scan(sequence: source, content, member: name, atMost: Self.mostPickles)
+            }
+            offset = start + (length + block - 1) / block * block
         }
     }
 

@@ -104,9 +104,72 @@ import Testing
         #expect(found.occurrences.map(\.count) == [2])
     }
 
-    @Test("refuses a tar archive by name") func tar() throws {
-        let error = #expect(throws: FormatError.self) { try Self.list("hostile/pickle/tar.pt") }
-        #expect(error?.problem.contains("tar archive") == true)
+    @Test("looks into every file of a tar archive that begins like a pickle") func tar() throws {
+        func member(_ name: String, _ content: [UInt8], length: String? = nil) -> [UInt8] {
+            var header = [UInt8](repeating: 0, count: 512)
+            let octal = String(content.count, radix: 8)
+            let digits = length ?? String(repeating: "0", count: 11 - octal.count) + octal
+            header.replaceSubrange(0..<name.utf8.count, with: Array(name.utf8))
+            header.replaceSubrange(124..<(124 + digits.utf8.count), with: Array(digits.utf8))
+            header.replaceSubrange(257..<262, with: Array("ustar".utf8))
+            return header + content + [UInt8](repeating: 0, count: (512 - content.count % 512) % 512)
+        }
+        let evil = [0x80] + Array("\u{02}cos\nsystem\n.".utf8)
+        let end = [UInt8](repeating: 0, count: 1024)
+        let found = try Self.list(member("sys_info", [1, 2, 3]) + member("pickle", evil) + end)
+        #expect(found.occurrences.map(\.global.description) == ["os.system"])
+        #expect(found.occurrences.map(\.member) == ["pickle"])
+        #expect(found.occurrences.map(\.byteOffset) == [512 + 512 + 512 + 2])
+        #expect(found.faults == [])
+        let broken = try Self.list(member("pickle", evil, length: "99999999999") + end)
+        #expect(broken.occurrences.map(\.global.description) == ["os.system"])
+        #expect(broken.faults.count >= 1)
+    }
+
+    @Test("comes out of archives that are refused, with the fault") func refusedArchive() throws {
+        let golden = try Self.list("hostile/zip/deflate_and_path_escape.pt")
+        #expect(golden.pickleCount == 1)
+        #expect(golden.faults.count == 1)
+        #expect(golden.faults[0].problem.contains("leads out of the archive"))
+        #expect(golden.faults[0].file?.hasSuffix("deflate_and_path_escape.pt") == true)
+        // The same with a pickle that names something: in all its headers a name leads out.
+        let source = try OpenFile(Self.root + "/hostile/pickle/os_system_true.pt")
+        var bytes = try source.bytes(0..<source.byteCount)
+        let name = Array("os_system_true/.format_version".utf8)
+        for index in bytes.indices where bytes[index...].starts(with: name) {
+            bytes.replaceSubrange(index..<(index + 3), with: Array("../".utf8))
+        }
+        let found = try Self.list(bytes)
+        #expect(found.faults.map(\.problem).contains { $0.contains("leads out of the archive") })
+        #expect(found.occurrences.contains { $0.global.description == "posix.system" && $0.byteOffset == 233 })
+        #expect(!found.areAllAllowed)
+    }
+
+    @Test("comes out of archives that are cut, or that other bytes stand in front of or behind")
+    func brokenArchive() throws {
+        let source = try OpenFile(Self.root + "/hostile/pickle/os_system_true.pt")
+        let bytes = try source.bytes(0..<source.byteCount)
+        let list = try #require(
+            bytes.indices.first { bytes[$0...].starts(with: [0x50, 0x4B, 1, 2]) }, "no list in the archive")
+        let noise = [UInt8](repeating: 7, count: 1000)
+        let variants = [Array(bytes[..<list]), Array(bytes.dropLast(5)), bytes + noise]
+        for variant in variants {
+            let found = try Self.list(variant)
+            #expect(found.occurrences.contains { $0.global.description == "posix.system" && $0.byteOffset == 233 })
+            #expect(!found.faults.isEmpty)
+        }
+        // The list's offsets are then wrong, and the headers in the file tell.
+        let moved = try Self.list(Array("PK\u{3}\u{4}".utf8) + noise + bytes)
+        #expect(moved.occurrences.contains { $0.global.description == "posix.system" })
+    }
+
+    @Test("comes out of deflated pickles of archives that are cut") func brokenDeflated() throws {
+        let source = try OpenFile(Self.root + "/torch/deflated.pt")
+        let bytes = try source.bytes(0..<source.byteCount)
+        let sound = try Self.list("torch/deflated.pt").occurrences.map(\.global)
+        let found = try Self.list(Array(bytes.dropLast(1)))
+        #expect(Set(found.occurrences.map(\.global)) == Set(sound))
+        #expect(found.faults.count >= 1)
     }
 
     @Test("never crashes on a changed file", arguments: 0..<UInt64(60))

@@ -53,6 +53,22 @@ import CZlib
         return done
     }
 
+    /// What comes out before the stream ends, breaks, or has given what it was told to: for streams that nobody vouches
+    /// for.
+    package mutating func readAvailable() throws -> [UInt8] {
+        var content: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: min(Self.inputByteCount, remainingByteCount))
+        do {
+            while remainingByteCount > 0, !isAtEnd {
+                try refill()
+                let count = try step(&buffer, 0..<min(buffer.count, remainingByteCount))
+                content += buffer[..<count]
+                remainingByteCount -= count
+            }
+        } catch is FormatError {}
+        return content
+    }
+
     /// Passes over `count` bytes.
     package mutating func skip(_ count: Int) throws {
         var buffer = [UInt8](repeating: 0, count: min(count, Self.inputByteCount))

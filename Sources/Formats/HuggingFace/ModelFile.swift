@@ -1,4 +1,5 @@
 package import Bytes
+import Tokenizers
 
 /// One file of a model that is about to be registered.
 package struct ModelFile: Equatable, Sendable {
@@ -12,8 +13,22 @@ package struct ModelFile: Equatable, Sendable {
     /// Where its tensors lie; weights files alone have it.
     package let layout: FileLayout?
 
-    /// The folder that holds the file, below the model's; empty for the model's own.
-    package var folder: String { Self.folder(of: path) }
+    /// The folder of the part of a pipeline that the file belongs to, below the model's; empty for the model's own. The
+    /// file may lie deeper, when another file says that tensors are in it.
+    package let folder: String
+
+    /// - Parameter folder: the part's folder; nil for the one that the file lies in.
+    package init(
+        path: String, absolutePath: String, role: Role, identity: FileIdentity, layout: FileLayout?,
+        folder: String? = nil
+    ) {
+        self.path = path
+        self.absolutePath = absolutePath
+        self.role = role
+        self.identity = identity
+        self.layout = layout
+        self.folder = folder ?? Self.folder(of: path)
+    }
 
     package static func folder(of path: String) -> String {
         path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
@@ -34,7 +49,7 @@ package struct ModelFile: Equatable, Sendable {
             let upper = name.uppercased()
             if name.hasSuffix(".index.json") {
                 self = .index
-            } else if Self.tokenizerNames.contains(name) || name.hasSuffix(".tiktoken") {
+            } else if TokenizerFileNames.isTokenizer(name) {
                 self = .tokenizer
             } else if name.hasSuffix(".jinja") || name == "chat_template.json" {
                 self = .chatTemplate
@@ -49,11 +64,6 @@ package struct ModelFile: Equatable, Sendable {
             }
         }
 
-        private static let tokenizerNames: Set<String> = [
-            "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json",
-            "vocab.txt", "merges.txt", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "source.spm",
-            "target.spm", "tekken.json", "tokenizer.model.v3",
-        ]
         private static let configNames: Set<String> = [
             "modules.json", "model_index.json", "params.json", "config_sentence_transformers.json",
         ]

@@ -7,8 +7,8 @@ import Tensors
 /// Hugging Face Hub.
 ///
 /// Weights are recognized by content. Of a folder travel its weights and every small regular file; what does not
-/// travel is listed with the reason. Where a folder holds the same weights in several layouts, the index counts, then
-/// the usual names. Folders inside count as parts of the model when `modules.json` (sentence-transformers) or
+/// travel is listed with the reason. Of a file that is named by itself travel also those that hold its tensors. Where a
+/// folder holds the same weights in several layouts, the index counts, then the usual names. Folders inside count as parts of the model when `modules.json` (sentence-transformers) or
 /// `model_index.json` (diffusers) names them.
 package struct ModelSource: Sendable {
     /// The folder, or the file, as an absolute path.
@@ -41,6 +41,9 @@ package struct ModelSource: Sendable {
     /// The family that config.json names; nil when it is unknown.
     package var family: ModelFamily? { config.flatMap { ModelFamily.of(config: $0) } }
 
+    /// The files that name the folders of a pipeline's parts: of sentence-transformers, and of diffusers.
+    package static let pipelineFiles: Set<String> = ["modules.json", "model_index.json"]
+
     /// Companions above this many bytes do not travel; the largest tokenizers have some 35 MB.
     package static let greatestCompanion = 128 << 20
 
@@ -61,15 +64,10 @@ package struct ModelSource: Sendable {
             let name = ModelFile.name(of: absolute)
             try PlainName.check(file: name, in: String(absolute.dropLast(name.count + 1)))
             let layout = try Self.layout(of: absolute, options: options)
-            if let other = layout.external.first {
-                throw FormatError(
-                    .unsupported,
-                    "\(layout.external.count) tensors lie in \(PlainName.quoted(other.location)) beside it",
-                    tensor: other.tensor.name, file: absolute, remedy: "Name the folder that holds both files")
-            }
-            files = [
-                ModelFile(path: name, absolutePath: absolute, role: .weights, identity: identity, layout: layout)
-            ]
+            let own = ModelFile(
+                path: name, absolutePath: absolute, role: .weights, identity: identity, layout: layout)
+            let data = try ExternalData.all(of: [layout]).map { try $0.found(beside: own) }
+            files = ([own] + data).sorted(byBytesOf: \.path)
             leftOut = []
             notes = layout.notes + (ShardSet(path: name).map { ["this is shard \($0.number) of \($0.count)"] } ?? [])
         case .folder, .linkedFolder:
@@ -107,12 +105,13 @@ package struct ModelSource: Sendable {
     static func layout(of path: String, options: ReadOptions) throws -> FileLayout {
         let file = try OpenFile(path)
         do {
-            // A damaged start is not recognized; the format that the name promises knows best what is wrong.
-            if let format = try CheckpointFormats.format(of: file) {
+            let start = try file.bytes(0..<min(CheckpointFormats.startByteCount, file.byteCount))
+            if let format = CheckpointFormats.recognize(start.span) {
                 return try format.layout(of: file, options: options)
             }
-            let start = try file.bytes(0..<min(CheckpointFormats.startByteCount, file.byteCount))
             if let other = KnownContent(of: start.span) { throw other.error }
+            // It is refused in any case; the format that its name promises knows best what is wrong.
+            _ = try CheckpointFormats.promised(by: path)?.layout(of: file, options: options)
             let names = CheckpointFormats.all.map { $0.name }.joined(separator: ", ")
             throw FormatError(
                 .unsupported, "the file's content is of no format that this version of Ingot reads (\(names))",

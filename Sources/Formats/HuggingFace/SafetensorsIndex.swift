@@ -67,7 +67,8 @@ package struct SafetensorsIndex: Equatable, Sendable {
         guard missing.isEmpty else {
             let names = Self.list(missing.map { "'\($0.tensor)' in \($0.shard)" })
             throw FormatError(
-                .corrupt, "the index names \(missing.count) tensors that are not where it says: \(names)",
+                .corrupt,
+                "the index names \(Counted.text(missing.count, "tensor")) not in the place that it says: \(names)",
                 tensor: missing[0].tensor, remedy: "Fetch the index and its shards again, all of one revision")
         }
         let named = Dictionary(grouping: shardsByTensor, by: \.shard).mapValues { Set($0.map(\.tensor)) }
@@ -76,7 +77,9 @@ package struct SafetensorsIndex: Equatable, Sendable {
             guard extra.isEmpty else {
                 let names = Self.list(extra.map { "'\($0.name)'" })
                 throw FormatError(
-                    .corrupt, "\(shard) holds \(extra.count) tensors that the index does not place there: \(names)",
+                    .corrupt,
+                    "\(shard) holds \(Counted.text(extra.count, "tensor")) that the index does not place there: "
+                        + names,
                     tensor: extra[0].name, remedy: "Fetch the index and its shards again, all of one revision")
             }
         }

@@ -22,7 +22,10 @@ struct WeightsChoice {
     ///   - files: every file of the folder.
     init(of weights: [Candidate], among files: [FolderListing.Entry]) throws {
         let byPath = Dictionary(uniqueKeysWithValues: files.map { ($0.path, $0) })
-        guard let format = CheckpointFormats.all.first(where: { format in weights.contains { $0.format == format } })
+        let formats = CheckpointFormats.all
+        guard
+            let format = formats.first(where: { format in weights.contains { $0.format == format } })
+                ?? formats.first(where: { Self.index(of: $0, in: files) != nil })
         else { return }
         let own = weights.filter { $0.format == format }.map(\.path)
         let usual = format.usualNames.lazy.compactMap { name in own.first { ModelFile.name(of: $0) == name } }.first
@@ -32,7 +35,8 @@ struct WeightsChoice {
             paths = [usual]
             reason = "other weights beside \(ModelFile.name(of: usual))"
         } else if let set = ShardSet.first(in: own) {
-            paths = try set.complete(in: own)
+            // A damaged shard is one that is there.
+            paths = try set.complete(in: files.map(\.path))
             reason = "other weights beside the shards \(set.stem)-…"
             if format.indexSuffix != nil { notes.append("the shards \(set.stem)-… have no index") }
         } else {
@@ -62,7 +66,8 @@ struct WeightsChoice {
         guard missing.isEmpty else {
             throw FormatError(
                 .corrupt,
-                "\(missing.count) of \(index.shards.count) shards that the index names are missing: "
+                "of \(Counted.text(index.shards.count, "shard")) that the index names \(missing.count) "
+                    + "\(missing.count == 1 ? "is" : "are") missing: "
                     + SafetensorsIndex.list(missing), file: entry.absolutePath,
                 remedy: "Fetch the missing files into the same folder")
         }
@@ -125,7 +130,7 @@ struct ShardSet: Equatable {
         guard missing.isEmpty else {
             throw FormatError(
                 .corrupt,
-                "\(missing.count) of \(count) shards are missing: "
+                "of \(Counted.text(count, "shard")) \(missing.count) \(missing.count == 1 ? "is" : "are") missing: "
                     + SafetensorsIndex.list(missing.map { ModelFile.name(of: $0) }),
                 remedy: "Fetch them into the same folder, or name one shard's file to register it alone")
         }

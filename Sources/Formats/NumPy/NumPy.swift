@@ -96,8 +96,7 @@ struct NPYArray {
         guard mark == nil else {
             throw FormatError(
                 .corrupt, "the comment in the archive's list, \(mark?.comment ?? ""), is about another array",
-                at: place,
-                tensor: name, remedy: "Write the archive again")
+                at: place, tensor: name, remedy: "Write the archive again")
         }
         let objection = NumPyDType.objection(to: header.descr)
         throw FormatError(

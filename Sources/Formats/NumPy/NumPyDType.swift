@@ -36,7 +36,8 @@ struct NumPyDType: Equatable {
         case "V":
             (
                 "holds '\(descr)', bytes whose meaning NumPy does not tell, as BF16 and FP8 arrays are saved",
-                "Say with --void-dtype which dtype it is"
+                kind == "V1" || kind == "V2"
+                    ? "Say which dtype it is with --void-dtype, such as bf16" : "Save it with a type that has a name"
             )
         case "U", "S", "a": ("holds text", "Leave it out of the archive")
         case "M", "m": ("holds times", "Save plain numbers instead")

@@ -3,7 +3,7 @@ package import Tensors
 
 /// A tensor whose bytes lie in another file beside the one that describes it.
 package struct ExternalTensor: Hashable, Sendable {
-    /// The other file's path, from the folder of this one: relative, without `..`.
+    /// The other file's path, from the folder of this one: relative, with `/`, without `.` and `..`.
     package let location: String
     /// The tensor; its bytes are those of the other file.
     package let tensor: TensorDescription
@@ -12,14 +12,16 @@ package struct ExternalTensor: Hashable, Sendable {
     /// - Throws: `FormatError` for a location that leads out of the folder.
     init(location: String, tensor: TensorDescription, at place: Int) throws(FormatError) {
         let parts = location.utf8.split(omittingEmptySubsequences: false) { "/\\".utf8.contains($0) }
-        guard parts.allSatisfy({ !$0.isEmpty && !$0.elementsEqual("..".utf8) }), parts.first?.last != UInt8(ascii: ":"),
-            !PlainName.hasControlCharacter(location)
+        // Written on Windows it may have backslashes, and `./` in front is as good as nothing.
+        let named = parts.filter { !$0.elementsEqual(".".utf8) }
+        guard !named.isEmpty, parts.allSatisfy({ !$0.isEmpty && !$0.elementsEqual("..".utf8) }),
+            parts.first?.last != UInt8(ascii: ":"), !PlainName.hasControlCharacter(location)
         else {
             throw FormatError(
                 .refused, "its bytes are said to lie in \(PlainName.quoted(location)), outside the model's folder",
                 at: place, tensor: tensor.name, remedy: "Do not trust this file")
         }
-        self.location = location
+        self.location = named.map { String(Substring($0)) }.joined(separator: "/")
         self.tensor = tensor
     }
 

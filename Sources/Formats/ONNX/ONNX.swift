@@ -148,9 +148,10 @@ private struct ONNXReading {
         }
         if !external.isEmpty {
             let files = Set(external.map(\.location)).sorted()
-            notes.append("\(external.count) tensors lie in other files: \(files.prefix(8).joined(separator: ", "))")
+            let what = Counted.text(external.count, "tensor", verb: "lie")
+            notes.append("\(what) in other files: \(files.prefix(8).joined(separator: ", "))")
         }
-        if sparseCount > 0 { notes.append("left out: \(sparseCount) sparse initializers") }
+        if sparseCount > 0 { notes.append("left out: \(Counted.text(sparseCount, "sparse initializer"))") }
         return ONNXContents(
             layout: FileLayout(format: ONNX.name, tensors: tensors, metadata: metadata, notes: notes),
             external: external)

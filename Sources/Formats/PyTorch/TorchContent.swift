@@ -131,7 +131,7 @@ struct TorchContent {
             case .unreadable(let reason):
                 throw FormatError(
                     .unsupported, "the tensor is \(reason)", at: found.place, tensor: name,
-                    remedy: "Make it a dense tensor and save it again")
+                    remedy: "Make it a plain dense tensor (resolve_conj, resolve_neg, to_dense) and save it again")
             }
         } catch {
             throw part.compressed.map { error.inflated(from: $0) } ?? error
@@ -142,7 +142,8 @@ struct TorchContent {
         guard !prefix.isEmpty else { return [] }
         return [
             options.stripsPrefixes
-                ? "'\(prefix)' was taken off all names" : "all names begin with '\(prefix)', which can be taken off"
+                ? "'\(prefix)' was taken off all names"
+                : "all names begin with '\(prefix)'; --strip-prefix takes it off"
         ]
     }
 

@@ -100,7 +100,7 @@ struct TorchValues {
         case .scriptValue, .rebuildParameter, .tensorType:
             guard let inner = try tuple(made.arguments)?.first else { return .other(global.description) }
             return try meaning(of: inner, depth: depth + 1)
-        case .rebuildTensor(let version): return .tensor(try tensor(made.arguments, version, node))
+        case .rebuildTensor(let version): return try built(made.arguments, version, node)
         case .rebuildDeviceTensor: return try deviceTensor(made.arguments, node, depth)
         case .rebuildFromType:
             guard let arguments = try tuple(made.arguments), arguments.count >= 3,
@@ -119,7 +119,7 @@ struct TorchValues {
         _ function: PickleGlobal, _ arguments: Pickle.Node, _ node: Pickle.Node, _ depth: Int
     ) throws(FormatError) -> Meaning {
         switch AllowedGlobal(function) {
-        case .rebuildTensor(let version): return .tensor(try tensor(arguments, version, node))
+        case .rebuildTensor(let version): return try built(arguments, version, node)
         case .rebuildParameter:
             guard let inner = try tuple(arguments)?.first else { throw fault("a parameter without its tensor", node) }
             return try meaning(of: inner, depth: depth + 1)
@@ -171,22 +171,25 @@ struct TorchValues {
             else { throw fault("a tensor has a dtype that is not read", node, .unsupported) }
             dtype = named
         }
-        if version > 1, arguments.count > version + 4 { try checkMetadata(arguments[version + 4], node) }
         return TorchTensor(
             content: .storage(storage), dtype: dtype, offset: offset, shape: shape, strides: strides,
             place: pickle.byteOffset(of: node))
     }
 
-    /// A lazily conjugated or negated tensor has other numbers than its storage.
-    private func checkMetadata(_ metadata: Pickle.Node, _ node: Pickle.Node) throws(FormatError) {
-        guard case .dictionary(let pairs) = try meaning(of: metadata) else { return }
+    /// A tensor; one that is lazily conjugated or negated has other numbers than its storage.
+    private func built(
+        _ arguments: Pickle.Node, _ version: Int, _ node: Pickle.Node
+    ) throws(FormatError) -> Meaning {
+        let tensor = try tensor(arguments, version, node)
+        guard version > 1, let arguments = try tuple(arguments), arguments.count > version + 4,
+            case .dictionary(let pairs) = try meaning(of: arguments[version + 4])
+        else { return .tensor(tensor) }
         for pair in pairs {
-            if case .text(let key) = try value(pair.key), key == "conj" || key == "neg",
-                case .bool(true) = try value(pair.value)
-            {
-                throw fault("a tensor is kept \(key == "conj" ? "conjugated" : "negated")", node, .unsupported)
-            }
+            guard case .text(let key) = try value(pair.key), case .bool(true) = try value(pair.value) else { continue }
+            if key == "conj" { return .unreadable("kept conjugated") }
+            if key == "neg" { return .unreadable("kept negated") }
         }
+        return .tensor(tensor)
     }
 
     /// A tensor from another device; its dtype there must be the one here.

@@ -18,9 +18,8 @@ package struct QuantizationSummary: Equatable, Sendable {
 
     /// The schemes, the one with most weights first; one at least.
     package let schemes: [Scheme]
-    /// The tensors that are stored as they are, and the weights in them.
+    /// The tensors that are stored as they are.
     package let denseTensorCount: Int
-    package let denseElementCount: Int
 
     /// The scheme with most weights.
     package var dominant: Scheme { schemes[0] }
@@ -36,11 +35,10 @@ package struct QuantizationSummary: Equatable, Sendable {
     /// - Returns: nil when no tensor is quantized.
     package init?(of tensors: [LogicalTensor]) {
         var found: [String: Scheme] = [:]
-        var denseTensors = 0, denseElements = 0
+        var denseTensors = 0
         for tensor in tensors {
             guard let quantized = tensor.encoding.quantized else {
                 denseTensors += 1
-                denseElements += tensor.shape.elementCount
                 continue
             }
             let id = quantized.scheme
@@ -57,6 +55,5 @@ package struct QuantizationSummary: Equatable, Sendable {
         guard !found.isEmpty else { return nil }
         schemes = found.values.sorted { ($1.elementCount, $0.id) < ($0.elementCount, $1.id) }
         denseTensorCount = denseTensors
-        denseElementCount = denseElements
     }
 }

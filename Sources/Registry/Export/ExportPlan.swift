@@ -64,7 +64,7 @@ struct ExportPlan {
         case (.gguf, .unknown):
             throw RegistryError(
                 "GGUF needs to know the model's family, and \(source.whyUnknown)",
-                remedy: "Register the model's folder with its config.json, or choose another format")
+                remedy: source.whatMakesItKnown)
         case (_, .gguf(let metadata)): try planFolder(from: metadata)
         case (_, .huggingFace), (_, .unknown): try planSameFolder()
         }
@@ -116,7 +116,7 @@ struct ExportPlan {
             description: try source.modelDescription())
         let planned = try plan(model.layout)
         var metadata = GGUFMetadata(model.metadata.map { ($0.key, GGUFValue($0.value)) })
-        if source.hasTokenizer {
+        if try source.hasTokenizer() {
             let source = source
             let reading = try TokenizerReading(
                 TokenizerFiles { try source.companion($0) }, preTokenizer: options.preTokenizer)

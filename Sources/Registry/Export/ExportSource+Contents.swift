@@ -4,6 +4,7 @@ import Catalog
 import Formats
 import Numbers
 import Tensors
+import Tokenizers
 
 extension ExportSource {
     /// The bytes of a companion by its path; nil when there is none.
@@ -12,9 +13,18 @@ extension ExportSource {
     }
 
     /// Whether any file tells how text becomes tokens.
-    var hasTokenizer: Bool {
-        let names: Set<String> = ["tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model"]
-        return companions.contains { names.contains($0.path) }
+    /// - Throws: `FormatError` when the only ones that do are not read: a model without its tokenizer is of no use.
+    func hasTokenizer() throws(FormatError) -> Bool {
+        let names = companions.map(\.path)
+        if names.contains(where: TokenizerFileNames.isRead) { return true }
+        for name in names {
+            guard let reason = TokenizerFileNames.whyUnread(name) else { continue }
+            throw FormatError(
+                .unsupported, "the model's only tokenizer is not read: this is \(reason)", file: name,
+                remedy: "Put the model's tokenizer.json beside it, or move the file away to write GGUF without a "
+                    + "tokenizer; then register the folder again")
+        }
+        return false
     }
 
     /// The way to cut text that a GGUF file names.
@@ -57,10 +67,22 @@ extension ExportSource {
     /// Why the model's family is not known.
     var whyUnknown: String {
         guard let config = artifact.config else {
-            return artifact.configFault.map { "\($0)" } ?? "there is no config.json"
+            guard let fault = artifact.configFault else { return "there is no config.json" }
+            return "its config.json cannot be read: \(fault.problem)"
+                + (fault.byteOffset.map { " at byte \($0)" } ?? "")
         }
         guard let type = config["model_type"]?.stringValue else { return "config.json names no model_type" }
         return "'\(type)' is none that it knows"
+    }
+
+    /// What to do when the model's family is not known.
+    var whatMakesItKnown: String {
+        if artifact.configFault != nil { return "Fetch config.json again and register the folder again" }
+        guard artifact.config?["model_type"]?.stringValue != nil else {
+            return "Register the model's folder with its config.json, or choose another format"
+        }
+        let known = ModelFamily.all.flatMap(\.modelTypes).joined(separator: ", ")
+        return "Choose another format; known are \(known)"
     }
 
     /// A tensor under its own name. A matrix of GPT-2's layers, which checkpoints hold as [in, out] and bitsandbytes as

@@ -7,10 +7,8 @@ import Tokenizers
 enum GGUFContents {
     /// Whether what the file of this name says stands in a GGUF file's metadata.
     static func carries(_ path: String) -> Bool {
-        let names: Set<String> = [
-            "config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
-            "vocab.json", "vocab.txt", "merges.txt", "tokenizer.model", "chat_template.jinja", "chat_template.json",
-        ]
+        if TokenizerFileNames.isTokenizer(path) { return TokenizerFileNames.whyUnread(path) == nil }
+        let names: Set<String> = ["config.json", "chat_template.jinja", "chat_template.json"]
         return names.contains(path) || path.hasSuffix(".index.json")
     }
 

@@ -102,7 +102,8 @@ struct TypeChoice {
             throw FormatError(
                 .refused, "it is stored as \(dtype), which \(options.format.rawValue) has no type for",
                 remedy: dtype.isFloatingPoint
-                    ? "Ask for another dtype with --dtype" : "Choose another format; safetensors holds all of them")
+                    ? "Ask for another dtype with --dtype"
+                    : "Choose --format \(dtype.isInSafetensors ? "safetensors" : "npz"), which has one")
         }
         return .plain(dtype)
     }
@@ -148,13 +149,17 @@ struct TypeChoice {
         let count = try overflowCount(mapping, sources, dtype, greatest)
         guard count > 0 else { return (type, nil) }
         guard options.overflow == .widen else { throw Self.tooLarge(count, dtype) }
-        let reason = "\(count) of its numbers are too large for \(dtype)"
+        let reason = Self.excess(count, dtype)
         if mapping.addend == 0, own == .plain(.BF16), dtype != .BF16 { return (own, reason) }
         let single = Double(Float.greatestFiniteMagnitude)
         if mapping.addend == 0, own == .plain(.F64), try overflowCount(mapping, sources, .F32, single) > 0 {
             return (try held(.F64), reason)
         }
         return (.plain(.F32), reason)
+    }
+
+    private static func excess(_ count: Int, _ dtype: DType) -> String {
+        "\(count) of its numbers \(count == 1 ? "is" : "are") too large for \(dtype)"
     }
 
     /// The error of an export that is to fail where numbers are lost.
@@ -166,7 +171,7 @@ struct TypeChoice {
             default: "Say"
             }
         return FormatError(
-            .refused, "\(count) of its numbers are too large for \(dtype), whose greatest is \(dtype.greatestText)",
+            .refused, "\(excess(count, dtype)), whose greatest is \(dtype.greatestText)",
             remedy: "\(wider) with --overflow saturate or widen what becomes of such tensors")
     }
 

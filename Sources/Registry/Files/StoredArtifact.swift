@@ -1,6 +1,7 @@
 import Architectures
 import Bytes
 import Catalog
+import Formats
 import Numbers
 import Tensors
 
@@ -53,8 +54,11 @@ struct StoredArtifact: Sendable {
         }
     }
 
-    /// The tensors of the model's own weights files; those in folders below it belong to other modules of a pipeline.
-    var ownTensors: [StoredTensor] { tensors.filter { !$0.file.path.contains("/") } }
+    /// The tensors of the model's own weights files; those in folders below a pipeline's belong to its other modules.
+    var ownTensors: [StoredTensor] {
+        let isPipeline = files.contains { ModelSource.pipelineFiles.contains($0.path) }
+        return tensors.filter { !isPipeline || !$0.file.path.contains("/") }
+    }
 
     /// Whether any tensor is stored in a quantized scheme.
     var isQuantized: Bool { !parts.isEmpty }

@@ -6,7 +6,7 @@ public struct GlobalsReport: Codable, Sendable {
     public var path: String
     /// In the order in which they come, each once.
     public var globals: [Global]
-    /// What is wrong with the pickles, and where; a scan goes on behind a fault as far as it can.
+    /// What is wrong with the file and its pickles, and where; a scan goes on behind a fault as far as it can.
     public var remarks: [String]
 
     /// A class or a function that a pickle names.
@@ -31,7 +31,10 @@ public struct GlobalsReport: Codable, Sendable {
 
 extension ModelRegistry {
     /// Lists the globals of a pickle, of a PyTorch file or of an archive's pickles, without loading anything.
-    /// - Throws: `FormatError` for a file that holds no pickle, `FileError` when the system refuses to read it.
+    ///
+    /// A file that would be refused is looked through as far as anything can be found in it; `remarks` say what is
+    /// wrong.
+    /// - Throws: `FileError` when the system refuses to read it, `FormatError` when it ends while it is read.
     public static func globals(in path: String) throws -> GlobalsReport {
         let found: PickleGlobals
         do {

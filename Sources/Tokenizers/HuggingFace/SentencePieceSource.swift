@@ -11,7 +11,10 @@ struct SentencePieceSource: TokenizerSource {
     var file: String { "tokenizer.model" }
 
     /// The names that such models go by.
-    static let fileNames = ["tokenizer.model", "spiece.model", "sentencepiece.bpe.model"]
+    static let fileNames = ["tokenizer.model", "spiece.model"]
+    /// The name of those whose ids a model shifts (fairseq's XLM-R, NLLB, mBART): they serve only beside a
+    /// tokenizer.json, which has the ids.
+    static let shiftedName = "sentencepiece.bpe.model"
 
     /// A model type whose tokens in tokenizer.json replace those of tokenizer.model. Source: conversion/phi.py.
     private static let replacingModelTypes = ["phi3"]

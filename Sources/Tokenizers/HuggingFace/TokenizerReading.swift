@@ -56,7 +56,8 @@ package struct TokenizerReading {
         case "Unigram": return UnigramSource(json: json)
         case "BPE" where ByteLevelSource.reads(json): return ByteLevelSource(json: json)
         case "BPE":
-            if let model = try sentencePiece(files), model.algorithm == .bpe {
+            let names = SentencePieceSource.fileNames + [SentencePieceSource.shiftedName]
+            if let model = try sentencePiece(files, names), model.algorithm == .bpe {
                 return SentencePieceSource(model: model, json: json)
             }
             return MergedPiecesSource(json: json)
@@ -67,8 +68,10 @@ package struct TokenizerReading {
         }
     }
 
-    private static func sentencePiece(_ files: TokenizerFiles) throws -> SentencePieceModel? {
-        for name in SentencePieceSource.fileNames {
+    private static func sentencePiece(
+        _ files: TokenizerFiles, _ names: [String] = SentencePieceSource.fileNames
+    ) throws -> SentencePieceModel? {
+        for name in names {
             guard let bytes = try files.bytes(name) else { continue }
             return try inFile(name) { () throws(FormatError) in try SentencePieceModel(parsing: bytes) }
         }

@@ -60,7 +60,7 @@ struct WhitespaceRules {
                 .unsupported,
                 "llama.cpp cuts text for this kind of vocabulary as SentencePiece does, but of the file "
                     + faults.joined(separator: "; "),
-                remedy: "Name the pre-tokenizer 'default' if the difference does not matter for this model")
+                remedy: "Say --pre-tokenizer default if the difference does not matter for this model")
         }
         return PreTokenizerMatch(id: hint ?? PreTokenizer.defaultID)
     }

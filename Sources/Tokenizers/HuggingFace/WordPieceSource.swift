@@ -32,7 +32,7 @@ struct WordPieceSource: TokenizerSource {
             throw FormatError(
                 .unsupported,
                 "llama.cpp cuts text for WordPiece in one way, BERT's, but \(faults.joined(separator: "; "))",
-                remedy: "Name the pre-tokenizer to use if the difference does not matter for this model")
+                remedy: "Name the one to use with --pre-tokenizer if the difference does not matter for this model")
         }
         return PreTokenizerMatch(id: configuration.preTokenizerHint ?? Self.preTokenizerID)
     }

@@ -58,7 +58,7 @@ package struct PreTokenizerMatch: Equatable, Sendable {
         }
         return FormatError(
             .unsupported, "llama.cpp knows no pre-tokenizer like this\(difference)",
-            remedy: "Name the pre-tokenizer to use if the difference does not matter for this model")
+            remedy: "Name the one to use with --pre-tokenizer if the difference does not matter for this model")
     }
 }
 

@@ -38,7 +38,7 @@ import Testing
     @Test("are refused when the index names a tensor that its shard does not hold")
     func missingTensor() throws {
         let error = try failure([("a", first), ("b", first), ("c", second), ("d", second), ("e", first)])
-        #expect(error?.problem.contains("names 2 tensors that are not where it says: 'd' in \(second), 'e'") == true)
+        #expect(error?.problem.contains("names 2 tensors not in the place that it says: 'd' in \(second), 'e'") == true)
         #expect(error?.tensor == "d")
         #expect(error?.file?.hasSuffix("/model.safetensors.index.json") == true)
     }
@@ -46,7 +46,7 @@ import Testing
     @Test("are refused when a shard holds a tensor that the index does not name")
     func extraTensor() throws {
         let error = try failure([("a", first), ("c", second)])
-        #expect(error?.problem.contains("\(first) holds 1 tensors that the index does not place there: 'b'") == true)
+        #expect(error?.problem.contains("\(first) holds 1 tensor that the index does not place there: 'b'") == true)
     }
 
     @Test("are refused when the index places a tensor in another shard")
@@ -57,7 +57,7 @@ import Testing
     @Test("are refused when the index names a shard that is not there")
     func missingShard() throws {
         let error = try failure([("a", first), ("b", first), ("c", second)], second: false)
-        #expect(error?.problem.contains("1 of 2 shards that the index names are missing: \(second)") == true)
+        #expect(error?.problem.contains("of 2 shards that the index names 1 is missing: \(second)") == true)
     }
 
     @Test(
@@ -81,7 +81,7 @@ import Testing
     func incomplete() throws {
         let folder = try folder(nil, second: false)
         let error = #expect(throws: FormatError.self) { try folder.scan() }
-        #expect(error?.problem == "1 of 2 shards are missing: \(second)")
+        #expect(error?.problem == "of 2 shards 1 is missing: \(second)")
         #expect(error?.remedy.contains("name one shard's file to register it alone") == true)
     }
 

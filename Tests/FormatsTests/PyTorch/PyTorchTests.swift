@@ -84,7 +84,7 @@ import Testing
     @Test("offer wrappers' prefixes for removal, and remove them when asked") func prefixes() throws {
         let plain = try Self.layout("training_plain.pt")
         #expect(plain.tensors.allSatisfy { $0.name.hasPrefix("_orig_mod.module.") })
-        #expect(plain.notes.contains("all names begin with '_orig_mod.module.', which can be taken off"))
+        #expect(plain.notes.contains("all names begin with '_orig_mod.module.'; --strip-prefix takes it off"))
         let stripped = try Self.layout("training_plain.pt") { $0.stripsPrefixes = true }
         try Self.compare(
             "training_plain.pt", try Fixtures.json("torch/expected_more.json")["training_plain.pt"], stripped)
@@ -150,6 +150,7 @@ import Testing
         let error = #expect(throws: FormatError.self) { try Self.layout(file) }
         #expect(error?.code == .unsupported)
         #expect(error?.problem.contains(problem) == true, "\(error?.problem ?? "")")
+        #expect(error?.tensor?.isEmpty == false)
     }
 
     @Test("are recognized by their bytes, and other archives are not") func recognition() throws {
