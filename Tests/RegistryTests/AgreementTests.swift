@@ -36,13 +36,14 @@ import Testing
         let found = try CastExportTests.rows(
             "SELECT name, shape, bits, group_size FROM tensor_summary ORDER BY name", in: home)
         #expect(
-            found == looked.tensors.map { tensor in
-                [
-                    .text(tensor.name), .text("[\(tensor.shape.map(String.init).joined(separator: ","))]"),
-                    tensor.bits.map { .integer(Int64($0)) } ?? .null,
-                    tensor.groupSize.map { .integer(Int64($0)) } ?? .null,
-                ]
-            })
+            found
+                == looked.tensors.map { tensor in
+                    [
+                        .text(tensor.name), .text("[\(tensor.shape.map(String.init).joined(separator: ","))]"),
+                        tensor.bits.map { .integer(Int64($0)) } ?? .null,
+                        tensor.groupSize.map { .integer(Int64($0)) } ?? .null,
+                    ]
+                })
         let counted = try CastExportTests.rows("SELECT tensors, quantization FROM artifact_summary", in: home)
         #expect(counted == [[.integer(Int64(looked.tensorCount)), looked.quantization.map { .text($0) } ?? .null]])
     }

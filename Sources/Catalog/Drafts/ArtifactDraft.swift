@@ -79,7 +79,8 @@ package struct ArtifactDraft: Sendable {
     package init(
         digest: Digest, weightsDigest: Digest?, kind: ArtifactKind, origin: ArtifactOrigin, scheme: String,
         format: String, facts: ModelFacts = ModelFacts(), parameterCount: Int, weightByteCount: Int,
-        sourcePath: String? = nil, reading: String? = nil, blobs: [BlobDraft], files: [FileDraft], derivation: DerivationDraft? = nil
+        sourcePath: String? = nil, reading: String? = nil, blobs: [BlobDraft], files: [FileDraft],
+        derivation: DerivationDraft? = nil
     ) {
         self.digest = digest
         self.weightsDigest = weightsDigest

@@ -59,7 +59,7 @@ enum Samples {
     static let detail = ArtifactDetail(
         artifact: artifact, names: ["tiny-llama:nf4", "tiny-llama:small"], modelType: "llama", layerCount: 4,
         hiddenSize: 256, headCount: 8, keyValueHeadCount: 4, vocabularySize: 2_048, contextLength: 512,
-        baseModel: nil, sourcePath: nil,
+        baseModel: nil, sourcePath: nil, reading: "--state-path ema",
         files: [
             .init(path: "model.safetensors", role: "weights", bytes: 2_130_000, digest: digest, referencedPath: nil)
         ],
