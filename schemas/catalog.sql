@@ -49,13 +49,9 @@ CREATE TABLE artifact (
     base_model TEXT,
     source_path TEXT,
     created_at TEXT NOT NULL CHECK (created_at GLOB '????-??-??T??:??:??Z')
-, quantization TEXT CHECK (quantization <> '')) STRICT;
+, quantization TEXT CHECK (quantization <> ''), reading TEXT CHECK (reading <> '')) STRICT;
 
 CREATE INDEX artifact_weights ON artifact (weights_digest);
-
-CREATE TRIGGER artifact_is_immutable BEFORE UPDATE OF digest, weights_digest ON artifact BEGIN
-    SELECT RAISE(ABORT, 'an artifact never changes');
-END;
 
 CREATE TABLE artifact_blob (
     -- Which blobs an artifact's files are made of, each pair once.
@@ -117,7 +113,7 @@ CREATE TABLE tensor (
     standard_deviation REAL CHECK (standard_deviation >= 0),
     zero_fraction REAL CHECK (zero_fraction BETWEEN 0 AND 1),
     nan_count INTEGER CHECK (nan_count >= 0),
-    infinity_count INTEGER CHECK (infinity_count >= 0), arrangement TEXT CHECK (arrangement IS NULL OR json_valid(arrangement)),
+    infinity_count INTEGER CHECK (infinity_count >= 0), arrangement TEXT CHECK (arrangement IS NULL OR json_valid(arrangement)), logical_name TEXT CHECK (logical_name <> ''), bits INTEGER CHECK (bits > 0), group_size INTEGER CHECK (group_size > 0),
     CHECK ((principal_id IS NULL) = (part_role IS NULL)),
     CHECK ((scheme IS NULL) = (logical_shape IS NULL)),
     UNIQUE (file_id, name)
@@ -309,64 +305,6 @@ FROM version AS v
 JOIN model AS m ON m.id = v.model_id
 WHERE NOT EXISTS (SELECT 1 FROM tag AS t WHERE t.model_id = v.model_id AND t.artifact_id = v.artifact_id);
 
-CREATE VIEW tensor_summary AS
-SELECT
-    l.artifact AS artifact,
-    l.digest AS artifact_digest,
-    f.path AS file,
-    t.name AS name,
-    t.dtype AS dtype,
-    t.scheme AS scheme,
-    coalesce(t.logical_shape, t.shape) AS shape,
-    t.parameter_count AS parameters,
-    t.byte_count + CASE WHEN t.scheme IS NULL THEN 0 ELSE
-        (SELECT coalesce(sum(p.byte_count), 0) FROM tensor AS p WHERE p.principal_id = t.id) END AS bytes,
-    8.0 * (t.byte_count + CASE WHEN t.scheme IS NULL THEN 0 ELSE
-        (SELECT coalesce(sum(p.byte_count), 0) FROM tensor AS p WHERE p.principal_id = t.id) END)
-        / nullif(t.parameter_count, 0) AS bits_per_weight,
-    t.digest AS digest,
-    t.minimum AS minimum,
-    t.maximum AS maximum,
-    t.absolute_maximum AS absolute_maximum,
-    t.mean AS mean,
-    t.standard_deviation AS standard_deviation,
-    t.zero_fraction AS zero_fraction,
-    t.nan_count AS nan_count,
-    t.infinity_count AS infinity_count,
-    e.relative_rmse AS rel_rmse,
-    e.cosine AS cosine,
-    e.snr_db AS snr_db,
-    e.maximum_error AS maximum_error,
-    e.squared_error AS squared_error,
-    e.squared_reference AS squared_reference,
-    t.position AS position
-FROM artifact_label AS l
-CROSS JOIN tensor AS t ON t.artifact_id = l.artifact_id
-JOIN file AS f ON f.id = t.file_id
-LEFT JOIN tensor_error AS e ON e.tensor_id = t.id AND e.derivation_id =
-    (SELECT min(o.derivation_id) FROM tensor_error AS o WHERE o.tensor_id = t.id)
-WHERE t.principal_id IS NULL;
-
-CREATE VIEW stored_tensor_summary AS
-SELECT
-    l.artifact AS artifact,
-    l.digest AS artifact_digest,
-    f.path AS file,
-    t.name AS name,
-    t.dtype AS dtype,
-    t.shape AS shape,
-    t.element_count AS elements,
-    t.byte_offset AS byte_offset,
-    t.byte_count AS bytes,
-    t.digest AS digest,
-    p.name AS part_of,
-    t.part_role AS part_role,
-    t.position AS position
-FROM artifact_label AS l
-CROSS JOIN tensor AS t ON t.artifact_id = l.artifact_id
-JOIN file AS f ON f.id = t.file_id
-LEFT JOIN tensor AS p ON p.id = t.principal_id;
-
 CREATE VIEW file_summary AS
 SELECT
     l.artifact AS artifact,
@@ -520,6 +458,12 @@ SELECT
     t.infinity_count AS infinities
 FROM export_tensor AS t;
 
+CREATE INDEX tensor_part ON tensor (artifact_id) WHERE principal_id IS NOT NULL;
+
+CREATE TRIGGER artifact_is_immutable BEFORE UPDATE OF digest ON artifact BEGIN
+    SELECT RAISE(ABORT, 'an artifact never changes');
+END;
+
 CREATE VIEW artifact_summary AS
 SELECT
     n.name AS name,
@@ -559,10 +503,75 @@ SELECT
     a.base_model AS base_model,
     a.source_path AS source_path,
     (SELECT count(*) FROM file AS f WHERE f.artifact_id = a.id) AS files,
-    (SELECT count(*) FROM tensor AS t WHERE t.artifact_id = a.id) AS tensors,
-    a.quantization AS quantization
+    (SELECT count(*) FROM tensor AS t WHERE t.artifact_id = a.id)
+        - (SELECT count(*) FROM tensor AS t WHERE t.artifact_id = a.id AND t.principal_id IS NOT NULL)
+        AS tensors,
+    a.quantization AS quantization,
+    a.reading AS reading
 FROM artifact AS a
 LEFT JOIN artifact_name AS n ON n.artifact_id = a.id;
 
+CREATE VIEW tensor_summary AS
+SELECT
+    l.artifact AS artifact,
+    l.digest AS artifact_digest,
+    f.path AS file,
+    coalesce(t.logical_name, t.name) AS name,
+    t.dtype AS dtype,
+    t.scheme AS scheme,
+    coalesce(t.logical_shape, t.shape) AS shape,
+    t.parameter_count AS parameters,
+    t.byte_count + CASE WHEN t.scheme IS NULL THEN 0 ELSE
+        (SELECT coalesce(sum(p.byte_count), 0) FROM tensor AS p WHERE p.principal_id = t.id) END AS bytes,
+    8.0 * (t.byte_count + CASE WHEN t.scheme IS NULL THEN 0 ELSE
+        (SELECT coalesce(sum(p.byte_count), 0) FROM tensor AS p WHERE p.principal_id = t.id) END)
+        / nullif(t.parameter_count, 0) AS bits_per_weight,
+    t.digest AS digest,
+    t.minimum AS minimum,
+    t.maximum AS maximum,
+    t.absolute_maximum AS absolute_maximum,
+    t.mean AS mean,
+    t.standard_deviation AS standard_deviation,
+    t.zero_fraction AS zero_fraction,
+    t.nan_count AS nan_count,
+    t.infinity_count AS infinity_count,
+    e.relative_rmse AS rel_rmse,
+    e.cosine AS cosine,
+    e.snr_db AS snr_db,
+    e.maximum_error AS maximum_error,
+    e.squared_error AS squared_error,
+    e.squared_reference AS squared_reference,
+    t.position AS position,
+    t.bits AS bits,
+    t.group_size AS group_size,
+    t.name AS stored_name
+FROM artifact_label AS l
+CROSS JOIN tensor AS t ON t.artifact_id = l.artifact_id
+JOIN file AS f ON f.id = t.file_id
+LEFT JOIN tensor_error AS e ON e.tensor_id = t.id AND e.derivation_id =
+    (SELECT min(o.derivation_id) FROM tensor_error AS o WHERE o.tensor_id = t.id)
+WHERE t.principal_id IS NULL;
+
+CREATE VIEW stored_tensor_summary AS
+SELECT
+    l.artifact AS artifact,
+    l.digest AS artifact_digest,
+    f.path AS file,
+    t.name AS name,
+    t.dtype AS dtype,
+    t.shape AS shape,
+    t.element_count AS elements,
+    t.byte_offset AS byte_offset,
+    t.byte_count AS bytes,
+    t.digest AS digest,
+    p.name AS part_of,
+    t.part_role AS part_role,
+    t.position AS position
+FROM artifact_label AS l
+CROSS JOIN tensor AS t ON t.artifact_id = l.artifact_id
+JOIN file AS f ON f.id = t.file_id
+LEFT JOIN tensor AS p ON p.id = t.principal_id;
+
 INSERT INTO grdb_migrations VALUES ('v1');
 INSERT INTO grdb_migrations VALUES ('v2');
+INSERT INTO grdb_migrations VALUES ('v3');

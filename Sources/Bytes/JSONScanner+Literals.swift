@@ -2,8 +2,7 @@ extension JSONScanner {
     /// Takes exactly these characters of ASCII, white space included; takes nothing when others stand here.
     package mutating func takeIf(_ text: StaticString) -> Bool {
         guard text.utf8CodeUnitCount <= remaining else { return false }
-        // The literal's bytes live as long as the program.
-        let isHere = unsafe text.withUTF8Buffer { expected in
+        let isHere = text.withUTF8Buffer { expected in
             for index in expected.indices where unsafe expected[index] != byte(at: offset + index) {
                 return false
             }

@@ -72,8 +72,8 @@ package struct LogicalTensor: Equatable, Sendable {
     /// The stored tensor of a role; nil when there is none.
     package func part(_ role: String) -> Part? { parts.first { $0.role == role } }
 
-    /// The bytes of all its parts.
-    package var byteCount: Int { parts.reduce(0) { $0 + $1.tensor.byteRange.count } }
+    /// The bytes of all its parts, as they are meant: inflated where a file has them compressed.
+    package var byteCount: Int { parts.reduce(0) { $0 + $1.tensor.contentByteCount } }
 
     /// A stored tensor by itself, whatever others it belongs to.
     package init(dense stored: FiledTensor) {

@@ -13,8 +13,10 @@ package struct TensorReader: Sendable {
 
     /// The longest piece that is handed out, but for elements and blocks that are longer.
     package static let pieceByteCount = 256 << 10
-    /// A view may repeat elements; one that repeats them beyond this is no tensor that anybody saved.
+    /// A strided view may repeat elements; one that repeats them beyond this is no tensor that anybody saved.
     private static let greatestRepetition = 1024
+    /// Deflate's longest match is of 258 bytes and takes two bits at least (RFC 1951, section 3.2.5).
+    private static let greatestInflation = 258 * 8 / 2
     /// Beyond the size of the file, what a compressed tensor in another order may need of memory.
     private static let freeByteCount = 32 << 20
 
@@ -49,14 +51,7 @@ package struct TensorReader: Sendable {
         of tensor: TensorDescription, _ body: (Span<UInt8>) throws -> Void
     ) throws {
         let arrangement = tensor.arrangement
-        guard let byteCount = tensor.type.byteCount(elements: tensor.shape.elementCount),
-            byteCount / Self.greatestRepetition <= max(source.byteCount, 64 << 10)
-        else {
-            throw FormatError(
-                .refused,
-                "it repeats its elements to \(tensor.shape.elementCount), the file has \(source.byteCount) bytes",
-                remedy: "Save the tensor again as a contiguous copy")
-        }
+        let byteCount = try Self.check(tensor, fileByteCount: source.byteCount)
         func give(_ buffer: inout [UInt8], _ count: Int) throws {
             guard count > 0 else { return }
             if arrangement.isBigEndian {
@@ -79,13 +74,59 @@ package struct TensorReader: Sendable {
         }
     }
 
+    /// Whether a tensor can be read with bounded memory and work, without reading it.
+    /// - Returns: the bytes of its elements.
+    /// - Throws: `FormatError` for bytes that cannot hold what they announce, for a view that repeats its elements without
+    ///   measure, and for one in another order that would have to be inflated at once.
+    @discardableResult
+    package static func check(
+        _ tensor: TensorDescription, fileByteCount: Int
+    ) throws(FormatError) -> Int {
+        guard let byteCount = tensor.type.byteCount(elements: tensor.shape.elementCount) else {
+            throw FormatError(
+                .refused, "its \(tensor.shape.elementCount) elements of \(tensor.type) fill no whole bytes",
+                at: tensor.byteRange.lowerBound, tensor: tensor.name, remedy: "Fetch the file again")
+        }
+        let held = heldByteCount(tensor)
+        if let deflated = tensor.arrangement.deflated {
+            let (most, isBeyond) = tensor.byteRange.count.multipliedReportingOverflow(by: greatestInflation)
+            guard isBeyond || deflated.byteCount <= most else {
+                throw FormatError(
+                    .corrupt,
+                    "\(tensor.byteRange.count) deflated bytes cannot hold the \(deflated.byteCount) that are announced",
+                    at: tensor.byteRange.lowerBound, tensor: tensor.name, remedy: "Fetch the file again")
+            }
+        }
+        guard !tensor.arrangement.varints || tensor.shape.elementCount <= held else {
+            throw FormatError(
+                .truncated, "\(held) bytes cannot hold \(tensor.shape.elementCount) varints",
+                at: tensor.byteRange.lowerBound, tensor: tensor.name, remedy: "Fetch the file again")
+        }
+        guard tensor.arrangement.strides != nil else { return byteCount }
+        guard byteCount / greatestRepetition <= max(fileByteCount, 64 << 10) else {
+            throw FormatError(
+                .refused,
+                "it repeats its elements to \(tensor.shape.elementCount), the file has \(fileByteCount) bytes",
+                at: tensor.byteRange.lowerBound, tensor: tensor.name,
+                remedy: "Save the tensor again as a contiguous copy")
+        }
+        guard tensor.arrangement.deflated == nil || held - fileByteCount <= freeByteCount else {
+            throw FormatError(
+                .refused,
+                "it is compressed and in another order, so its \(held) bytes are needed at once, of a file of "
+                    + "\(fileByteCount)", at: tensor.byteRange.lowerBound, tensor: tensor.name,
+                remedy: "Save it without compression, or in C order")
+        }
+        return byteCount
+    }
+
     /// The bytes that hold the elements: those of the file, or what comes out of them.
-    private func heldByteCount(_ tensor: TensorDescription) -> Int {
+    private static func heldByteCount(_ tensor: TensorDescription) -> Int {
         tensor.arrangement.deflated.map { max(0, $0.byteCount - $0.skip) } ?? tensor.byteRange.count
     }
 
     private func checkRoom(for start: Int, _ byteCount: Int, in tensor: TensorDescription) throws(FormatError) {
-        let room = heldByteCount(tensor)
+        let room = Self.heldByteCount(tensor)
         guard start >= 0, start <= room, byteCount <= room - start else {
             throw FormatError(
                 .truncated, "its elements end \(start + byteCount - room) bytes past the bytes that hold them",
@@ -128,7 +169,7 @@ package struct TensorReader: Sendable {
     ) throws {
         var varints = Varints(width: width)
         var output: [UInt8] = []
-        try forEachHeldPiece(of: tensor, heldByteCount(tensor), unit: 1) { buffer, count in
+        try forEachHeldPiece(of: tensor, Self.heldByteCount(tensor), unit: 1) { buffer, count in
             output.removeAll(keepingCapacity: true)
             try varints.decode(buffer, count, into: &output)
             try body(&output, output.count)
@@ -139,13 +180,7 @@ package struct TensorReader: Sendable {
     /// All bytes that hold the elements of a strided view.
     private func held(_ tensor: TensorDescription) throws -> [UInt8] {
         guard tensor.arrangement.deflated != nil else { return try source.bytes(tensor.byteRange) }
-        let byteCount = heldByteCount(tensor)
-        guard byteCount - source.byteCount <= Self.freeByteCount else {
-            throw FormatError(
-                .refused,
-                "it is compressed and in another order, so its \(byteCount) bytes are needed at once, of a file of "
-                    + "\(source.byteCount)", remedy: "Save it without compression, or in C order")
-        }
+        let byteCount = Self.heldByteCount(tensor)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(byteCount)
         try forEachHeldPiece(of: tensor, byteCount, unit: 1) { buffer, count in bytes += buffer[0..<count] }

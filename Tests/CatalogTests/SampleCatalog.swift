@@ -84,7 +84,8 @@ extension ArtifactDraft {
             principal.dtype = "U8"
             principal.shape = shape(32, 1)
             principal.byteCount = 32
-            principal.place = .principal(scheme: scheme, logicalShape: shape(8, 8))
+            principal.place = .principal(
+                QuantizedForm(scheme: scheme, shape: shape(8, 8), bits: 4, groupSize: 64))
             principal.error = TensorError(
                 squaredError: loss, squaredReference: 1, cosine: 0.995, maximumError: 0.1)
             let part = TensorDraft(

@@ -18,6 +18,25 @@ import Testing
             ])
     }
 
+    @Test("of a registration suggest nothing where nothing would work") func noNextStep() {
+        var report = Samples.register
+        report.next = nil
+        #expect(!report.summary.joined().contains("next:"))
+    }
+
+    @Test("of a look tell what all shards say once, and the rest by file") func metadata() throws {
+        let path = Project.folder.appendingPathComponent("fixtures/safetensors/tiny-llama-sharded").path
+        var report = try ModelRegistry.inspect(path)
+        let shared = report.summary(listsTensors: false).filter { $0.contains("format = pt") }
+        #expect(shared == ["  metadata    format = pt"])
+        let second = "model-00002-of-00004.safetensors"
+        report.metadata.append(.init(file: second, key: "step", value: "7"))
+        let lines = report.summary(listsTensors: false)
+        #expect(lines.count { $0.contains("format = pt") } == 1)
+        let place = try #require(lines.firstIndex { $0.hasSuffix("  \(second):") })
+        #expect(lines[place + 1].hasSuffix("    step = 7"))
+    }
+
     @Test("of a conversion say ratio, error and the tensors kept, by reason") func convert() {
         #expect(
             Samples.convert.summary == [
@@ -60,7 +79,8 @@ import Testing
     @Test("of an artifact hold what a model card needs") func show() {
         let text = Samples.detail.summary(.plain).joined(separator: "\n")
         for fact in [
-            "tiny-llama:nf4\n", "also            tiny-llama:small", "architecture  LlamaForCausalLM",
+            "tiny-llama:nf4\n", "quantization    bitsandbytes NF4, block 64: 28 of 33 tensors",
+            "read with       --state-path ema", "also            tiny-llama:small", "architecture  LlamaForCausalLM",
             "heads         8, 4 for keys and values", "vocabulary    2,048",
             "size             2.1 MB (2,130,000 bytes)",
             "model.safetensors    2.1 MB  weights  0123456789ab",

@@ -5,7 +5,7 @@ import Tensors
 extension ArtifactWriter {
     /// Inserts all tensors: first those that stand alone, then the parts that point to them.
     func insertTensors(of artifact: Int64, files: [String: Int64]) throws {
-        var principals: [String: Int64] = [:]  // by name; a name in several files also as "file/name"
+        var principals: [String: Int64] = [:]  // by "file/name", and by "folder/name" for parts in other shards
         var position = 0
         var parts: [(file: FileDraft, tensor: TensorDraft, position: Int)] = []
         for file in draft.files {
@@ -15,7 +15,7 @@ extension ArtifactWriter {
                 } else {
                     let id = try insert(tensor, at: position, of: artifact, file: files[file.path], principal: nil)
                     if case .principal = tensor.place {
-                        principals[tensor.name] = id
+                        principals["\(file.folder)/\(tensor.name)"] = id
                         principals["\(file.path)/\(tensor.name)"] = id
                     }
                 }
@@ -24,7 +24,8 @@ extension ArtifactWriter {
         }
         for (file, tensor, position) in parts {
             guard case .part(let name, _) = tensor.place else { continue }
-            guard let principal = principals["\(file.path)/\(name)"] ?? principals[name] else {
+            guard let principal = principals["\(file.path)/\(name)"] ?? principals["\(file.folder)/\(name)"]
+            else {
                 throw ArtifactDraft.fault("tensor '\(tensor.name)' is part of '\(name)', which is not quantized")
             }
             _ = try insert(tensor, at: position, of: artifact, file: files[file.path], principal: principal)
@@ -34,10 +35,11 @@ extension ArtifactWriter {
     private func insert(
         _ tensor: TensorDraft, at position: Int, of artifact: Int64, file: Int64?, principal: Int64?
     ) throws -> Int64 {
-        var (scheme, logicalShape, role): (String?, String?, String?) = (nil, nil, nil)
+        var form: QuantizedForm?
+        var role: String?
         switch tensor.place {
         case .whole: break
-        case .principal(let id, let shape): (scheme, logicalShape) = (id, shape.json)
+        case .principal(let quantized): form = quantized
         case .part(_, let name): role = name
         }
         let statistics = tensor.statistics
@@ -46,16 +48,17 @@ extension ArtifactWriter {
             INSERT INTO tensor (
                 artifact_id, file_id, position, name, dtype, shape, element_count, byte_offset, byte_count, digest,
                 parameter_count, principal_id, part_role, scheme, logical_shape, minimum, maximum, absolute_maximum,
-                mean, standard_deviation, zero_fraction, nan_count, infinity_count, arrangement
-            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                mean, standard_deviation, zero_fraction, nan_count, infinity_count, arrangement,
+                logical_name, bits, group_size
+            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 artifact, file, position, tensor.name, tensor.dtype, tensor.shape.json, tensor.shape.elementCount,
-                tensor.byteOffset, tensor.byteCount, tensor.digest.hex, tensor.parameterCount, principal, role, scheme,
-                logicalShape, statistics?.minimum?.ifFinite, statistics?.maximum?.ifFinite,
+                tensor.byteOffset, tensor.byteCount, tensor.digest.hex, tensor.parameterCount, principal, role,
+                form?.scheme, form?.shape.json, statistics?.minimum?.ifFinite, statistics?.maximum?.ifFinite,
                 statistics?.absoluteMaximum?.ifFinite, statistics?.mean?.ifFinite,
                 statistics?.standardDeviation?.ifFinite, statistics?.zeroFraction?.ifFinite, statistics?.nanCount,
-                statistics?.infinityCount, tensor.arrangement.json,
+                statistics?.infinityCount, tensor.arrangement.json, tensor.logicalName, form?.bits, form?.groupSize,
             ])
     }
 

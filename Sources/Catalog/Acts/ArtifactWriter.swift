@@ -7,24 +7,42 @@ struct ArtifactWriter {
     let draft: ArtifactDraft
     let now: Timestamp
 
+    /// What came of it: the artifact's row, and whether what was known of its tensors gave way to what is found now.
+    struct Outcome {
+        var id: Int64
+        var outcome: Insertion.Outcome
+        var isReread = false
+        /// Bytes of the draft's blobs that no artifact needs, as the same files are stored in other pieces.
+        var spareByteCount = 0
+    }
+
     /// Inserts the artifact with its blobs, files and tensors; only what is new about it when it is known.
-    func insert() throws -> (id: Int64, outcome: Insertion.Outcome) {
+    func insert() throws -> Outcome {
         let known = try Int64.fetchOne(
             database, sql: "SELECT id FROM artifact WHERE digest = ?", arguments: [draft.digest.hex])
         guard let known else {
-            let id = try insertArtifact()
-            let blobs = try insertBlobs(draft.blobs)
-            let files = try insertFiles(of: id, blobs: blobs)
-            try insertTensors(of: id, files: files)
-            try linkBlobs(of: id)
-            return (id, .added)
+            let (shared, spare) = try sharingStoredFiles()
+            return Outcome(id: try shared.insertAll(), outcome: .added, spareByteCount: spare)
         }
+        let isReread = try reread(known)
         if try dependsOnReferences(known), draft.blobs.allSatisfy({ $0.storage == .raw }) {
             try adopt(known)
-            return (known, .adopted)
+            return Outcome(id: known, outcome: .adopted, isReread: isReread)
         }
-        try insertBlobs(draft.blobs.filter { try isKnown($0) })
-        return (known, .known)
+        let unknown = try draft.blobs.filter { try !isKnown($0) }
+        let spare = Set(unknown.map(\.digest))
+        try insertBlobs(draft.blobs.filter { !spare.contains($0.digest) })
+        return Outcome(
+            id: known, outcome: .known, isReread: isReread, spareByteCount: Self.storedByteCount(of: unknown))
+    }
+
+    private func insertAll() throws -> Int64 {
+        let id = try insertArtifact()
+        let blobs = try insertBlobs(draft.blobs)
+        let files = try insertFiles(of: id, blobs: blobs)
+        try insertTensors(of: id, files: files)
+        try linkBlobs(of: id)
+        return id
     }
 
     private func insertArtifact() throws -> Int64 {
@@ -35,8 +53,8 @@ struct ArtifactWriter {
                 digest, weights_digest, kind, origin, scheme, format, architecture, model_type, layer_count,
                 hidden_size, intermediate_size, head_count, key_value_head_count, vocabulary_size, context_length,
                 parameter_count, logical_byte_count, weight_byte_count, license, base_model, source_path, created_at,
-                quantization
-            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                quantization, reading
+            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 draft.digest.hex, draft.weightsDigest?.hex, draft.kind.rawValue, draft.origin.rawValue, draft.scheme,
@@ -44,7 +62,7 @@ struct ArtifactWriter {
                 facts.intermediateSize, facts.headCount, facts.keyValueHeadCount, facts.vocabularySize,
                 facts.contextLength, draft.parameterCount, draft.files.reduce(0) { $0 + $1.byteCount },
                 draft.weightByteCount, facts.license, facts.baseModel, draft.sourcePath, now.text,
-                facts.quantization,
+                facts.quantization, draft.reading,
             ])
         // A parent that was forgotten and comes back is the same parent.
         try database.run(
@@ -108,7 +126,7 @@ struct ArtifactWriter {
             [blob, path, identity.device, identity.inode, identity.byteCount, identity.modifiedAt])
     }
 
-    private func isKnown(_ blob: BlobDraft) throws -> Bool {
+    func isKnown(_ blob: BlobDraft) throws -> Bool {
         let find = try database.cachedStatement(sql: "SELECT 1 FROM blob WHERE digest = ?")
         return try Int.fetchOne(find, arguments: [blob.digest.hex]) != nil
     }

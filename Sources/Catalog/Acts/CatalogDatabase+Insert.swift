@@ -14,6 +14,10 @@ package struct Insertion: Sendable {
 
     package let artifact: ArtifactRecord
     package let outcome: Outcome
+    /// Whether the artifact was there with other tensors or facts, which gave way to what is found in its files now.
+    package let isReread: Bool
+    /// Bytes that the draft's blobs have and no artifact needs: the store has the same files in other pieces.
+    package let spareByteCount: Int
     /// What became of the name, when one was asked for.
     package let name: NameChange?
 }
@@ -23,7 +27,8 @@ extension CatalogDatabase {
     ///
     /// All blobs of the draft lie in the store (or where their reference says), synced, and are pinned by `job`.
     /// An artifact with the same digest is not inserted again: only its name and derivation are added, and its bytes
-    /// where it had references and the draft has none. What `job` has pinned and nothing names goes to `removal`.
+    /// where it had references and the draft has none. Where the draft tells other tensors or facts of it, read from
+    /// the same bytes, these replace what was known. What `job` has pinned and nothing names goes to `removal`.
     /// - Throws: `CatalogError` `nameTaken`, or `inconsistent` when the draft contradicts itself; then nothing changed.
     package func insert(
         _ draft: ArtifactDraft, naming: Naming? = nil, finishing job: Int64? = nil, at now: Timestamp = .now()
@@ -31,14 +36,15 @@ extension CatalogDatabase {
         try draft.check()
         return try write { database in
             let writer = ArtifactWriter(database: database, draft: draft, now: now)
-            let (id, outcome) = try writer.insert()
-            if let derivation = draft.derivation { try writer.insert(derivation, of: id) }
+            let done = try writer.insert()
+            if let derivation = draft.derivation { try writer.insert(derivation, of: done.id) }
             let change = try naming.map { naming in
-                try NameWriter(database: database, now: now).give(naming, to: id, draft.digest, as: .registration)
+                try NameWriter(database: database, now: now).give(naming, to: done.id, draft.digest, as: .registration)
             }
             if let job { _ = try JobWriter(database: database).finish(job, as: .done, at: now) }
             return Insertion(
-                artifact: try Self.artifact(database, id: id), outcome: outcome, name: change)
+                artifact: try Self.artifact(database, id: done.id), outcome: done.outcome, isReread: done.isReread,
+                spareByteCount: done.spareByteCount, name: change)
         }
     }
 }

@@ -69,6 +69,8 @@ package struct ArtifactDraft: Sendable {
     package var weightByteCount: Int
     /// Where it was registered from.
     package var sourcePath: String?
+    /// The options that its files were read with, where these gave other tensors than the usual reading.
+    package var reading: String?
     /// Every blob that a segment names, in any order.
     package var blobs: [BlobDraft]
     package var files: [FileDraft]
@@ -77,7 +79,8 @@ package struct ArtifactDraft: Sendable {
     package init(
         digest: Digest, weightsDigest: Digest?, kind: ArtifactKind, origin: ArtifactOrigin, scheme: String,
         format: String, facts: ModelFacts = ModelFacts(), parameterCount: Int, weightByteCount: Int,
-        sourcePath: String? = nil, blobs: [BlobDraft], files: [FileDraft], derivation: DerivationDraft? = nil
+        sourcePath: String? = nil, reading: String? = nil, blobs: [BlobDraft], files: [FileDraft],
+        derivation: DerivationDraft? = nil
     ) {
         self.digest = digest
         self.weightsDigest = weightsDigest
@@ -89,6 +92,7 @@ package struct ArtifactDraft: Sendable {
         self.parameterCount = parameterCount
         self.weightByteCount = weightByteCount
         self.sourcePath = sourcePath
+        self.reading = reading
         self.blobs = blobs
         self.files = files
         self.derivation = derivation

@@ -46,6 +46,11 @@ package struct FileDraft: Sendable {
     /// In the order of the file.
     package var tensors: [TensorDraft]
 
+    /// The folder that it lies in; empty for the artifact's own.
+    package var folder: String { Self.folder(of: path) }
+
+    static func folder(of path: String) -> String { path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "" }
+
     package init(
         path: String, digest: Digest, byteCount: Int, role: String, segments: [Segment], tensors: [TensorDraft] = []
     ) {

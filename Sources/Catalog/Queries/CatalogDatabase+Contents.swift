@@ -63,19 +63,21 @@ extension CatalogDatabase {
 
     /// The tensors of an artifact as its files hold them, in order.
     package func tensors(of digest: Digest) throws -> [TensorRecord] {
-        try read { database in
-            try TensorRecord.fetchAll(
-                database,
-                sql: """
-                    SELECT t.*, f.path AS file, p.name AS principal, e.squared_error, e.squared_reference, e.cosine,
-                        e.maximum_error
-                    FROM artifact AS a JOIN tensor AS t ON t.artifact_id = a.id JOIN file AS f ON f.id = t.file_id
-                    LEFT JOIN tensor AS p ON p.id = t.principal_id
-                    LEFT JOIN tensor_error AS e ON e.tensor_id = t.id AND e.derivation_id =
-                        (SELECT min(o.derivation_id) FROM tensor_error AS o WHERE o.tensor_id = t.id)
-                    WHERE a.digest = ? ORDER BY t.position
-                    """, arguments: [digest.hex])
-        }
+        try read { try Self.tensors($0, of: digest) }
+    }
+
+    static func tensors(_ database: Database, of digest: Digest) throws -> [TensorRecord] {
+        try TensorRecord.fetchAll(
+            database,
+            sql: """
+                SELECT t.*, f.path AS file, p.name AS principal, e.squared_error, e.squared_reference, e.cosine,
+                    e.maximum_error
+                FROM artifact AS a JOIN tensor AS t ON t.artifact_id = a.id JOIN file AS f ON f.id = t.file_id
+                LEFT JOIN tensor AS p ON p.id = t.principal_id
+                LEFT JOIN tensor_error AS e ON e.tensor_id = t.id AND e.derivation_id =
+                    (SELECT min(o.derivation_id) FROM tensor_error AS o WHERE o.tensor_id = t.id)
+                WHERE a.digest = ? ORDER BY t.position
+                """, arguments: [digest.hex])
     }
 
     /// The blobs that an artifact's files are made of, by digest.

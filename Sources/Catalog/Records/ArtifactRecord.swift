@@ -14,6 +14,8 @@ package struct ArtifactRecord: Equatable, Sendable {
     package let logicalByteCount: Int
     package let weightByteCount: Int
     package let sourcePath: String?
+    /// The options that its files were read with, where these gave other tensors than the usual reading.
+    package let reading: String?
     package let createdAt: Timestamp
 
     /// Bits of storage for each parameter; nil without parameters.
@@ -42,6 +44,7 @@ extension ArtifactRecord: FetchableRecord {
         logicalByteCount = try row.integer("logical_byte_count")
         weightByteCount = try row.integer("weight_byte_count")
         sourcePath = try row.optional("source_path")
+        reading = try row.optional("reading")
         createdAt = try row.timestamp("created_at")
     }
 }

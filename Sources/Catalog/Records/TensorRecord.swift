@@ -8,6 +8,9 @@ package struct TensorRecord: Sendable {
     /// Its place among all tensors of the artifact, from 0.
     package let position: Int
     package let tensor: TensorDraft
+
+    /// The folder of that file; empty for the artifact's own.
+    package var folder: String { FileDraft.folder(of: file) }
 }
 
 extension TensorRecord: FetchableRecord {
@@ -22,7 +25,7 @@ extension TensorRecord: FetchableRecord {
                 cosine: try row.optional("cosine"), maximumError: try row.optional("maximum_error"))
         }
         tensor = TensorDraft(
-            name: try row.text("name"), dtype: try row.text("dtype"),
+            name: try row.text("name"), logicalName: try row.optional("logical_name"), dtype: try row.text("dtype"),
             shape: try row.parse("shape", of: row.text("shape")) { Shape(json: $0) },
             byteOffset: try row.integer("byte_offset"), byteCount: try row.integer("byte_count"),
             arrangement: try Self.arrangement(row),
@@ -41,7 +44,10 @@ extension TensorRecord: FetchableRecord {
         }
         guard let scheme: String = try row.optional("scheme") else { return .whole }
         let shape = try row.parse("logical_shape", of: row.text("logical_shape")) { Shape(json: $0) }
-        return .principal(scheme: scheme, logicalShape: shape)
+        return .principal(
+            QuantizedForm(
+                scheme: scheme, shape: shape, bits: try row.optional("bits"),
+                groupSize: try row.optional("group_size")))
     }
 
     private static func statistics(_ row: Row) throws -> TensorStatistics? {

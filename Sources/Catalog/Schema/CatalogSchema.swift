@@ -15,6 +15,9 @@ enum CatalogSchema {
         migrator.registerMigration("v2") { database in
             for script in version2 { try database.execute(sql: script) }
         }
+        migrator.registerMigration("v3") { database in
+            for script in version3 { try database.execute(sql: script) }
+        }
         return migrator
     }
 
@@ -25,6 +28,9 @@ enum CatalogSchema {
     ]
 
     private static let version2 = [Version2.tensors, Version2.exports, Version2.artifactSummary]
+    private static let version3 = [
+        Version3.tensors, Version3.artifacts, Version3.artifactSummary, Version3.tensorSummary,
+    ]
 
     /// Whether the database has just been created, or its creator died before the first migration: GRDB's own table
     /// comes in a transaction before it.

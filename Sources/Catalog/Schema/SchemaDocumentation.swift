@@ -35,7 +35,7 @@ enum SchemaDocumentation {
             "origin": "imported or derived",
             "scheme": "how its weights are stored: bf16, bnb-nf4-dq, gguf-q4_k_m ...",
             "format": "file format of its weights: safetensors ...",
-            "digest": "SHA-256 over its files' paths and digests: its identity, and what results are bound to",
+            "digest": "SHA-256 over its files' paths and digests, and its tensors where 'reading' is set: its identity",
             "weights_digest": "SHA-256 over its tensors: equal for equal weights, in one file or forty",
             "architecture": "model class of its configuration",
             "parameters": "numbers it has learned, tied ones once",
@@ -58,8 +58,9 @@ enum SchemaDocumentation {
             "base_model": "what its model card says it was made from",
             "source_path": "where it was registered from",
             "files": "number of its files",
-            "tensors": "number of tensors in its files",
+            "tensors": "number of its tensors; a quantized one with its scales is one",
             "quantization": "how its weights are quantized, in words; NULL for plain ones",
+            "reading": "options that gave other tensors than the usual reading of its files; NULL for that",
         ])
 
     private static let tensorSummary = View(
@@ -68,7 +69,7 @@ enum SchemaDocumentation {
             "artifact": artifactMeaning,
             "artifact_digest": "digest of the artifact",
             "file": "path of the file that holds it",
-            "name": "its name in the file",
+            "name": "its name as the model means it: x.weight, also where the file says x.qweight",
             "dtype": "stored element type: BF16, U8 ...",
             "scheme": "how it is quantized; NULL when it is not",
             "shape": "JSON array, outermost dimension first; of the logical tensor",
@@ -91,6 +92,9 @@ enum SchemaDocumentation {
             "squared_error": "sum of squared differences from the parent",
             "squared_reference": "sum of squares of the parent",
             "position": "its place in the artifact, from 0",
+            "bits": "bits of one code; NULL when it is not quantized",
+            "group_size": "neighbors in a row that share a scale; NULL where rows, blocks or the tensor do",
+            "stored_name": "name of the stored tensor that holds it, or its codes",
         ])
 
     private static let lineage = View(
@@ -144,7 +148,7 @@ enum SchemaDocumentation {
             "bytes": "length",
             "digest": "SHA-256 of the file, as sha256sum prints it",
             "segments": "pieces it is made of",
-            "tensors": "tensors it holds",
+            "tensors": "stored tensors it holds, scales and code tables too",
         ])
 
     private static let storedTensorSummary = View(

@@ -58,5 +58,6 @@ struct ListCommand: ParsableCommand {
         Column("rel_rmse") { .optional($0.relRmse) },
         Column("license") { .optional($0.license) },
         Column("created_at") { .text($0.createdAt) },
+        Column("quantization") { .optional($0.quantization) },
     ]
 }

@@ -5,7 +5,7 @@ import Registry
 struct TensorsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tensors",
-        abstract: "List an artifact's tensors: dtype, shape, bytes, statistics, and the error against the parent.",
+        abstract: "List an artifact's tensors: type, shape, bytes, statistics, and the error against the parent.",
         discussion: """
             The table shows a choice of columns; --output csv and json give all.
 
@@ -42,6 +42,8 @@ struct TensorsCommand: ParsableCommand {
         Column("std. dev.") { .optional($0.standardDeviation) },
         Column("NaN, Inf") { $0.nanCount + $0.infinityCount == 0 ? .null : .integer($0.nanCount + $0.infinityCount) },
         Column("rel. RMSE") { .optional($0.relRmse) },
+        Column("bits") { .optional($0.bits) },
+        Column("group") { .optional($0.groupSize) },
         Column("bits/weight") { .optional($0.bitsPerWeight) },
     ]
 
@@ -65,5 +67,9 @@ struct TensorsCommand: ParsableCommand {
         Column("snr_db") { .optional($0.snrDb) },
         Column("maximum_error") { .optional($0.maximumError) },
         Column("bits_per_weight") { .optional($0.bitsPerWeight) },
+        Column("scheme") { .optional($0.scheme) },
+        Column("bits") { .optional($0.bits) },
+        Column("group_size") { .optional($0.groupSize) },
+        Column("stored_name") { .text($0.storedName) },
     ]
 }

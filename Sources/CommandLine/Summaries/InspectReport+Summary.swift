@@ -13,8 +13,25 @@ extension InspectReport {
         facts.add("types", lines: types.map(\.line))
         facts.add("files", lines: files.map { "\($0.path)  \(Figures.bytes($0.bytes))  \($0.role)" })
         facts.add("left out", lines: leftOut.map { "\($0.path): \($0.reason)" })
-        facts.add("metadata", lines: metadata.map { "\($0.key) = \(Self.shortened($0.value))" })
+        facts.add("metadata", lines: metadataLines)
         return [TerminalText.escaped(path)] + facts.text() + (listsTensors ? [""] + tensorLines : [])
+    }
+
+    /// What the files say, each thing once where all of them say the same; else by file.
+    private var metadataLines: [String] {
+        func line(_ entry: Entry) -> String { "\(entry.key) = \(Self.shortened(entry.value))" }
+        let weights = files.filter { $0.role == "weights" }.map(\.path)
+        guard weights.count > 1 else { return metadata.map(line) }
+        let byEntry = Dictionary(grouping: metadata) { [$0.key, $0.value] }
+        let shared = Set(byEntry.filter { Set($1.map(\.file)).count == weights.count }.keys)
+        func isShared(_ entry: Entry) -> Bool { shared.contains([entry.key, entry.value]) }
+        let common = metadata.filter { $0.file == weights.first && isShared($0) }.map(line)
+        let own = metadata.filter { !isShared($0) }
+        return common
+            + weights.flatMap { path in
+                let lines = own.filter { $0.file == path }.map { "  " + line($0) }
+                return lines.isEmpty ? [] : ["\(path):"] + lines
+            }
     }
 
     private var tensorLines: [String] {

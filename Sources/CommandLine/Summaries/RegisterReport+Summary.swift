@@ -21,12 +21,7 @@ extension RegisterReport {
         if outcome != "unchanged" { facts.add("time", Figures.duration(seconds)) }
         lines += facts.text()
         if let conversion { return lines + conversion.summary }
-        if kind == "checkpoint", format != "gguf" {
-            lines.append("next: ingot convert \(TerminalText.escaped(shortName)) --to nf4")
-        }
+        if let next { lines.append("next: \(TerminalText.escaped(next))") }
         return lines
     }
-
-    /// The name without `:latest`, which a bare name means.
-    private var shortName: String { name.hasSuffix(":latest") ? String(name.dropLast(7)) : name }
 }

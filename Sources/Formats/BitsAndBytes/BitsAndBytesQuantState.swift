@@ -101,8 +101,13 @@ package struct BitsAndBytesQuantState: QuantizedEncoding {
     package var groupSize: Int? { blockSize }
 
     package var summary: String {
+        Self.summary(type: type, blockSize: blockSize, isNested: nestedOffset != nil)
+    }
+
+    /// How a matrix is quantized, in words.
+    package static func summary(type: FourBitType, blockSize: Int, isNested: Bool) -> String {
         "bitsandbytes \(type.rawValue.uppercased()), block \(blockSize)"
-            + (nestedOffset == nil ? "" : ", double quantization")
+            + (isNested ? ", double quantization" : "")
     }
 }
 

@@ -7,13 +7,9 @@ package struct QuantizationSummary: Equatable, Sendable {
         /// The scheme's id.
         package let id: String
         package let summary: String
-        package let bits: Int
-        package let groupSize: Int?
         /// Tensors, and the weights in them.
         package fileprivate(set) var tensorCount: Int
         package fileprivate(set) var elementCount: Int
-        /// The bytes of all their parts.
-        package fileprivate(set) var byteCount: Int
     }
 
     /// The schemes, the one with most weights first; one at least.
@@ -34,22 +30,26 @@ package struct QuantizationSummary: Equatable, Sendable {
 
     /// - Returns: nil when no tensor is quantized.
     package init?(of tensors: [LogicalTensor]) {
+        self.init(
+            of: tensors.map { tensor in
+                (tensor.encoding.quantized.map { ($0.scheme, $0.summary) }, tensor.shape.elementCount)
+            })
+    }
+
+    /// - Parameter tensors: of each logical tensor the id of its scheme with the scheme in words, nil for a dense one,
+    ///   and its weights.
+    /// - Returns: nil when no tensor is quantized.
+    package init?(of tensors: [(scheme: (id: String, summary: String)?, elementCount: Int)]) {
         var found: [String: Scheme] = [:]
         var denseTensors = 0
         for tensor in tensors {
-            guard let quantized = tensor.encoding.quantized else {
+            guard let (id, summary) = tensor.scheme else {
                 denseTensors += 1
                 continue
             }
-            let id = quantized.scheme
-            var scheme =
-                found[id]
-                ?? Scheme(
-                    id: id, summary: quantized.summary, bits: quantized.bits, groupSize: quantized.groupSize,
-                    tensorCount: 0, elementCount: 0, byteCount: 0)
+            var scheme = found[id] ?? Scheme(id: id, summary: summary, tensorCount: 0, elementCount: 0)
             scheme.tensorCount += 1
-            scheme.elementCount += tensor.shape.elementCount
-            scheme.byteCount += tensor.byteCount
+            scheme.elementCount += tensor.elementCount
             found[id] = scheme
         }
         guard !found.isEmpty else { return nil }

@@ -12,16 +12,19 @@ extension ModelRegistry {
     /// The tensors of an artifact, quantized ones as one each, in file order.
     /// - Parameter pattern: only names that contain it, ignoring case.
     public func tensors(of name: String, matching pattern: String? = nil) throws -> [TensorRow] {
-        let tensors = try catalog.tensors(of: try artifact(named: name).digest).map(\.tensor)
-        var partBytes: [String: Int] = [:]
-        for tensor in tensors {
-            if case .part(let principal, _) = tensor.place { partBytes[principal, default: 0] += tensor.byteCount }
+        let records = try catalog.tensors(of: try artifact(named: name).digest)
+        // A quantized tensor lies in one folder, maybe in several files of it.
+        var partBytes: [String: [String: Int]] = [:]
+        for record in records {
+            guard case .part(let principal, _) = record.tensor.place else { continue }
+            partBytes[record.folder, default: [:]][principal, default: 0] += record.tensor.byteCount
         }
         let wanted = pattern?.lowercased()
-        return tensors.compactMap { tensor in
+        return records.compactMap { record in
+            let tensor = record.tensor
             if case .part = tensor.place { return nil }
-            if let wanted, !tensor.name.lowercased().contains(wanted) { return nil }
-            return TensorRow(tensor, partBytes: partBytes[tensor.name] ?? 0)
+            if let wanted, !(tensor.logicalName ?? tensor.name).lowercased().contains(wanted) { return nil }
+            return TensorRow(tensor, partBytes: partBytes[record.folder]?[tensor.name] ?? 0)
         }
     }
 
@@ -58,7 +61,7 @@ extension ModelRegistry {
             hiddenSize: record.facts.hiddenSize, headCount: record.facts.headCount,
             keyValueHeadCount: record.facts.keyValueHeadCount, vocabularySize: record.facts.vocabularySize,
             contextLength: record.facts.contextLength, baseModel: record.facts.baseModel,
-            sourcePath: record.sourcePath,
+            sourcePath: record.sourcePath, reading: record.reading,
             files: try files(of: record.digest).map { file in
                 .init(
                     path: file.path, role: file.role, bytes: file.byteCount, digest: file.digest.hex,
@@ -95,27 +98,29 @@ extension ArtifactRow {
             architecture: artifact.facts.architecture, parameters: artifact.parameterCount,
             logicalBytes: artifact.logicalByteCount, storedBytes: summary.storedByteCount,
             uniqueBytes: summary.uniqueByteCount, bitsPerWeight: artifact.bitsPerWeight,
-            relRmse: summary.relativeRMSE, license: artifact.facts.license, createdAt: artifact.createdAt.text)
+            relRmse: summary.relativeRMSE, license: artifact.facts.license, createdAt: artifact.createdAt.text,
+            quantization: artifact.facts.quantization)
     }
 }
 
 extension TensorRow {
     init(_ tensor: TensorDraft, partBytes: Int) {
-        var dtype = tensor.dtype
-        var shape = tensor.shape
-        if case .principal(let scheme, let logicalShape) = tensor.place { (dtype, shape) = (scheme, logicalShape) }
+        var form: QuantizedForm?
+        if case .principal(let quantized) = tensor.place { form = quantized }
         let bytes = tensor.byteCount + partBytes
         let count = tensor.parameterCount
         let statistics = tensor.statistics
         self.init(
-            name: tensor.name, dtype: dtype, shape: shape.dimensions, parameters: count, bytes: bytes,
+            name: tensor.logicalName ?? tensor.name, dtype: form?.scheme ?? tensor.dtype,
+            shape: (form?.shape ?? tensor.shape).dimensions, parameters: count, bytes: bytes,
             digest: tensor.digest.hex, minimum: statistics?.minimum, maximum: statistics?.maximum,
             absoluteMaximum: statistics?.absoluteMaximum, mean: statistics?.mean,
             standardDeviation: statistics?.standardDeviation, zeroFraction: statistics?.zeroFraction,
             nanCount: statistics?.nanCount ?? 0, infinityCount: statistics?.infinityCount ?? 0,
             relRmse: tensor.error?.relativeRMSE, cosine: tensor.error?.cosine, snrDb: tensor.error?.signalToNoise,
             maximumError: tensor.error?.maximumError,
-            bitsPerWeight: count == 0 ? nil : 8 * Double(bytes) / Double(count))
+            bitsPerWeight: count == 0 ? nil : 8 * Double(bytes) / Double(count), scheme: form?.scheme,
+            bits: form?.bits, groupSize: form?.groupSize, storedName: tensor.name)
     }
 }
 

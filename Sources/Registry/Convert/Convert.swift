@@ -33,8 +33,10 @@ extension ModelRegistry {
             let conversion = try FourBitConversion(
                 registry: self, parent: parent, scheme: scheme, plan: plan, request: request, job: job)
             let assembly = try await conversion.run(progress: progress)
+            var facts = parent.record.facts
+            facts.quantization = Self.quantization(of: assembly, scheme)
             let draft = assembly.draft(
-                kind: .quantized, origin: .derived, format: parent.record.format, facts: parent.record.facts,
+                kind: .quantized, origin: .derived, format: parent.record.format, facts: facts,
                 sourcePath: nil,
                 derivation: DerivationDraft(
                     parents: parents, recipe: recipe.text, recipeDigest: recipe.digest, tool: "ingot",
@@ -77,6 +79,19 @@ extension ModelRegistry {
                 tensors: parent.ownTensors.map(\.description), config: parent.config, rules: rules,
                 nonfinite: parent.nonfiniteTensors, keepsNonfinite: request.nonfinite == .keep)
         } catch { throw error.within(file: request.name) }
+    }
+
+    /// How a variant is quantized, in words; of tensors that it took over quantized, the id of the scheme.
+    private static func quantization(of variant: ArtifactAssembly, _ scheme: FourBitScheme) -> String? {
+        let words = BitsAndBytesQuantState.summary(
+            type: scheme.type, blockSize: scheme.blockSize, isNested: scheme.isNested)
+        let tensors = variant.logicalTensors.map { tensor in
+            guard case .principal(let form) = tensor.place else {
+                return (nil as (id: String, summary: String)?, tensor.shape.elementCount)
+            }
+            return ((form.scheme, form.scheme == scheme.id ? words : form.scheme), form.shape.elementCount)
+        }
+        return QuantizationSummary(of: tensors)?.text
     }
 
     /// Fails before the work what would fail after it: the name belongs to what another recipe made.

@@ -19,7 +19,9 @@ extension FourBitConversion {
                 case .part(let principal, let role): tensor.place = .part(of: principal, role: role)
                 case .principal(let scheme, let dimensions, let errors):
                     if let shape = Shape(dimensions) {
-                        tensor.place = .principal(scheme: scheme, logicalShape: shape)
+                        tensor.place = .principal(
+                            QuantizedForm(
+                                scheme: scheme.id, shape: shape, bits: FourBitScheme.bits, groupSize: scheme.blockSize))
                     }
                     tensor.error = errors.map {
                         TensorError(
@@ -78,8 +80,9 @@ extension StoredArtifact {
     fileprivate func assembledTensors(of file: StoredFile) -> [ArtifactAssembly.Tensor] {
         tensors.filter { $0.file.path == file.path }.map { tensor in
             ArtifactAssembly.Tensor(
-                name: tensor.description.name, type: tensor.description.type, shape: tensor.description.shape,
-                byteRange: tensor.description.byteRange, arrangement: tensor.description.arrangement,
+                name: tensor.description.name, logicalName: tensor.logicalName, type: tensor.description.type,
+                shape: tensor.description.shape, byteRange: tensor.description.byteRange,
+                arrangement: tensor.description.arrangement,
                 digest: tensor.digest, place: tensor.place,
                 statistics: tensor.statistics)
         }

@@ -57,7 +57,8 @@ struct FourBitConversion: Sendable {
         var files = written.map(Self.assembled)
         try files.append(contentsOf: companions(written))
         try job.publisher.finish()
-        return ArtifactAssembly(files: files, tiesWordEmbeddings: parent.tiesWordEmbeddings)
+        return ArtifactAssembly(
+            files: files, tiesWordEmbeddings: parent.tiesWordEmbeddings, scheme: scheme.id)
     }
 
     private func output(
@@ -78,7 +79,7 @@ struct FourBitConversion: Sendable {
                 name: tensor.description.name + part.suffix, dtype: part.dtype, shape: part.shape,
                 content: try keep(part.bytes),
                 part: part.suffix.isEmpty
-                    ? .principal(scheme: scheme.id, shape: encoded.shape, errors: encoded.errors)
+                    ? .principal(scheme: scheme, shape: encoded.shape, errors: encoded.errors)
                     : .part(of: tensor.description.name, role: part.role))
         }
         if encoded.errors == nil, let offset = encoded.nestedOffset,

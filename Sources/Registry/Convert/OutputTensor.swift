@@ -20,7 +20,7 @@ struct OutputTensor: Sendable {
         /// It is the whole tensor.
         case dense
         /// It stands for a quantized matrix.
-        case principal(scheme: String, shape: [Int], errors: ErrorSums?)
+        case principal(scheme: FourBitScheme, shape: [Int], errors: ErrorSums?)
         /// It belongs to the quantized matrix of that name.
         case part(of: String, role: String)
     }

@@ -15,6 +15,8 @@ struct ArtifactAssembly {
     /// A tensor with all that is known of it.
     struct Tensor {
         var name: String
+        /// The name under which a model looks for it; nil when the file calls it so.
+        var logicalName: String?
         var type: ElementType
         var shape: Shape
         var byteRange: Range<Int>
@@ -28,12 +30,17 @@ struct ArtifactAssembly {
     let files: [File]
     /// Whether the configuration says that the output head is the embedding.
     let tiesWordEmbeddings: Bool
-    /// How the files themselves say that the weights are stored; nil where the tensors tell.
-    var statedScheme: String?
+    /// How most of the weights are stored.
+    let scheme: String
+    /// The options that the files were read with, where these gave other tensors than the usual reading.
+    var reading: String?
 
-    /// SHA-256 of the lines `path TAB file-digest LF`, sorted by path bytes.
+    /// SHA-256 of the lines `path TAB file-digest LF`, sorted by path bytes. Files that were not read in the usual way
+    /// have one line more, for the empty path that no file has: `TAB weights-digest LF`. So the same bytes are another
+    /// artifact when other tensors are taken from them.
     var digest: Digest {
-        let lines = files.map { "\($0.file.path)\t\($0.file.digest.hex)\n" }
+        var lines = files.map { "\($0.file.path)\t\($0.file.digest.hex)\n" }
+        if reading != nil { lines.append("\t\(weightsDigest.hex)\n") }
         return Digest(of: Self.joined(lines))
     }
 
@@ -52,20 +59,9 @@ struct ArtifactAssembly {
         lines.sorted(byBytesOf: \.self).joined()
     }
 
-    /// The scheme that holds most of the weights' bytes: of the quantized tensors, if there are any.
-    var scheme: String {
-        if let statedScheme { return statedScheme }
-        var bytes: [String: Int] = [:]
-        var quantizedBytes: [String: Int] = [:]
-        for tensor in files.flatMap(\.tensors) {
-            switch tensor.place {
-            case .principal(let scheme, _): quantizedBytes[scheme, default: 0] += tensor.byteRange.count
-            case .whole: bytes[tensor.type.name.lowercased(), default: 0] += tensor.byteRange.count
-            case .part: break
-            }
-        }
-        let candidates = quantizedBytes.isEmpty ? bytes : quantizedBytes
-        return candidates.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? "none"
+    /// Tensors as the model means them: a quantized one with its parts is one.
+    var logicalTensors: [Tensor] {
+        files.flatMap(\.tensors).filter { if case .part = $0.place { false } else { true } }
     }
 
     /// Whether any tensor is stored in a quantized scheme.
@@ -84,7 +80,8 @@ struct ArtifactAssembly {
         return ArtifactDraft(
             digest: digest, weightsDigest: weightsDigest, kind: kind, origin: origin, scheme: scheme, format: format,
             facts: facts, parameterCount: counts.joined().reduce(0) { $0 + $1.parameters },
-            weightByteCount: counts.joined().reduce(0) { $0 + $1.bytes }, sourcePath: sourcePath, blobs: blobs,
+            weightByteCount: counts.joined().reduce(0) { $0 + $1.bytes }, sourcePath: sourcePath, reading: reading,
+            blobs: blobs,
             files: zip(files, counts).map { file, counts in
                 FileDraft(
                     path: file.file.path, digest: file.file.digest, byteCount: file.file.byteCount,
@@ -99,7 +96,7 @@ struct ArtifactAssembly {
 
     private static func draft(of tensor: Tensor, parameters: Int) -> TensorDraft {
         TensorDraft(
-            name: tensor.name, dtype: tensor.type.name, shape: tensor.shape,
+            name: tensor.name, logicalName: tensor.logicalName, dtype: tensor.type.name, shape: tensor.shape,
             byteOffset: tensor.byteRange.lowerBound, byteCount: tensor.byteRange.count,
             arrangement: tensor.arrangement, digest: tensor.digest,
             parameterCount: parameters, place: tensor.place, statistics: tensor.statistics, error: tensor.error)
@@ -148,8 +145,8 @@ struct ArtifactAssembly {
                 parameters = tensor.shape.elementCount
                 bytes = tensor.byteRange.count
             case .whole: break
-            case .principal(_, let shape):
-                parameters = shape.elementCount
+            case .principal(let form):
+                parameters = form.shape.elementCount
                 bytes = tensor.byteRange.count
             case .part: bytes = tensor.byteRange.count
             }

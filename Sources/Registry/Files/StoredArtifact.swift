@@ -9,6 +9,8 @@ import Tensors
 struct StoredTensor: Sendable {
     var description: TensorDescription
     var digest: Digest
+    /// The name under which the model looks for it; nil when the file calls it so.
+    var logicalName: String?
     var place: TensorDraft.Place
     var statistics: TensorStatistics?
     var file: StoredFile
@@ -109,7 +111,8 @@ extension StoredTensor {
                 name: tensor.name, type: type, shape: tensor.shape,
                 byteRange: tensor.byteOffset..<tensor.byteOffset + tensor.byteCount,
                 arrangement: tensor.arrangement),
-            digest: tensor.digest, place: tensor.place, statistics: tensor.statistics, file: file)
+            digest: tensor.digest, logicalName: tensor.logicalName, place: tensor.place, statistics: tensor.statistics,
+            file: file)
     }
 }
 

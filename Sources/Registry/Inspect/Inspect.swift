@@ -14,11 +14,12 @@ extension ModelRegistry {
         let source = try ModelSource(scanning: path, options: try reading.checked())
         let grouping = try source.grouping()
         let weights = source.weights
+        for file in weights { try Self.checkReadable(file) }
         let tensors = grouping.tensors.map { Self.row(of: $0, in: weights) }
         let types = typeCounts(grouping.tensors)
         return InspectReport(
             path: source.path, format: weights.first?.layout?.format ?? "none",
-            scheme: source.scheme ?? types.first { $0.parameters > 0 }?.type.lowercased() ?? "none",
+            scheme: source.scheme ?? LogicalTensor.scheme(of: grouping.tensors),
             quantization: Self.quantization(of: grouping.tensors), architecture: source.properties?.architecture,
             parameters: types.reduce(0) { $0 + $1.parameters }, tensorCount: tensors.count,
             bytes: types.reduce(0) { $0 + $1.bytes },
@@ -39,7 +40,17 @@ extension ModelRegistry {
         let file = tensor.parts.first.map { weights[$0.file].path }
         return InspectReport.Tensor(
             name: tensor.name, type: type(of: tensor), shape: tensor.shape.dimensions, bytes: tensor.byteCount,
-            file: file ?? "", byteOffset: tensor.principal?.byteRange.lowerBound ?? 0)
+            file: file ?? "", byteOffset: tensor.principal?.byteRange.lowerBound ?? 0, bits: tensor.bits,
+            groupSize: tensor.groupSize)
+    }
+
+    /// What registering would refuse of tensors that do not lie in the file as they are meant.
+    private static func checkReadable(_ file: ModelFile) throws {
+        for tensor in file.layout?.tensors ?? [] {
+            do {
+                try TensorReader.check(tensor, fileByteCount: Int(file.identity.byteCount))
+            } catch { throw error.within(file: file.absolutePath) }
+        }
     }
 
     /// The scheme of a quantized tensor, the type of another.
@@ -60,7 +71,7 @@ extension ModelRegistry {
             var count = counts[type] ?? .init(type: type, tensorCount: 0, parameters: 0, bytes: 0)
             count.tensorCount += 1
             count.parameters += tensor.isLearned && own.first == true ? tensor.shape.elementCount : 0
-            count.bytes += zip(tensor.parts, own).reduce(0) { $0 + ($1.1 ? $1.0.tensor.byteRange.count : 0) }
+            count.bytes += zip(tensor.parts, own).reduce(0) { $0 + ($1.1 ? $1.0.tensor.contentByteCount : 0) }
             counts[type] = count
         }
         return counts.values.sorted { ($1.bytes, $0.type) < ($0.bytes, $1.type) }

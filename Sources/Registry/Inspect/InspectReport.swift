@@ -14,7 +14,7 @@ public struct InspectReport: Codable, Sendable {
     public var parameters: Int
     /// Tensors as a model means them: a quantized one with its scales is one.
     public var tensorCount: Int
-    /// Bytes of all tensors; those that several names share count once.
+    /// Bytes of all tensors, inflated where a file has them compressed; those that several names share count once.
     public var bytes: Int
     public var files: [File]
     /// Tensors by the type that they are stored in, most bytes first.
@@ -52,12 +52,16 @@ public struct InspectReport: Codable, Sendable {
         /// The dtype of a plain tensor, the scheme of a quantized one.
         public var type: String
         public var shape: [Int]
-        /// With its scales.
+        /// With its scales, as they are meant: inflated where the file has them compressed.
         public var bytes: Int
         /// The file that holds it, or its codes.
         public var file: String
         /// Where its bytes begin there.
         public var byteOffset: Int
+        /// The bits of one code; nil when it is not quantized.
+        public var bits: Int?
+        /// Neighbors in a row that share a scale; nil where rows, blocks or the tensor do.
+        public var groupSize: Int?
     }
 
     /// A thing that a file says about itself.

@@ -16,6 +16,7 @@ public struct RegisterReport: Codable, Sendable {
     public var scheme: String
     public var format: String
     public var fileCount: Int
+    /// Tensors as the model means them: a quantized one with its scales is one.
     public var tensorCount: Int
     public var parameterCount: Int
     /// The sum of the files' bytes.
@@ -31,6 +32,8 @@ public struct RegisterReport: Codable, Sendable {
     public var seconds: Double
     /// The conversion that followed, for `register --to`.
     public var conversion: ConvertReport?
+    /// A command that would work on a checkpoint now; nil when none suggests itself.
+    public var next: String?
 
     /// A file that was not taken along.
     public struct LeftOut: Codable, Sendable {
@@ -158,6 +161,8 @@ public struct ArtifactRow: Codable, Sendable {
     public var relRmse: Double?
     public var license: String?
     public var createdAt: String
+    /// How its weights are quantized, in words; nil for plain ones.
+    public var quantization: String?
 }
 
 /// Everything about one artifact.
@@ -175,7 +180,10 @@ public struct ArtifactDetail: Codable, Sendable {
     public var baseModel: String?
     /// Where it was registered from.
     public var sourcePath: String?
+    /// The options that its files were read with, where these gave other tensors than the usual reading.
+    public var reading: String?
     public var files: [File]
+    /// Tensors as the model means them: a quantized one with its scales is one.
     public var tensorCount: Int
     public var parents: [Relation]
     public var children: [Relation]
@@ -208,6 +216,7 @@ public struct ArtifactDetail: Codable, Sendable {
 
 /// A row of the view `tensor_summary`.
 public struct TensorRow: Codable, Sendable {
+    /// As the model means it: `x.weight`, also where the file says `x.qweight`.
     public var name: String
     /// The dtype of a dense tensor, the scheme of a quantized one.
     public var dtype: String
@@ -228,6 +237,14 @@ public struct TensorRow: Codable, Sendable {
     public var snrDb: Double?
     public var maximumError: Double?
     public var bitsPerWeight: Double?
+    /// The scheme; nil when it is not quantized.
+    public var scheme: String?
+    /// The bits of one code; nil when it is not quantized.
+    public var bits: Int?
+    /// Neighbors in a row that share a scale; nil where rows, blocks or the tensor do.
+    public var groupSize: Int?
+    /// The name of the stored tensor that holds it, or its codes.
+    public var storedName: String
 }
 
 /// The relatives of an artifact, as a tree from the oldest known ancestor.

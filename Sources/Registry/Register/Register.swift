@@ -17,7 +17,8 @@ extension ModelRegistry {
         _ request: RegisterRequest, progress: ProgressHandler? = nil
     ) async throws -> RegisterReport {
         let start = ContinuousClock.now
-        let source = try ModelSource(scanning: request.path, options: try request.reading.checked())
+        let options = try request.reading.checked()
+        let source = try ModelSource(scanning: request.path, options: options)
         let name = try TagName(parsing: request.name ?? Self.defaultName(for: request.path))
         let parents = try request.parents.map { try self.parent($0) }
         let kind = try request.kind.map(Self.kind)
@@ -26,12 +27,13 @@ extension ModelRegistry {
         var facts = ModelFacts(source.properties, card: source.card)
         facts.quantization = Self.quantization(of: grouping.tensors)
         let modelFacts = facts
+        let reading = try source.isReadOtherwise(with: options) ? request.reading.text : nil
         return try await withJob("register", subject: path) { job in
             let files = try await ingest(
                 source, grouping.tensors, request: request, job: job, progress: progress)
             let assembly = ArtifactAssembly(
                 files: files, tiesWordEmbeddings: source.properties?.tieWordEmbeddings ?? false,
-                statedScheme: source.scheme)
+                scheme: source.scheme ?? LogicalTensor.scheme(of: grouping.tensors), reading: reading)
             try self.refuseCycle(of: assembly.digest, parents)
             let draft = assembly.draft(
                 kind: kind ?? (assembly.isQuantized ? .quantized : .checkpoint), origin: .imported,
@@ -40,25 +42,37 @@ extension ModelRegistry {
                 derivation: parents.isEmpty ? nil : DerivationDraft(parents: parents, host: Self.hostName))
             let naming = Naming(name, ifTaken: request.taken == .update ? .move : .refuse)
             let insertion = try catalog.insert(draft, naming: naming, finishing: job.number)
+            let given = insertion.name?.name ?? name
             return RegisterReport(
                 outcome: insertion.isUnchanged ? "unchanged" : "registered",
-                name: (insertion.name?.name ?? name).description, version: insertion.name?.version,
+                name: given.description, version: insertion.name?.version,
                 digest: draft.digest.hex, weightsDigest: assembly.weightsDigest.hex,
                 kind: insertion.artifact.kind.rawValue, scheme: draft.scheme, format: draft.format,
-                fileCount: files.count, tensorCount: files.reduce(0) { $0 + $1.tensors.count },
+                fileCount: files.count, tensorCount: assembly.logicalTensors.count,
                 parameterCount: draft.parameterCount, logicalBytes: files.reduce(0) { $0 + $1.file.byteCount },
-                newBytes: job.publisher.newByteCount,
+                newBytes: max(0, job.publisher.newByteCount - insertion.spareByteCount),
                 leftOut: source.leftOut.map { .init(path: $0.path, reason: $0.reason) },
                 referenced: files.flatMap(\.file.segments).compactMap(\.reference?.path),
                 notes: source.notes + grouping.notes + TensorStorage.notes(on: grouping.tensors)
-                    + Self.notes(draft, insertion.artifact),
-                seconds: (ContinuousClock.now - start) / .seconds(1), conversion: nil)
+                    + Self.notes(draft, insertion),
+                seconds: (ContinuousClock.now - start) / .seconds(1), conversion: nil,
+                next: insertion.artifact.kind == .checkpoint
+                    ? Self.nextStep(for: source, grouping.tensors, assembly)?.command(given) : nil)
         }
     }
 
-    private static func notes(_ draft: ArtifactDraft, _ known: ArtifactRecord) -> [String] {
-        guard draft.kind != known.kind else { return [] }
-        return ["these bytes are in the catalog as '\(known.kind)' and stay so, not as '\(draft.kind)'"]
+    private static func notes(_ draft: ArtifactDraft, _ insertion: Insertion) -> [String] {
+        var notes: [String] = []
+        if insertion.isReread {
+            notes.append(
+                "these bytes were in the catalog as another version of Ingot read them; what it tells of their tensors "
+                    + "is now what this version finds, under every name of the artifact")
+        }
+        let known = insertion.artifact.kind
+        if draft.kind != known {
+            notes.append("these bytes are in the catalog as '\(known)' and stay so, not as '\(draft.kind)'")
+        }
+        return notes
     }
 
     /// A name for a path that was registered without one: the folder's, or the file's without its extension, with what
@@ -108,7 +122,7 @@ extension ModelRegistry {
     ) async throws -> [ArtifactAssembly.File] {
         let total = source.files.reduce(0) { $0 + Int($1.identity.byteCount) }
         let meter = ProgressMeter("register \(request.path)", total: total, handler: progress)
-        let places = Self.places(of: tensors, in: source)
+        let places = TensorPlaces(of: tensors, in: source)
         let kernels = kernels
         let files = try await WorkQueue.map(source.files, threadCount: Self.threads(request.threadCount)) { file in
             let isReference = request.storage == .reference && file.role == .weights
@@ -119,33 +133,15 @@ extension ModelRegistry {
             do {
                 let outcome = try ingest.run(open, tensors: file.layout?.tensors ?? [])
                 return Self.assembled(
-                    file, outcome, places[file.path] ?? [:], identity: isReference ? open.identity : nil)
+                    file, outcome, places, identity: isReference ? open.identity : nil)
             } catch let error as FormatError { throw error.within(file: file.absolutePath) }
         }
         try job.publisher.finish()
         return files
     }
 
-    /// What each tensor is within a quantized layout, by file and name; dense tensors are not in it.
-    private static func places(
-        of tensors: [LogicalTensor], in source: ModelSource
-    ) -> [String: [String: TensorDraft.Place]] {
-        let paths = source.weights.map(\.path)
-        var places: [String: [String: TensorDraft.Place]] = [:]
-        for tensor in tensors {
-            guard let scheme = tensor.scheme, let principal = tensor.parts.first else { continue }
-            places[paths[principal.file], default: [:]][principal.tensor.name] = .principal(
-                scheme: scheme, logicalShape: tensor.shape)
-            for part in tensor.parts.dropFirst() {
-                places[paths[part.file], default: [:]][part.tensor.name] = .part(
-                    of: principal.tensor.name, role: part.role)
-            }
-        }
-        return places
-    }
-
     private static func assembled(
-        _ file: ModelFile, _ outcome: FileIngest.Outcome, _ places: [String: TensorDraft.Place],
+        _ file: ModelFile, _ outcome: FileIngest.Outcome, _ places: TensorPlaces,
         identity: FileIdentity?
     ) -> ArtifactAssembly.File {
         let reference = identity.map { StoredFile.Reference(path: file.absolutePath, identity: $0) }
@@ -157,10 +153,11 @@ extension ModelRegistry {
                 path: file.path, digest: outcome.digest, byteCount: outcome.byteCount, role: file.role.rawValue,
                 segments: reference == nil ? outcome.segments : [whole]),
             tensors: outcome.tensors.map { tensor in
-                let place = places[tensor.description.name] ?? .whole
+                let (place, logicalName) = places[tensor.description.name, in: file.path]
                 return ArtifactAssembly.Tensor(
-                    name: tensor.description.name, type: tensor.description.type, shape: tensor.description.shape,
-                    byteRange: tensor.description.byteRange, arrangement: tensor.description.arrangement,
+                    name: tensor.description.name, logicalName: logicalName, type: tensor.description.type,
+                    shape: tensor.description.shape, byteRange: tensor.description.byteRange,
+                    arrangement: tensor.description.arrangement,
                     digest: tensor.digest, place: place,
                     statistics: place == .whole ? tensor.statistics : nil)
             })

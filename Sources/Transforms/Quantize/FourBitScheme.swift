@@ -15,6 +15,8 @@ package struct FourBitScheme: Hashable, Sendable {
     package static let defaultBlockSize = 64
     /// The block sizes that bitsandbytes has kernels for.
     package static let blockSizes = [32, 64, 128, 256, 512, 1024, 2048, 4096]
+    /// The bits of one code.
+    package static let bits = 4
     /// The version of the encoder whose bytes `reference` names; part of every recipe.
     package static let encoder = "reference-1"
 

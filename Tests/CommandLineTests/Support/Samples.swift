@@ -19,7 +19,7 @@ enum Samples {
         kind: "checkpoint", scheme: "bf16", format: "safetensors", fileCount: 4, tensorCount: 38,
         parameterCount: 3_407_872, logicalBytes: 6_815_744, newBytes: 6_815_744,
         leftOut: [.init(path: "notes.txt", reason: "not a file of a model")], referenced: [], notes: [], seconds: 0.1,
-        conversion: nil)
+        conversion: nil, next: "ingot convert tiny-llama --to nf4")
 
     static let export = ExportReport(
         name: "tiny-llama:nf4", digest: digest, destination: "./out",
@@ -36,7 +36,8 @@ enum Samples {
         name: "tiny-llama", tag: "nf4", version: nil, kind: "quantized", origin: "derived", scheme: "bnb-nf4",
         format: "safetensors", digest: digest, weightsDigest: otherDigest, architecture: "LlamaForCausalLM",
         parameters: 3_407_872, logicalBytes: 2_130_000, storedBytes: 2_130_000, uniqueBytes: 2_000_000,
-        bitsPerWeight: 4.5, relRmse: 0.0912, license: nil, createdAt: "2026-05-01T09:30:00Z")
+        bitsPerWeight: 4.5, relRmse: 0.0912, license: nil, createdAt: "2026-05-01T09:30:00Z",
+        quantization: "bitsandbytes NF4, block 64: 28 of 33 tensors")
 
     static let result = ResultRow(
         artifact: "tiny-llama:nf4", digest: digest, task: "heldout", metric: "loss", value: 2.81, valueText: nil,
@@ -47,7 +48,7 @@ enum Samples {
         name: "model.embed_tokens.weight", dtype: "BF16", shape: [2_048, 256], parameters: 524_288, bytes: 1_048_576,
         digest: digest, minimum: -0.5, maximum: 0.5, absoluteMaximum: 0.5, mean: 1e-7, standardDeviation: 0.02,
         zeroFraction: 0, nanCount: 0, infinityCount: 0, relRmse: nil, cosine: nil, snrDb: nil, maximumError: nil,
-        bitsPerWeight: 16)
+        bitsPerWeight: 16, storedName: "model.embed_tokens.weight")
 
     static let recipe = #"{"steps":[{"transform":"quantize","parameters":{"scheme":"bnb-nf4"}}]}"#
 
@@ -58,7 +59,7 @@ enum Samples {
     static let detail = ArtifactDetail(
         artifact: artifact, names: ["tiny-llama:nf4", "tiny-llama:small"], modelType: "llama", layerCount: 4,
         hiddenSize: 256, headCount: 8, keyValueHeadCount: 4, vocabularySize: 2_048, contextLength: 512,
-        baseModel: nil, sourcePath: nil,
+        baseModel: nil, sourcePath: nil, reading: "--state-path ema",
         files: [
             .init(path: "model.safetensors", role: "weights", bytes: 2_130_000, digest: digest, referencedPath: nil)
         ],
