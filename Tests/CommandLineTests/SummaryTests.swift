@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import CommandLine
@@ -28,7 +29,7 @@ import Testing
         let path = Project.folder.appendingPathComponent("fixtures/safetensors/tiny-llama-sharded").path
         var report = try ModelRegistry.inspect(path)
         let shared = report.summary(listsTensors: false).filter { $0.contains("format = pt") }
-        #expect(shared == ["  metadata    format = pt"])
+        #expect(shared == ["  metadata      format = pt"])
         let second = "model-00002-of-00004.safetensors"
         report.metadata.append(.init(file: second, key: "step", value: "7"))
         let lines = report.summary(listsTensors: false)
