@@ -12,7 +12,8 @@ package struct ModelCard: Equatable, Sendable {
     /// What could not be read.
     package private(set) var notes: [String] = []
 
-    /// How much of a card is looked at, in bytes; blocks with the figures of many benchmarks have some hundred thousand.
+    /// How much of a card is looked at, in bytes; blocks with the figures of many benchmarks have some hundred
+    /// thousand.
     private static let longestBlock = 1 << 20
     /// Longer fields are not read: names of licenses and models are short.
     private static let longestField = 16 << 10

@@ -21,8 +21,8 @@ package enum TensorRole: String, CaseIterable, Hashable, Sendable {
     /// Buffers, and whatever the family does not name.
     case other
 
-    /// What a tensor seems to be when no family is known: a matrix called `….weight` is a linear layer's, unless its name
-    /// tells otherwise. In doubt a matrix is none: one too few in 4 bits still loads, one too many does not.
+    /// What a tensor seems to be when no family is known: a matrix called `….weight` is a linear layer's, unless its
+    /// name tells otherwise. In doubt a matrix is none: one too few in 4 bits still loads, one too many does not.
     ///
     /// Compared with what transformers 5.23.0 and bitsandbytes 0.50.2 choose in 84 small models.
     /// - Parameters:

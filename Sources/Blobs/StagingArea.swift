@@ -55,8 +55,8 @@ package final class StagingArea: Sendable {
 
     /// Removes the areas in `incoming/` whose writers are gone, and gives their names.
     ///
-    /// One that another sweeper is removing, or that cannot be removed, is left for the next time: tidying must not fail
-    /// the act that it comes before.
+    /// One that another sweeper is removing, or that cannot be removed, is left for the next time: tidying must not
+    /// fail the act that it comes before.
     @discardableResult
     package static func sweep(_ store: BlobStore) throws -> [String] {
         var swept: [String] = []

@@ -20,7 +20,8 @@ extension String {
 }
 
 extension Array {
-    /// The elements by their names' bytes; equal names stay in order. Nearly nothing to do when they are sorted already.
+    /// The elements by their names' bytes; equal names stay in order. Nearly nothing to do when they are sorted
+    /// already.
     package func sorted(byBytesOf name: (Element) -> String) -> [Element] {
         let isSorted = zip(self, dropFirst()).allSatisfy { !name($1).precedes(name($0)) }
         return isSorted ? self : sorted { name($0).precedes(name($1)) }

@@ -1,7 +1,7 @@
 /// A strict reader of JSON text (RFC 8259) that keeps its offset: one cursor, no copy of the document, a cap on depth.
 ///
-/// Refuses what the standard refuses, and duplicate keys of an object besides, because readers disagree about them. Keys
-/// are compared byte for byte, after their escapes are resolved.
+/// Refuses what the standard refuses, and duplicate keys of an object besides, because readers disagree about them.
+/// Keys are compared byte for byte, after their escapes are resolved.
 package struct JSONScanner: Sendable {
     private let bytes: [UInt8]
     /// The next byte to read, from the document's start.
@@ -17,8 +17,8 @@ package struct JSONScanner: Sendable {
     /// Deeper nesting than this is refused; configuration files nest fewer than ten levels.
     static let greatestDepth = 64
 
-    /// More keys of one object are refused, and longer strings: vocabularies and indexes of shards have fewer keys, and a
-    /// document must not claim several times its size in memory.
+    /// More keys of one object are refused, and longer strings: vocabularies and indexes of shards have fewer keys, and
+    /// a document must not claim several times its size in memory.
     package static let mostKeys = 400_000
     package static let longestString = 32 << 20
     /// More values in trees are refused, for the same reason; a tree takes some 80 bytes a value.

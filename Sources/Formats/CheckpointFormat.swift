@@ -82,7 +82,8 @@ package enum CheckpointFormats {
 package struct FileLayout: Equatable, Sendable {
     /// The format's name.
     package let format: String
-    /// The tensors, by the place of their bytes in the file. Ranges coincide or overlap only where tensors share memory.
+    /// The tensors, by the place of their bytes in the file. Ranges coincide or overlap only where tensors share
+    /// memory.
     package let tensors: [TensorDescription]
     /// What the file says about itself besides tensors, in the file's order.
     package let metadata: [MetadataEntry]

@@ -2,8 +2,8 @@ package import Bytes
 import Numbers
 package import Tensors
 
-/// Reads tensors as they are meant: elements one behind the other, row-major and little-endian, whatever order they have
-/// in the file.
+/// Reads tensors as they are meant: elements one behind the other, row-major and little-endian, whatever order they
+/// have in the file.
 ///
 /// Memory is bounded by a piece, but for strided views: those need the bytes that hold the elements, and no more.
 package struct TensorReader: Sendable {

@@ -43,8 +43,9 @@ extension BlockType {
         let count: Int
     }
 
-    /// The numbers of several bytes, as ggml's code reads them. On a big-endian machine it would so decode a block whose
-    /// words are reversed to the same weights. Source: ggml 0.25.3, ggml-common.h, and dequantize_row_* of ggml-quants.c.
+    /// The numbers of several bytes, as ggml's code reads them. On a big-endian machine it would so decode a block
+    /// whose words are reversed to the same weights. Source: ggml 0.25.3, ggml-common.h, and dequantize_row_* of
+    /// ggml-quants.c.
     var words: [Words] {
         switch self {
         case .Q4_0, .Q8_0, .IQ4_NL, .Q1_0, .Q2_0, .IQ2_S, .IQ3_S: [Words(start: 0, width: 2, count: 1)]

@@ -1,7 +1,8 @@
 /// The 4-bit number formats of bitsandbytes: a weight is `values[code]` times the absmax of its block.
 ///
-/// Two codes share a byte, the first one in its high half. Source: bitsandbytes 0.50.2, `bitsandbytes/backends/utils.py`
-/// (`CODE`), in float32; the decisions are those of its CPU code, which its saved files show.
+/// Two codes share a byte, the first one in its high half. Source: bitsandbytes 0.50.2,
+/// `bitsandbytes/backends/utils.py` (`CODE`), in float32; the decisions are those of its CPU code, which its saved
+/// files show.
 package enum FourBitType: String, CaseIterable, Sendable {
     /// "Normal float": quantiles of the normal distribution with an exact zero (Dettmers et al., QLoRA, 2023).
     case nf4
@@ -11,11 +12,12 @@ package enum FourBitType: String, CaseIterable, Sendable {
     /// The 16 values, by code. FP4 has zero twice, as codes 0 and 8; the stored map holds +0 for both.
     package var values: [Float] { self == .nf4 ? Self.nf4Values : Self.fp4Values }
 
-    /// The 15 ascending points that decide: a weight's rank is how many of them its scaled value exceeds. Each is halfway
-    /// between the values on its sides, in float32; FP4's point between its two zeros is 0.
+    /// The 15 ascending points that decide: a weight's rank is how many of them its scaled value exceeds. Each is
+    /// halfway between the values on its sides, in float32; FP4's point between its two zeros is 0.
     package var decisionPoints: [Float] { self == .nf4 ? Self.nf4Points : Self.fp4Points }
 
-    /// The code of each rank. Of FP4's zeros, code 0 is the one for values up to 0, and code 8 the one for values above.
+    /// The code of each rank. Of FP4's zeros, code 0 is the one for values up to 0, and code 8 the one for values
+    /// above.
     package var codesByRank: [UInt8] {
         switch self {
         case .nf4: Array(0..<16)

@@ -56,7 +56,8 @@ package struct ErrorSums: Equatable, Sendable {
         return min(1, max(-1, cosine))
     }
 
-    /// 10 · log10(Σ w² ÷ Σ err²), in decibels; nil without any error, without any weight, or when a value was not finite.
+    /// 10 · log10(Σ w² ÷ Σ err²), in decibels; nil without any error, without any weight, or when a value was not
+    /// finite.
     package var signalToNoise: Double? {
         guard squaredError > 0, squaredWeight > 0 else { return nil }
         return Self.finite(10 * decimalLogarithm(squaredWeight / squaredError))

@@ -1,8 +1,8 @@
 package import Numbers
 
 extension Kernels {
-    /// Expands blocks to the weights that they stand for, bit for bit as ggml's reference code does. A NaN, which only a
-    /// scale that is infinite or NaN can make, always has the bits 0xFFC00000.
+    /// Expands blocks to the weights that they stand for, bit for bit as ggml's reference code does. A NaN, which only
+    /// a scale that is infinite or NaN can make, always has the bits 0xFFC00000.
     ///
     /// - Parameters:
     ///   - bytes: whole blocks, little-endian.

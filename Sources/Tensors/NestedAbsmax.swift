@@ -24,8 +24,8 @@ package struct NestedAbsmax: Equatable, Sendable {
     }
 
     /// Quantizes absmax values as bitsandbytes 0.50.2 does on a CPU: the offset is their mean in PyTorch's order of
-    /// addition, the code is that of the map's value nearest to the scaled distance, which is first rounded to a step of
-    /// 2 ÷ 65,535. A block without any distance has scale 0 and codes 0.
+    /// addition, the code is that of the map's value nearest to the scaled distance, which is first rounded to a step
+    /// of 2 ÷ 65,535. A block without any distance has scale 0 and codes 0.
     package init(quantizing absmax: [Float]) {
         let offset = torchMean(of: absmax.span)
         var codes = [UInt8](repeating: 0, count: absmax.count)

@@ -86,7 +86,8 @@ struct GGUFConvention: Sendable {
         return architecture + pattern.dropFirst("{arch}".count)
     }
 
-    /// The hyper-parameters by which lists grow, and the most of each that is handled: more would be a header that lies.
+    /// The hyper-parameters by which lists grow, and the most of each that is handled: more would be a header that
+    /// lies.
     static let greatestCounts: [String: Double] = ["layers": 1024, "experts": 4096, "head": 16_384]
 }
 

@@ -146,7 +146,8 @@ struct GGUFTensorBuilder {
 }
 
 extension GGUFConvention {
-    /// The rules in the order in which tensors are written: each layer's rules in turn, between those before and behind.
+    /// The rules in the order in which tensors are written: each layer's rules in turn, between those before and
+    /// behind.
     func steps(layers: Int) -> [(rule: TensorRule, layer: Int?)] {
         let start = tensors.firstIndex(where: \.isOfLayer) ?? tensors.endIndex
         let end = tensors.lastIndex(where: \.isOfLayer).map { $0 + 1 } ?? start

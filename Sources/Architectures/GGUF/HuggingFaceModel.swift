@@ -26,8 +26,8 @@ package struct HuggingFaceModel: Equatable, Sendable {
     ///   - metadata: its metadata. Arrays may be left out.
     ///   - values: the values of the tensors in `neededValues`, by name.
     ///   - dtype: the dtype of the folder's tensors in PyTorch's words, such as `bfloat16`.
-    /// - Throws: `FormatError` when the architecture is unknown, and when tensors are missing, unknown or contradict the
-    ///   metadata.
+    /// - Throws: `FormatError` when the architecture is unknown, and when tensors are missing, unknown or contradict
+    ///   the metadata.
     package init(
         tensors: [(name: String, shape: [Int])], metadata: [String: MetadataValue], values: [String: [Float]] = [:],
         dtype: String? = nil

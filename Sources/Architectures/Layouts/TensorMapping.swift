@@ -24,8 +24,8 @@ package struct TensorMapping: Equatable, Sendable {
         case values([Float])
     }
 
-    /// The order of the rows of each attention head. Rotary embeddings turn pairs of rows: Hugging Face pairs row i with
-    /// row i + half, GGUF's `llama` pairs neighbors.
+    /// The order of the rows of each attention head. Rotary embeddings turn pairs of rows: Hugging Face pairs row i
+    /// with row i + half, GGUF's `llama` pairs neighbors.
     package enum RowOrder: Equatable, Sendable {
         case asStored
         /// From halves to neighbors: the new rows 2i and 2i + 1 of a head are its rows i and half + i.
@@ -40,7 +40,8 @@ package struct TensorMapping: Equatable, Sendable {
     package var shape: [Int]
     package var content: Content
     package var rowOrder = RowOrder.asStored
-    /// Whether the source, a matrix of [in, out], becomes [out, in]; each source by itself, with the rows that are taken of it.
+    /// Whether the source, a matrix of [in, out], becomes [out, in]; each source by itself, with the rows that are
+    /// taken of it.
     package var isTransposed = false
     /// What is added to each element, in float32.
     package var addend: Float = 0

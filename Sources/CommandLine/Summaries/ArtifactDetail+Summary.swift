@@ -94,7 +94,8 @@ extension ArtifactDetail.Relation {
 }
 
 extension ArtifactRow {
-    /// What to type for the artifact: its name, which means the latest when it is bare, else `@` and its digest's start.
+    /// What to type for the artifact: its name, which means the latest when it is bare, else `@` and its digest's
+    /// start.
     var typedName: String {
         guard let name else { return "@\(Figures.digest(digest))" }
         if let tag { return tag == "latest" ? name : "\(name):\(tag)" }

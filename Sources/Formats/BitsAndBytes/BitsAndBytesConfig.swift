@@ -42,8 +42,8 @@ package struct BitsAndBytesConfig: Equatable, Sendable {
         return .object(object)
     }
 
-    /// The text of a config.json with this object in it, laid out as transformers does: two spaces a level, ASCII alone,
-    /// a final line feed. Everything else stays as it was; keys that were sorted still are.
+    /// The text of a config.json with this object in it, laid out as transformers does: two spaces a level, ASCII
+    /// alone, a final line feed. Everything else stays as it was; keys that were sorted still are.
     package func text(of config: JSONValue) -> String {
         guard var object = config.objectValue else { return Self.fileText(config) }
         object.insertSorted(Self.key, json)

@@ -4,8 +4,8 @@ package import Tensors
 
 /// A GGUF file's header, checked: its tensors lie in the file one behind the other, without holes or overlaps.
 ///
-/// It refuses what ggml refuses, but for tensor names of 64 bytes and more, and a last tensor without padding. Besides, it
-/// refuses names and keys with control characters, Booleans other than 0 and 1, and more tensors or keys than `GGUF`
+/// It refuses what ggml refuses, but for tensor names of 64 bytes and more, and a last tensor without padding. Besides,
+/// it refuses names and keys with control characters, Booleans other than 0 and 1, and more tensors or keys than `GGUF`
 /// allows.
 package struct GGUFHeader: Equatable, Sendable {
     /// The format's version.

@@ -8,8 +8,8 @@ import Tensors
 ///
 /// Weights are recognized by content. Of a folder travel its weights and every small regular file; what does not
 /// travel is listed with the reason. Of a file that is named by itself travel also those that hold its tensors. Where a
-/// folder holds the same weights in several layouts, the index counts, then the usual names. Folders inside count as parts of the model when `modules.json` (sentence-transformers) or
-/// `model_index.json` (diffusers) names them.
+/// folder holds the same weights in several layouts, the index counts, then the usual names. Folders inside count as
+/// parts of the model when `modules.json` (sentence-transformers) or `model_index.json` (diffusers) names them.
 package struct ModelSource: Sendable {
     /// The folder, or the file, as an absolute path.
     package let path: String

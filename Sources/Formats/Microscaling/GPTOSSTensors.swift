@@ -17,8 +17,8 @@ struct GPTOSSState: QuantizedEncoding {
 /// | `X_blocks` | U8 [experts, out, in ÷ 32, 16]: two codes a byte, the first one in the low half |
 /// | `X_scales` | U8 [experts, out, in ÷ 32] |
 ///
-/// The logical tensor is X of [experts, out, in]. transformers holds the dense parameter transposed: [experts, in, out].
-/// Source: transformers 5.23.0, `integrations/mxfp4.py`, `convert_moe_packed_tensors`.
+/// The logical tensor is X of [experts, out, in]. transformers holds the dense parameter transposed: [experts, in,
+/// out]. Source: transformers 5.23.0, `integrations/mxfp4.py`, `convert_moe_packed_tensors`.
 enum GPTOSSTensors {
     static func find(in model: inout StoredTensors, _ config: QuantizationConfig) throws -> [LogicalTensor] {
         try model.free(.blocks).compactMap { blocks in

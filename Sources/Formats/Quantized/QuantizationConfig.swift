@@ -1,8 +1,9 @@
 package import Bytes
 import Numbers
 
-/// What a model's configuration says of its quantization: `quantization_config` in config.json, or `compression_config`,
-/// or `quantization`, which MLX writes; else quantize_config.json, quant_config.json or hf_quant_config.json.
+/// What a model's configuration says of its quantization: `quantization_config` in config.json, or
+/// `compression_config`, or `quantization`, which MLX writes; else quantize_config.json, quant_config.json or
+/// hf_quant_config.json.
 package struct QuantizationConfig: Equatable, Sendable {
     /// The library whose layout is announced.
     enum Method: Equatable, Sendable {

@@ -15,9 +15,9 @@ extension [UInt8]: TensorBytes {
 
 /// Quantizes one matrix at a time to a 4-bit scheme of bitsandbytes and measures what was lost.
 ///
-/// A matrix is read in fixed chunks, each encoded and then measured. Nested scales are known only when all blocks are, so
-/// it is read a second time for their error. What is held at a time is a chunk of the source and the matrix's codes and
-/// scales.
+/// A matrix is read in fixed chunks, each encoded and then measured. Nested scales are known only when all blocks are,
+/// so it is read a second time for their error. What is held at a time is a chunk of the source and the matrix's codes
+/// and scales.
 package struct FourBitEncoder: Sendable {
     package let scheme: FourBitScheme
     let kernels: Kernels

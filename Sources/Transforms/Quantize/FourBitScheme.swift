@@ -2,8 +2,8 @@ package import Bytes
 import Foundation
 package import Numbers
 
-/// A 4-bit scheme of bitsandbytes: `bnb-nf4`, `bnb-nf4-dq`, `bnb-fp4`, `bnb-fp4-dq`, with `-bN` behind for another block
-/// size than 64.
+/// A 4-bit scheme of bitsandbytes: `bnb-nf4`, `bnb-nf4-dq`, `bnb-fp4`, `bnb-fp4-dq`, with `-bN` behind for another
+/// block size than 64.
 package struct FourBitScheme: Hashable, Sendable {
     /// Which sixteen values the codes mean.
     package let type: FourBitType

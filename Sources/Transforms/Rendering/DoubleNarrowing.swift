@@ -9,8 +9,8 @@ struct DoubleNarrowing {
 
     /// - Parameters:
     ///   - overflow: what becomes of finite numbers that float32 cannot hold.
-    ///   - isFinal: whether the float32 is the result. If not, it is rounded to odd, so that rounding it again to a type
-    ///     of at most 22 digits gives the number nearest to the float64, as if there were one step.
+    ///   - isFinal: whether the float32 is the result. If not, it is rounded to odd, so that rounding it again to a
+    ///     type of at most 22 digits gives the number nearest to the float64, as if there were one step.
     ///     Source: Boldo and Melquiond, "When double rounding is odd", 2005.
     init(overflow: CastOverflow, isFinal: Bool) {
         self.overflow = overflow

@@ -2,8 +2,8 @@ package import Numbers
 
 /// Numbers in rows, of which a tensor of another layout is made.
 ///
-/// The rows of a tensor are its innermost vectors; the rows of a vector are its elements, so that a bias is reordered as
-/// the matrix that it belongs to.
+/// The rows of a tensor are its innermost vectors; the rows of a vector are its elements, so that a bias is reordered
+/// as the matrix that it belongs to.
 package protocol RowSource: AnyObject {
     var rowCount: Int { get }
     /// Elements a row.

@@ -3,8 +3,8 @@ import Bytes
 package import Numbers
 package import Tensors
 
-/// Makes the bytes of one tensor of a layout from the rows of another layout's tensors: reordered, transposed, offset and
-/// cast, a few hundred kilobytes at a time.
+/// Makes the bytes of one tensor of a layout from the rows of another layout's tensors: reordered, transposed, offset
+/// and cast, a few hundred kilobytes at a time.
 package struct TensorRenderer {
     private let kernels: Kernels
     /// What becomes of finite numbers that the new type cannot hold.

@@ -143,7 +143,7 @@ import Testing
         let folder = try TemporaryFolder()
         let path = try folder.write("external.onnx", try Self.model("folder/a.bin"))
         var error = #expect(throws: FormatError.self) { try folder.scan("external.onnx") }
-        #expect(error?.problem.hasSuffix("lie in \"folder/a.bin\", which is not there") == true)
+        #expect(error?.problem.hasSuffix("lies in \"folder/a.bin\", which is not there") == true)
         #expect(error?.tensor != nil)
         try folder.write("folder/a.bin", [1, 2, 3])
         error = #expect(throws: FormatError.self) { try folder.scan("external.onnx") }

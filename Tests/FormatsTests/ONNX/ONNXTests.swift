@@ -38,7 +38,7 @@ import Testing
             let error = #expect(throws: FormatError.self) { try found.check(fileByteCount: other.byteCount - 1) }
             #expect(error?.file == "external.bin")
         }
-        #expect(contents.layout.notes == ["\(contents.external.count) tensors lie in other files: external.bin"])
+        #expect(contents.layout.notes == ["1 tensor lies in other files: external.bin"])
     }
 
     @Test(
