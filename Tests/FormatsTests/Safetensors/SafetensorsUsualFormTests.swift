@@ -1,4 +1,6 @@
 import Bytes
+import Numbers
+import Tensors
 import Testing
 
 @testable import Formats
