@@ -8,7 +8,14 @@ struct JSONKeySet: Sendable {
     private var listed: [JSONKey] = []
     private var hashed: Set<JSONKey> = []
 
-    init() {}
+    /// How many keys may come, as far as the document's length tells.
+    private let expectedCount: Int
+
+    /// - Parameter byteCount: the bytes that hold the object, at most.
+    init(byteCount: Int) {
+        // A member takes some hundred bytes in the headers that have many; room that is not needed is not touched.
+        expectedCount = min(byteCount / 96, JSONScanner.mostKeys)
+    }
 
     /// Whether `key` was not there yet; it is afterwards.
     mutating func insert(_ key: String) -> Bool {
@@ -17,7 +24,8 @@ struct JSONKeySet: Sendable {
         guard !listed.contains(key) else { return false }
         listed.append(key)
         if listed.count > Self.listedCount {
-            hashed = Set(listed)
+            hashed = Set(minimumCapacity: expectedCount)
+            hashed.formUnion(listed)
             listed = []
         }
         return true

@@ -63,7 +63,8 @@ package struct JSONScanner: Sendable {
         _ member: (inout JSONScanner, String, Int) throws(FormatError) -> Void
     ) throws(FormatError) {
         try enter(UInt8(ascii: "{"))
-        var keys = JSONKeySet()
+        // Only the outermost object can be as long as the document.
+        var keys = JSONKeySet(byteCount: depth == 1 ? remaining : 0)
         var keyCount = 0
         if peek() != UInt8(ascii: "}") {
             while true {

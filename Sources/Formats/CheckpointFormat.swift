@@ -101,15 +101,28 @@ package struct FileLayout: Equatable, Sendable {
         external: [ExternalTensor] = [], properties: ModelProperties? = nil, scheme: String? = nil
     ) {
         self.format = format
-        self.tensors = tensors.sorted { left, right in
-            (left.byteRange.lowerBound, left.byteRange.upperBound)
-                < (right.byteRange.lowerBound, right.byteRange.upperBound)
-        }
+        let isInOrder = tensors.indices.dropFirst().allSatisfy { !Self.isBefore(tensors[$0], tensors[$0 - 1]) }
+        self.tensors = isInOrder ? tensors : tensors.sorted(by: Self.isBefore)
         self.metadata = metadata
         self.notes = notes
         self.external = external
         self.properties = properties
         self.scheme = scheme
+    }
+
+    private static func isBefore(_ left: TensorDescription, _ right: TensorDescription) -> Bool {
+        (left.byteRange.lowerBound, left.byteRange.upperBound)
+            < (right.byteRange.lowerBound, right.byteRange.upperBound)
+    }
+
+    /// Whether any two tensors have bytes in common.
+    package var sharesBytes: Bool {
+        var end = 0
+        for tensor in tensors where !tensor.byteRange.isEmpty {
+            if tensor.byteRange.lowerBound < end { return true }
+            end = tensor.byteRange.upperBound
+        }
+        return false
     }
 }
 

@@ -107,7 +107,7 @@ import Testing
         #expect(Folder.freeByteCount(at: "/no such place") == nil)
     }
 
-    @Test("and pipes and devices are no files to open, and none waits", .timeLimit(.minutes(1)))
+    @Test("and pipes and devices are no files to open, and none waits", .timeLimit(.minutes(5)))
     func special() async throws {
         try await inFolder { path in
             let pipe = path + "/pipe"

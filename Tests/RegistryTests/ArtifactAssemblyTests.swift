@@ -25,7 +25,9 @@ import Testing
                 path: "\(number).pt", digest: Digest(of: ""), byteCount: 256, role: "weights", segments: [])
             return ArtifactAssembly.File(file: file, tensors: tensors)
         }
-        return ArtifactAssembly(files: files, tiesWordEmbeddings: isTied, scheme: "f32").counts().map { $0.map(\.parameters) }
+        return ArtifactAssembly(files: files, tiesWordEmbeddings: isTied, scheme: "f32").counts().map {
+            $0.map(\.parameters)
+        }
     }
 
     @Test("counts a storage once: for the embedding, not for the head that comes first", arguments: [true, false])

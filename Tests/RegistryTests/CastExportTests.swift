@@ -141,7 +141,8 @@ import Testing
         await #expect {
             try await home.registry.export(Self.request(home, dtype, .fail))
         } throws: {
-            "\($0)".contains("tensor 'edge'") && "\($0)".contains("\(count) of its numbers \(count == 1 ? "is" : "are") too large for")
+            "\($0)".contains("tensor 'edge'")
+                && "\($0)".contains("\(count) of its numbers \(count == 1 ? "is" : "are") too large for")
         }
         #expect(try Folder.entries(of: home.folder).sorted() == ["home", "m"])
         #expect(try Self.rows("SELECT * FROM export_summary", in: home).isEmpty)

@@ -165,6 +165,8 @@ def check_rebuilt(ingot, tally, name, folder, work):
     if distance != 0:
         problems.append(f"outputs differ by {distance:.3g}")
     tally.note(name, "transformers: rebuilt folder", problems, "outputs bit for bit")
+    if not (folder / "tokenizer_config.json").exists() and not (folder / "tokenizer.json").exists():
+        return
     texts = ["The capital of France is", " a  b\n\tc", "x = y[3] ** 2  # 1234567", "naïve — “déjà vu” 你好 🙂", "I'm, you'll"]
     problems = []
     before, after = (AutoTokenizer.from_pretrained(path) for path in (folder, rebuilt))

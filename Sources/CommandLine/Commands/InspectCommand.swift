@@ -39,7 +39,8 @@ struct InspectCommand: ParsableCommand {
 
     func run() throws {
         guard globals else {
-            let report = try ModelRegistry.inspect(path, reading: reading.options)
+            let report = try ModelRegistry.inspect(
+                path, reading: reading.options, listsTensors: tensors || document.json)
             return try document.print(
                 report, summary: report.summary(listsTensors: tensors), notes: report.notes, quietly: false)
         }

@@ -135,7 +135,8 @@ extension ModelSource {
     package func logicalTensors() throws -> [LogicalTensor] { try grouping().tensors }
 
     /// The logical tensors, and remarks on those that could not be told.
-    package func grouping() throws -> LogicalTensor.Grouping {
+    /// - Parameter isSorted: whether they are wanted in the order of their names.
+    package func grouping(isSorted: Bool = true) throws -> LogicalTensor.Grouping {
         let weights = weights
         let byFolder = Dictionary(grouping: weights.indices) { weights[$0].folder }
         var tensors: [LogicalTensor] = []
@@ -147,17 +148,18 @@ extension ModelSource {
             let own = folder.isEmpty
             do {
                 let found = try LogicalTensor.group(
-                    stored, config: own ? config : nil, sidecar: own ? quantizationSidecar : nil
+                    stored, config: own ? config : nil, sidecar: own ? quantizationSidecar : nil, isSorted: isSorted
                 ) { part in
                     try TensorReader(OpenFile(weights[part.file].absolutePath)).content(of: part.tensor)
                 }
+                if own, byFolder.count == 1 { return found }
                 notes += found.notes
-                tensors += found.tensors.map { folder.isEmpty ? $0 : $0.renamed(folder + "/" + $0.name) }
+                tensors += found.tensors.map { own ? $0 : $0.renamed(folder + "/" + $0.name) }
             } catch let error as FormatError {
                 throw error.within(file: folder.isEmpty ? path : path + "/" + folder)
             }
         }
         return LogicalTensor.Grouping(
-            tensors: tensors.sorted(byBytesOf: \.name), notes: notes)
+            tensors: isSorted ? tensors.sorted(byBytesOf: \.name) : tensors, notes: notes)
     }
 }

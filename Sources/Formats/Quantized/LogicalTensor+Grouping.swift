@@ -4,7 +4,7 @@ import Tensors
 extension LogicalTensor {
     /// A model's tensors, and remarks on those that could not be told.
     package struct Grouping: Equatable, Sendable {
-        /// In the order of their names' bytes.
+        /// In the order of their names' bytes, unless that was not wanted.
         package var tensors: [LogicalTensor]
         package var notes: [String]
     }
@@ -19,11 +19,12 @@ extension LogicalTensor {
     ///   - tensors: all tensors of a model, of all its files; no name twice.
     ///   - config: the model's config.json, if there is one.
     ///   - sidecar: its quantize_config.json, quant_config.json or hf_quant_config.json, if there is one.
+    ///   - isSorted: whether the result is wanted in the order of names.
     ///   - readSmall: gives the bytes of a tensor; called for shapes, quantization states and group indices: four bytes
     ///     a column at most.
     /// - Throws: `FormatError` when parts are missing or their sizes do not fit; what `readSmall` throws.
     package static func group(
-        _ tensors: [FiledTensor], config: JSONValue?, sidecar: JSONValue? = nil,
+        _ tensors: [FiledTensor], config: JSONValue?, sidecar: JSONValue? = nil, isSorted: Bool = true,
         readSmall: @escaping (FiledTensor) throws -> [UInt8]
     ) throws -> Grouping {
         let config = QuantizationConfig(config: config, sidecar: sidecar)
@@ -48,8 +49,7 @@ extension LogicalTensor {
         }
         let dense = found.isEmpty ? tensors : tensors.filter { !model.isTaken($0.tensor.name) }
         let rest = dense.map(LogicalTensor.init(dense:))
-        return Grouping(
-            tensors: (found + rest).sorted(byBytesOf: \.name),
-            notes: model.notes.lines)
+        let all = found.isEmpty ? rest : found + rest
+        return Grouping(tensors: isSorted ? all.sorted(byBytesOf: \.name) : all, notes: model.notes.lines)
     }
 }

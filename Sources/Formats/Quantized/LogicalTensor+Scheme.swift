@@ -8,11 +8,12 @@ extension LogicalTensor {
     /// Where nothing is learned, as in a file of integers, all tensors count; `none` stands for no tensor at all.
     package static func scheme(of tensors: [LogicalTensor]) -> String {
         if let summary = QuantizationSummary(of: tensors) { return summary.dominant.id }
-        let learned = tensors.filter { $0.isLearned && $0.shape.elementCount > 0 }
-        var counts: [String: Int] = [:]
-        for tensor in learned.isEmpty ? tensors : learned {
-            counts[tensor.dtype.rawValue, default: 0] += tensor.shape.elementCount
+        let hasLearned = tensors.contains { $0.isLearned && $0.shape.elementCount > 0 }
+        var counts: [DType: Int] = [:]
+        for tensor in tensors where !hasLearned || tensor.isLearned && tensor.shape.elementCount > 0 {
+            counts[tensor.dtype, default: 0] += tensor.shape.elementCount
         }
-        return counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key.lowercased() ?? "none"
+        let greatest = counts.max { ($0.value, $1.key.rawValue) < ($1.value, $0.key.rawValue) }
+        return greatest?.key.rawValue.lowercased() ?? "none"
     }
 }

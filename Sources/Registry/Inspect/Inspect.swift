@@ -9,31 +9,34 @@ extension ModelRegistry {
     /// - Parameters:
     ///   - path: a weights file, or a folder that holds some.
     ///   - reading: how files are read that leave a choice.
+    ///   - listsTensors: whether the report lists the tensors; sums are quicker to make.
     /// - Throws: `FormatError` for what is not sound, with the place of the fault.
-    public static func inspect(_ path: String, reading: ReadingOptions = ReadingOptions()) throws -> InspectReport {
+    public static func inspect(
+        _ path: String, reading: ReadingOptions = ReadingOptions(), listsTensors: Bool = true
+    ) throws -> InspectReport {
         let source = try ModelSource(scanning: path, options: try reading.checked())
-        let grouping = try source.grouping()
+        let grouping = try source.grouping(isSorted: listsTensors)
         let weights = source.weights
         for file in weights { try Self.checkReadable(file) }
-        let tensors = grouping.tensors.map { Self.row(of: $0, in: weights) }
-        let types = typeCounts(grouping.tensors)
+        let sharesBytes = weights.contains { $0.layout?.sharesBytes == true }
+        let types = typeCounts(grouping.tensors, sharesBytes: sharesBytes)
         return InspectReport(
             path: source.path, format: weights.first?.layout?.format ?? "none",
             scheme: source.scheme ?? LogicalTensor.scheme(of: grouping.tensors),
             quantization: Self.quantization(of: grouping.tensors), architecture: source.properties?.architecture,
-            parameters: types.reduce(0) { $0 + $1.parameters }, tensorCount: tensors.count,
+            parameters: types.reduce(0) { $0 + $1.parameters }, tensorCount: grouping.tensors.count,
             bytes: types.reduce(0) { $0 + $1.bytes },
             files: source.files.map { file in
                 .init(
                     path: file.path, role: file.role.rawValue, bytes: Int(file.identity.byteCount),
                     tensorCount: file.layout?.tensors.count ?? 0)
             },
-            types: types, tensors: tensors,
+            types: types, tensors: listsTensors ? grouping.tensors.map { Self.row(of: $0, in: weights) } : [],
             metadata: weights.flatMap { file in
                 (file.layout?.metadata ?? []).map { .init(file: file.path, key: $0.key, value: $0.value) }
             },
             leftOut: source.leftOut.map { .init(path: $0.path, reason: $0.reason) },
-            notes: source.notes + grouping.notes + TensorStorage.notes(on: grouping.tensors))
+            notes: source.notes + grouping.notes + (sharesBytes ? TensorStorage.notes(on: grouping.tensors) : []))
     }
 
     private static func row(of tensor: LogicalTensor, in weights: [ModelFile]) -> InspectReport.Tensor {
@@ -62,19 +65,28 @@ extension ModelRegistry {
     static func quantization(of tensors: [LogicalTensor]) -> String? { QuantizationSummary(of: tensors)?.text }
 
     /// Tensors by type; numbers and bytes that several names share count once.
-    private static func typeCounts(_ tensors: [LogicalTensor]) -> [InspectReport.TypeCount] {
+    /// - Parameter sharesBytes: whether any do.
+    private static func typeCounts(_ tensors: [LogicalTensor], sharesBytes: Bool) -> [InspectReport.TypeCount] {
         var counts: [String: InspectReport.TypeCount] = [:]
         var seen: Set<TensorStorage> = []
         for tensor in tensors {
-            let type = type(of: tensor)
-            let own = tensor.parts.map { part in seen.insert(TensorStorage(file: part.file, part.tensor)).inserted }
-            var count = counts[type] ?? .init(type: type, tensorCount: 0, parameters: 0, bytes: 0)
-            count.tensorCount += 1
-            count.parameters += tensor.isLearned && own.first == true ? tensor.shape.elementCount : 0
-            count.bytes += zip(tensor.parts, own).reduce(0) { $0 + ($1.1 ? $1.0.tensor.contentByteCount : 0) }
-            counts[type] = count
+            var count = InspectReport.TypeCount(type: type(of: tensor), tensorCount: 1, parameters: 0, bytes: 0)
+            for (index, part) in tensor.parts.enumerated() {
+                if sharesBytes, !seen.insert(TensorStorage(file: part.file, part.tensor)).inserted { continue }
+                if index == 0, tensor.isLearned { count.parameters = tensor.shape.elementCount }
+                count.bytes += part.tensor.contentByteCount
+            }
+            counts[count.type, default: .init(type: count.type, tensorCount: 0, parameters: 0, bytes: 0)].add(count)
         }
         return counts.values.sorted { ($1.bytes, $0.type) < ($0.bytes, $1.type) }
+    }
+}
+
+extension InspectReport.TypeCount {
+    fileprivate mutating func add(_ other: Self) {
+        tensorCount += other.tensorCount
+        parameters += other.parameters
+        bytes += other.bytes
     }
 }
 
