@@ -57,14 +57,12 @@ code=0
 "$venv/bin/python" "$here/check_bitsandbytes.py" --ingot "$ingot" --work "$work" "$@" || code=1
 "$venv/bin/python" "$here/check_formats.py" --ingot "$ingot" --work "$work" $gguf "$@" || code=1
 # The tokenizers of the folders that check_formats.py had rebuilt.
-pairs=()
 for model in "$@"; do
-    folder=${model%%=*}
-    name=$(basename "${model#*=}" | tr '[:upper:]' '[:lower:]')
-    [ -e "$folder/tokenizer.json" ] && [ -d "$work/formats/$name/rebuilt" ] &&
-        pairs+=("$folder=$work/formats/$name/rebuilt")
+    shift
+    rebuilt=$work/formats/$(basename "${model#*=}" | tr '[:upper:]' '[:lower:]')/rebuilt
+    if [ -e "${model%%=*}/tokenizer.json" ] && [ -d "$rebuilt" ]; then set -- "$@" "${model%%=*}=$rebuilt"; fi
 done
-[ ${#pairs[@]} -eq 0 ] || "$venv/bin/python" "$here/check_tokenizers.py" "${pairs[@]}" || code=1
+[ $# -eq 0 ] || "$venv/bin/python" "$here/check_tokenizers.py" "$@" || code=1
 [ -z "$gguf" ] ||
     "$venv/bin/python" "$here/check_tokenizers.py" --gguf "${gguf%%=*}=$work/formats/smollm2/rebuilt" || code=1
 exit $code
