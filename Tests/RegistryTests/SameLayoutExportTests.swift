@@ -82,6 +82,16 @@ import Testing
         #expect(!Folder.exists(home.path("out")))
     }
 
+    @Test("refuses a destination that is named as a file where several files go") func namedAsFile() async throws {
+        let home = try await ConvertTests.homeWithModel()
+        await #expect {
+            _ = try await Self.export("m", to: "m.npz", .npz, in: home)
+        } throws: {
+            "\($0)".contains("m.npz is named as a file, and 2 files go there: config.json, model.npz")
+        }
+        #expect(!Folder.exists(home.path("m.npz")))
+    }
+
     // MARK: Modules in folders below
 
     @Test("refuses a pipeline, whose weights all lie in folders below it", arguments: [ExportFormat.npz, .safetensors])

@@ -1,5 +1,6 @@
 import Bytes
 import Catalog
+import Foundation
 
 extension ExportDraft {
     /// What the catalog keeps of an export.
@@ -10,7 +11,8 @@ extension ExportDraft {
             throw RegistryError("'\(report.digest)' is no digest", remedy: "Report it together with the command")
         }
         self.init(
-            artifact: artifact, format: report.format, destination: report.destination, options: options,
+            artifact: artifact, format: report.format,
+            destination: URL(fileURLWithPath: report.destination).standardizedFileURL.path, options: options,
             exportedDigest: Digest(of: lines.joined()), byteCount: report.bytes, toolVersion: ModelRegistry.version,
             tensors: report.changes.map(ExportDraft.Tensor.init))
     }

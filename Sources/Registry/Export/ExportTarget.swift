@@ -36,17 +36,34 @@ struct ExportTarget {
         self.files = files
         self.references = references
         existing = request.existing
-        kind = Self.kind(of: path, files: files)
+        kind = try Self.kind(of: path, files: files)
         let name = StagingName()
         staging = kind == .oldFolder ? (path == "/" ? "/.\(name)" : "\(path)/.\(name)") : "\(path).\(name)"
         StagingName.sweep(besides: path)
         try check()
     }
 
-    private static func kind(of path: String, files: [String]) -> Kind {
+    private static func kind(of path: String, files: [String]) throws -> Kind {
         if Folder.isFolder(path) { return .oldFolder }
-        let onlyExtension = files.count == 1 ? files[0].split(separator: ".").last : nil
-        return onlyExtension.map { path.hasSuffix("." + $0) } == true ? .file : .newFolder
+        let isNamedAsFile = files.contains { isWeights($0) && ending(of: $0) == ending(of: path) }
+        guard isNamedAsFile || files.count == 1 && ending(of: files[0]) == ending(of: path) else { return .newFolder }
+        guard files.count == 1 else {
+            throw RegistryError(
+                "\(path) is named as a file, and \(files.count) files go there: \(files.prefix(3).joined(separator: ", "))…",
+                remedy: "Name a folder")
+        }
+        return .file
+    }
+
+    private static func isWeights(_ file: String) -> Bool {
+        ExportFormat.allCases.contains { $0.rawValue == ending(of: file) }
+    }
+
+    /// What follows the last dot of a path, in small letters.
+    private static func ending(of path: String) -> String? {
+        path.split(separator: "/").last.flatMap { name in
+            name.contains(".") ? name.split(separator: ".").last?.lowercased() : nil
+        }
     }
 
     /// Says what is in the way; called before anything is written, and again before it appears.
