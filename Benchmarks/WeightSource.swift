@@ -6,7 +6,8 @@
 
 /// Makes weights like those of a trained model: Gaussian, each row with a scale of its own, and rare outliers.
 ///
-/// The same seed gives the same bytes. Gaussian numbers come from a table of 65,536 quantiles, four from one random word.
+/// The same seed gives the same bytes. Gaussian numbers come from a table of 65,536 quantiles, four from one random
+/// word.
 struct WeightSource {
     private let quantiles: [Float]
 

@@ -30,8 +30,8 @@ extension Exercise {
         try writeAnew(reading.description)
     }
 
-    /// The tokenizer and the hyper-parameters in a GGUF file's metadata, and the folder that is made of them. The input is
-    /// the header alone.
+    /// The tokenizer and the hyper-parameters in a GGUF file's metadata, and the folder that is made of them. The input
+    /// is the header alone.
     static let model = Exercise("gguf-model") { file in
         do {
             return try GGUFHeader(reading: HeaderSource(header: file))
@@ -54,7 +54,8 @@ extension Exercise {
         }
     }
 
-    /// A config.json with a list of tensors, as `{"config": {…}, "tensors": [[name, shape], …]}`: what GGUF makes of it.
+    /// A config.json with a list of tensors, as `{"config": {…}, "tensors": [[name, shape], …]}`: what GGUF makes of
+    /// it.
     static let family = Exercise("family") { file in
         let document = try JSONValue(parsing: try file.bytes(0..<file.byteCount), dialect: .python)
         let tensors = (document["tensors"]?.arrayValue ?? []).compactMap { item -> (name: String, shape: [Int])? in

@@ -52,7 +52,8 @@ struct TensorWalk {
     }
 
     /// Decodes the start of the tensors.
-    /// - Throws: `Exercise.Fault` when pieces and the whole differ, and when two levels of kernels give different numbers.
+    /// - Throws: `Exercise.Fault` when pieces and the whole differ, and when two levels of kernels give different
+    ///   numbers.
     func compare(_ layout: FileLayout) throws {
         var rest = Self.decodedByteCount
         for tensor in layout.tensors where tensor.contentByteCount > 0 && tensor.contentByteCount <= rest {

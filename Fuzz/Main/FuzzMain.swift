@@ -2,13 +2,14 @@ import Bytes
 import FuzzDriver
 import ReaderExercises
 
-/// `ingot-fuzz TARGET CPU-SECONDS ARGUMENT...`: lets libFuzzer feed one exercise, with its arguments. With files among them
-/// instead of folders, each is tried once. `ingot-fuzz list` prints the targets, `ingot-fuzz TARGET tell FILE...` what
-/// the reader says of files.
+/// `ingot-fuzz TARGET CPU-SECONDS ARGUMENT...`: lets libFuzzer feed one exercise, with its arguments. With files among
+/// them instead of folders, each is tried once. `ingot-fuzz list` prints the targets, `ingot-fuzz TARGET tell FILE...`
+/// what the reader says of files.
 ///
 /// An input is a finding when it crashes the process, when the exercise says so, and when it takes more than
 /// `secondsPerMegabyte` or `memoryAllowance`. Memory is what is on the heap beyond the input itself, which the harness
-/// holds as a file would, while the file is read; time is the CPU's, of a build that is several times slower than a release one.
+/// holds as a file would, while the file is read; time is the CPU's, of a build that is several times slower than a
+/// release one.
 @main struct FuzzMain {
     static let secondsPerMegabyte = 1.0
     static let memoryAllowance = 64 << 20

@@ -12,8 +12,8 @@ extension JSONScanner {
         return isHere
     }
 
-    /// Takes a whole number of 1 to 18 digits, the first of them no zero unless it is alone; takes nothing when something
-    /// else stands here.
+    /// Takes a whole number of 1 to 18 digits, the first of them no zero unless it is alone; takes nothing when
+    /// something else stands here.
     package mutating func takeIfCount() -> Int? {
         var value = 0
         var length = 0

@@ -76,8 +76,8 @@ package struct TensorReader: Sendable {
 
     /// Whether a tensor can be read with bounded memory and work, without reading it.
     /// - Returns: the bytes of its elements.
-    /// - Throws: `FormatError` for bytes that cannot hold what they announce, for a view that repeats its elements without
-    ///   measure, and for one in another order that would have to be inflated at once.
+    /// - Throws: `FormatError` for bytes that cannot hold what they announce, for a view that repeats its elements
+    ///   without measure, and for one in another order that would have to be inflated at once.
     @discardableResult
     package static func check(
         _ tensor: TensorDescription, fileByteCount: Int

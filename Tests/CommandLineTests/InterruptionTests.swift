@@ -14,8 +14,8 @@ import Testing
         ingot = IngotProcess(home: folder("home"))
     }
 
-    /// Waits until the store has begun to take something in, or `running` has ended. Keeps its thread meanwhile: another
-    /// test that got it might not give it back in time.
+    /// Waits until the store has begun to take something in, or `running` has ended. Keeps its thread meanwhile:
+    /// another test that got it might not give it back in time.
     private func waitUntilUnderway(_ running: Running) {
         let incoming = folder("home/incoming")
         while running.isRunning {

@@ -27,7 +27,8 @@ import Testing
 }
 
 @Suite("Dynamic map") struct DynamicMapTests {
-    /// The construction of the map: midpoints of ever finer intervals of 0.1...1, times powers of ten, each rounded once.
+    /// The construction of the map: midpoints of ever finer intervals of 0.1...1, times powers of ten, each rounded
+    /// once.
     @Test("is what its construction gives, bit for bit") func construction() {
         var expected: [Float] = [0, 1]
         for part in 0..<7 {

@@ -4,8 +4,8 @@ import Testing
 @testable import Tensors
 
 @Suite("Nested absmax") struct NestedAbsmaxTests {
-    /// The map's neighbors of a scaled distance are at most 0.0282 apart; a code is the nearer one, or within half a step
-    /// of 2 ÷ 65,535 of being it.
+    /// The map's neighbors of a scaled distance are at most 0.0282 apart; a code is the nearer one, or within half a
+    /// step of 2 ÷ 65,535 of being it.
     @Test("keeps values within half a gap of the map", arguments: [1, 2, 255, 256, 257, 1000, 40_000])
     func roundTrip(count: Int) {
         var generator = SeededGenerator(seed: UInt64(count))

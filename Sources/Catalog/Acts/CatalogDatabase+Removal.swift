@@ -45,7 +45,8 @@ extension CatalogDatabase {
     /// Removes the files of blobs that were forgotten, at any time and by any process.
     ///
     /// - Parameter unlink: removes a blob's file; a file that is not there is fine. It runs inside write transactions,
-    ///   so that no job can pin the blob meanwhile, and must not use the catalog. When it throws, the blob stays listed.
+    ///   so that no job can pin the blob meanwhile, and must not use the catalog. When it throws, the blob stays
+    ///   listed.
     /// - Returns: how many were removed.
     @discardableResult package func sweepRemovals(_ unlink: (Digest) throws -> Void) throws -> Int {
         var count = 0

@@ -36,8 +36,8 @@ extension ModelRegistry {
             if case .failure = outcome { try catalog.finishJob(number, as: .failed) }
             try removeForgottenBlobs()
         } catch {
-            // What could not be tidied is explained by the job's row and goes with a later act; the act's own outcome is
-            // what the user must learn.
+            // What could not be tidied is explained by the job's row and goes with a later act; the act's own outcome
+            // is what the user must learn.
         }
         return try outcome.get()
     }

@@ -207,7 +207,8 @@ struct ExportPlan {
         try addCompanions(planned)
     }
 
-    /// Whether the files hold what the artifact's own hold, only cut elsewhere: then quantized tensors stay as they are.
+    /// Whether the files hold what the artifact's own hold, only cut elsewhere: then quantized tensors stay as they
+    /// are.
     private var isSameContent: Bool {
         options.format.rawValue == source.artifact.record.format && options.type == nil && options.dequantized == nil
     }

@@ -25,7 +25,8 @@ struct ExportSource {
     let convention: Convention
     /// In the order of their names' bytes.
     let tensors: [LogicalTensor]
-    /// Each tensor as its file has it: those that make up a quantized one stand alone. In the order of their names' bytes.
+    /// Each tensor as its file has it: those that make up a quantized one stand alone. In the order of their names'
+    /// bytes.
     let storedTensors: [LogicalTensor]
     let notes: [String]
     /// The model's own weights files; those in folders below it are companions.

@@ -108,8 +108,8 @@ struct TypeChoice {
         return .plain(dtype)
     }
 
-    /// What llama.cpp's convention has made wider goes back to the model's dtype when that loses nothing: norms, biases,
-    /// routers and tables of positions, which GGUF keeps as F32.
+    /// What llama.cpp's convention has made wider goes back to the model's dtype when that loses nothing: norms,
+    /// biases, routers and tables of positions, which GGUF keeps as F32.
     private func narrowed(
         _ mapping: TensorMapping, _ sources: [LogicalTensor], _ dtype: DType
     ) throws -> DType? {
@@ -136,9 +136,9 @@ struct TypeChoice {
         return floats.indices.allSatisfy { floats[$0] == wide[$0] }
     }
 
-    /// A dtype that cannot hold all numbers of the tensor's own: before a byte is written, what is known of its greatest
-    /// number decides; where nothing is known, the numbers are looked at. BF16 and F32 hold nearly anything, so when the
-    /// export is to fail, their numbers are counted as they are written.
+    /// A dtype that cannot hold all numbers of the tensor's own: before a byte is written, what is known of its
+    /// greatest number decides; where nothing is known, the numbers are looked at. BF16 and F32 hold nearly anything,
+    /// so when the export is to fail, their numbers are counted as they are written.
     private func safe(
         _ type: ElementType, _ mapping: TensorMapping, _ sources: [LogicalTensor]
     ) throws -> (ElementType, String?) {

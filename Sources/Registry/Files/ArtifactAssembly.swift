@@ -3,8 +3,8 @@ import Catalog
 import Numbers
 import Tensors
 
-/// The files of an artifact whose bytes are known and stored, on their way into the catalog: works out what follows from
-/// them (digests, counts, scheme), alike for registered and for derived artifacts.
+/// The files of an artifact whose bytes are known and stored, on their way into the catalog: works out what follows
+/// from them (digests, counts, scheme), alike for registered and for derived artifacts.
 struct ArtifactAssembly {
     /// One file with its tensors, in file order.
     struct File {

@@ -1,4 +1,5 @@
-// What each act reports. Encoded by the command line with snake_case keys; `schemas/output/*.schema.json` describe them.
+// What each act reports. Encoded by the command line with snake_case keys; `schemas/output/*.schema.json` describe
+// them.
 
 /// What `register` did.
 public struct RegisterReport: Codable, Sendable {

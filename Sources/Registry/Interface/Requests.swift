@@ -114,8 +114,8 @@ public struct ExportRequest: Sendable {
     public var method: Method = .copy
     /// The format to write; nil keeps the artifact's own, and its bytes when nothing else is asked for.
     public var format: ExportFormat?
-    /// The dtype of every floating-point tensor, quantized ones included: `f32`, `f16`, `bf16`, for GGUF also `q8_0`; nil
-    /// keeps each tensor's own. What a format's convention stores as F32 (norms in GGUF) stays F32.
+    /// The dtype of every floating-point tensor, quantized ones included: `f32`, `f16`, `bf16`, for GGUF also `q8_0`;
+    /// nil keeps each tensor's own. What a format's convention stores as F32 (norms in GGUF) stays F32.
     public var dtype: String?
     /// Write every quantized tensor as dense numbers of this dtype: `f32`, `bf16` or `f16`; others keep theirs.
     public var dequantized: String?

@@ -3,7 +3,8 @@ import Foundation
 
 @testable import Architectures
 
-/// A small model of `fixtures/architectures`: its config.json, its tensors, and what llama.cpp's converter made of them.
+/// A small model of `fixtures/architectures`: its config.json, its tensors, and what llama.cpp's converter made of
+/// them.
 struct ModelFixture {
     struct Expected {
         let name: String

@@ -18,7 +18,8 @@ import Testing
         }
     }
 
-    /// Title, organization, base, size, tuning and version, as gguf-py 0.19.0 (`Metadata.get_model_id_components`) has them.
+    /// Title, organization, base, size, tuning and version, as gguf-py 0.19.0 (`Metadata.get_model_id_components`) has
+    /// them.
     @Test(
         "is taken apart as llama.cpp's converter does",
         arguments: [
