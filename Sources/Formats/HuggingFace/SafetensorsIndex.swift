@@ -48,6 +48,13 @@ package struct SafetensorsIndex: Equatable, Sendable {
         return JSONValue.object(index).text(.indented) + "\n"
     }
 
+    /// What transformers calls a file of weights: `model.safetensors`, or `model-00001-of-00004.safetensors`.
+    /// - Parameter index: from 0.
+    package static func shardName(_ index: Int, of count: Int) -> String {
+        func digits(_ value: Int) -> String { String(repeating: "0", count: max(0, 5 - "\(value)".count)) + "\(value)" }
+        return count == 1 ? "model.safetensors" : "model-\(digits(index + 1))-of-\(digits(count)).safetensors"
+    }
+
     private static func checked(_ shard: String, tensor: String, at place: Int) throws(FormatError) -> String {
         let isPath = shard.utf8.contains { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") || $0 == 0 }
         guard !isPath, !["", ".", ".."].contains(shard) else {

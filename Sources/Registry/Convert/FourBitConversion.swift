@@ -51,7 +51,7 @@ struct FourBitConversion: Sendable {
             store: registry.store, area: job.area, scratch: scratch, publisher: job.publisher)
         var written: [VariantFileWriter.Outcome] = []
         for (index, tensors) in shards.enumerated() {
-            let path = Self.shardPath(index, of: shards.count)
+            let path = SafetensorsIndex.shardName(index, of: shards.count)
             written.append(try await writer.write(path, tensors: tensors, threadCount: threadCount))
         }
         var files = written.map(Self.assembled)
@@ -154,10 +154,5 @@ struct FourBitConversion: Sendable {
             byteCount += next
         }
         return shards
-    }
-
-    static func shardPath(_ index: Int, of count: Int) -> String {
-        func digits(_ value: Int) -> String { String(repeating: "0", count: max(0, 5 - "\(value)".count)) + "\(value)" }
-        return count == 1 ? "model.safetensors" : "model-\(digits(index + 1))-of-\(digits(count)).safetensors"
     }
 }

@@ -88,13 +88,6 @@ extension ModelRegistry {
         return tag.model
     }
 
-    static func denseDtype(_ text: String) throws -> DType {
-        guard let dtype = DType(rawValue: text.uppercased()), [.F32, .BF16, .F16].contains(dtype) else {
-            throw RegistryError("'\(text)' is no dtype to dequantize to", remedy: "Choose f32, bf16 or f16")
-        }
-        return dtype
-    }
-
     /// Whether the file is one raw blob on the target's file system.
     private func isLinkable(_ file: StoredFile, to target: ExportTarget) -> Bool {
         guard let blob = file.wholeBlob, let identity = FileIdentity(path: store.path(of: blob)) else { return false }

@@ -30,8 +30,3 @@ extension ExportDraft.Tensor {
         infinityCount = change.infinity
     }
 }
-
-extension ExportRequest {
-    /// Whether other files than the artifact's own are asked for.
-    var isAnotherLayout: Bool { format != nil || dtype != nil || dequantized != nil }
-}

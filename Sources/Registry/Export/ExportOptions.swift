@@ -23,7 +23,7 @@ struct ExportOptions {
     init(_ request: ExportRequest, format: ExportFormat) throws {
         self.format = format
         type = try request.dtype.map { try Self.type($0, format) }
-        dequantized = try request.dequantized.map { try ModelRegistry.denseDtype($0) }
+        dequantized = try request.dequantized.map { try Self.denseDtype($0) }
         overflow = request.overflow
         isShardChosen = request.maxShardBytes != nil
         shardByteCount = request.maxShardBytes ?? (format == .gguf ? .max : Self.usualShardByteCount)
@@ -53,6 +53,13 @@ struct ExportOptions {
             throw RegistryError("\(format.rawValue) is not written with \(type)", remedy: "Choose \(choices)")
         }
         return type
+    }
+
+    private static func denseDtype(_ text: String) throws -> DType {
+        guard let dtype = DType(rawValue: text.uppercased()), [.F32, .BF16, .F16].contains(dtype) else {
+            throw RegistryError("'\(text)' is no dtype to dequantize to", remedy: "Choose f32, bf16 or f16")
+        }
+        return dtype
     }
 
     /// As the catalog keeps it.

@@ -70,7 +70,7 @@ extension ExportPlan {
             byteCount += next
         }
         return shards.enumerated().map { index, tensors in
-            (path: FourBitConversion.shardPath(index, of: shards.count), tensors: tensors)
+            (path: SafetensorsIndex.shardName(index, of: shards.count), tensors: tensors)
         }
     }
 

@@ -128,6 +128,9 @@ public struct ExportRequest: Sendable {
     /// What to do when the destination exists and is not empty.
     public var existing: Existing = .refuse
 
+    /// Whether other files than the artifact's own are asked for.
+    public var isAnotherLayout: Bool { format != nil || dtype != nil || dequantized != nil }
+
     /// How bytes get to the destination.
     public enum Method: String, Sendable {
         /// Copied.
