@@ -72,7 +72,7 @@ package struct JSONScanner: Sendable {
                 let place = offset
                 let key = try takeString()
                 guard keys.insert(key) else {
-                    throw fault("the key '\(Self.shortened(key))' appears twice", at: place)
+                    throw fault("the key '\(key.shortened)' appears twice", at: place)
                 }
                 keyCount += 1
                 guard keyCount <= Self.mostKeys else { throw unexpected("more than \(Self.mostKeys) keys") }
@@ -233,11 +233,6 @@ package struct JSONScanner: Sendable {
     private mutating func leave(_ bracket: UInt8) throws(FormatError) {
         try take(bracket)
         depth -= 1
-    }
-
-    /// A key in a message.
-    private static func shortened(_ key: String) -> String {
-        key.utf8.count <= 256 ? key : String(decoding: key.utf8.prefix(256), as: UTF8.self) + "…"
     }
 
     private mutating func takeDigits() throws(FormatError) {

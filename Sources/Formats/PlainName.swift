@@ -11,21 +11,8 @@ enum PlainName {
 
     /// The longest tensor name that is read, in bytes: messages and lists hold names.
     static let longestTensorName = 4096
-    /// Longer names are cut in messages.
-    private static let longestQuotedName = 256
-
     /// The name in ASCII, in quotes, with everything else escaped, and cut when it is long.
-    static func quoted(_ name: String) -> String {
-        guard name.utf8.count > longestQuotedName else { return JSONValue.string(name).text(.python) }
-        let start = String(decoding: name.utf8.prefix(longestQuotedName), as: UTF8.self)
-        return JSONValue.string(start).text(.python) + "… (\(name.utf8.count) bytes)"
-    }
-
-    /// The name, or its start and how long it is.
-    static func shortened(_ name: String) -> String {
-        guard name.utf8.count > longestQuotedName else { return name }
-        return String(decoding: name.utf8.prefix(longestQuotedName), as: UTF8.self) + "… (\(name.utf8.count) bytes)"
-    }
+    static func quoted(_ name: String) -> String { JSONValue.string(name.shortened).text(.python) }
 
     /// - Parameters:
     ///   - path: the path below the model's folder.

@@ -4,12 +4,6 @@ import Registry
 import Testing
 
 @Suite("Export in another format") struct FormatExportTests {
-    private static func register(_ path: String, as name: String, in home: TemporaryHome) async throws {
-        var request = RegisterRequest(path: path)
-        request.name = name
-        _ = try await home.registry.register(request)
-    }
-
     /// The digests of what was written, by path.
     @discardableResult private static func export(
         _ name: String, to path: String, _ format: ExportFormat, in home: TemporaryHome
@@ -23,9 +17,9 @@ import Testing
     @Test("brings every tensor of a Llama back from GGUF, and the same GGUF again") func roundTrip() async throws {
         let home = try TemporaryHome()
         let model = fixtures + "/models/tiny-llama"
-        try await Self.register(model, as: "m", in: home)
+        try await home.register(model, as: "m")
         let first = try await Self.export("m", to: home.path("m.gguf"), .gguf, in: home)
-        try await Self.register(home.path("m.gguf"), as: "g", in: home)
+        try await home.register(home.path("m.gguf"), as: "g")
         var request = ExportRequest(name: "g", destination: home.path("back"))
         request.format = .safetensors
         let roundTrip = try #require(try await home.registry.export(request).roundTrip)
@@ -33,7 +27,7 @@ import Testing
         #expect(roundTrip.different == [] && roundTrip.changedKeys == [] && roundTrip.lostKeys == [])
         let back = try ConvertTests.tensors(home.path("back/model.safetensors"))
         #expect(try back == ConvertTests.tensors(model + "/model.safetensors"))
-        try await Self.register(home.path("back"), as: "m2", in: home)
+        try await home.register(home.path("back"), as: "m2")
         try await Self.export("m2", to: home.path("m2"), .safetensors, in: home)
         #expect(try ConvertTests.tensors(home.path("m2/model.safetensors")) == back)
         // A GGUF file that is written as it is keeps its bytes.
@@ -42,7 +36,7 @@ import Testing
 
     @Test("puts PyTorch's views in order, as PyTorch itself does") func views() async throws {
         let home = try TemporaryHome()
-        try await Self.register(fixtures + "/torch/state_dict_zip.pt", as: "t", in: home)
+        try await home.register(fixtures + "/torch/state_dict_zip.pt", as: "t")
         try await Self.export("t", to: home.path("out"), .safetensors, in: home)
         let tensors = try ConvertTests.tensors(home.path("out/model.safetensors"))
         let goldens = try JSONValue(parsing: ConvertTests.bytes(fixtures + "/torch/expected.json"))
@@ -59,7 +53,7 @@ import Testing
     @Test("is asked for before 4 bits are made of a file whose elements lie otherwise") func refusesViews() async throws
     {
         let home = try TemporaryHome()
-        try await Self.register(fixtures + "/torch/state_dict_zip.pt", as: "t", in: home)
+        try await home.register(fixtures + "/torch/state_dict_zip.pt", as: "t")
         await #expect {
             try await home.registry.convert(ConvertRequest(name: "t", scheme: "nf4"))
         } throws: {
@@ -69,9 +63,9 @@ import Testing
 
     @Test("is asked for before 4 bits are made of a GGUF file") func refusesGGUF() async throws {
         let home = try TemporaryHome()
-        try await Self.register(fixtures + "/models/tiny-llama", as: "m", in: home)
+        try await home.register(fixtures + "/models/tiny-llama", as: "m")
         try await Self.export("m", to: home.path("m.gguf"), .gguf, in: home)
-        try await Self.register(home.path("m.gguf"), as: "g", in: home)
+        try await home.register(home.path("m.gguf"), as: "g")
         await #expect {
             try await home.registry.convert(ConvertRequest(name: "g", scheme: "nf4"))
         } throws: {

@@ -10,24 +10,6 @@ import Testing
 @Suite("Export in another layout") struct LayoutExportTests {
     private static let llama = fixtures + "/models/tiny-llama"
 
-    private static func register(_ path: String, as name: String, in home: TemporaryHome) async throws {
-        var request = RegisterRequest(path: path)
-        request.name = name
-        _ = try await home.registry.register(request)
-    }
-
-    @discardableResult private static func export(
-        _ name: String, to path: String, _ format: ExportFormat, in home: TemporaryHome, dtype: String? = nil,
-        dequantized: String? = nil, maxShardBytes: Int? = nil
-    ) async throws -> ExportReport {
-        var request = ExportRequest(name: name, destination: home.path(path))
-        request.format = format
-        request.dtype = dtype
-        request.dequantized = dequantized
-        request.maxShardBytes = maxShardBytes
-        return try await home.registry.export(request)
-    }
-
     /// Expects a refusal whose text contains `words`, and nothing new beside the home.
     private static func refuses(
         _ name: String, _ format: ExportFormat, in home: TemporaryHome, _ words: [String], maxShardBytes: Int? = nil,
@@ -35,7 +17,7 @@ import Testing
     ) async throws {
         let before = try Folder.entries(of: home.folder).sorted()
         let error = await #expect(throws: (any Error).self, sourceLocation: sourceLocation) {
-            try await export(name, to: "refused", format, in: home, maxShardBytes: maxShardBytes)
+            try await home.export(name, to: "refused", format, maxShardBytes: maxShardBytes)
         }
         for word in words {
             #expect("\(error.map { "\($0)" } ?? "")".contains(word), sourceLocation: sourceLocation)
@@ -48,9 +30,9 @@ import Testing
     @Test("cuts safetensors into shards, and their index says where tensors are") func safetensorsShards() async throws
     {
         let home = try TemporaryHome()
-        try await Self.register(Self.llama, as: "m", in: home)
+        try await home.register(Self.llama, as: "m")
         let limit = 2_000_000
-        let report = try await Self.export("m", to: "out", .safetensors, in: home, maxShardBytes: limit)
+        let report = try await home.export("m", to: "out", .safetensors, maxShardBytes: limit)
         let shards = report.files.map(\.path).filter { $0.hasSuffix(".safetensors") }
         #expect(shards == (1...4).map { "model-0000\($0)-of-00004.safetensors" })
         let whole = try ConvertTests.tensors(Self.llama + "/model.safetensors")
@@ -74,20 +56,20 @@ import Testing
 
     @Test("cuts GGUF into parts that are read as one model") func ggufParts() async throws {
         let home = try TemporaryHome()
-        try await Self.register(Self.llama, as: "m", in: home)
+        try await home.register(Self.llama, as: "m")
         let limit = 2_500_000
-        let report = try await Self.export("m", to: "parts", .gguf, in: home, maxShardBytes: limit)
+        let report = try await home.export("m", to: "parts", .gguf, maxShardBytes: limit)
         let count = report.files.count
         #expect(count > 2)
         #expect(report.files.map(\.path) == (1...count).map { "model-0000\($0)-of-0000\(count).gguf" })
         #expect(report.files.allSatisfy { $0.bytes <= limit })
-        try await Self.register(home.path("parts"), as: "g", in: home)
-        try await Self.export("g", to: "back", .safetensors, in: home)
+        try await home.register(home.path("parts"), as: "g")
+        try await home.export("g", to: "back", .safetensors)
         let back = try ConvertTests.tensors(home.path("back/model.safetensors"))
         #expect(try back == ConvertTests.tensors(Self.llama + "/model.safetensors"))
         // One file again has the bytes that it would have had at once.
-        let one = try await Self.export("m", to: "one.gguf", .gguf, in: home)
-        let joined = try await Self.export("g", to: "joined.gguf", .gguf, in: home)
+        let one = try await home.export("m", to: "one.gguf", .gguf)
+        let joined = try await home.export("g", to: "joined.gguf", .gguf)
         #expect(one.files.map(\.digest) == joined.files.map(\.digest))
     }
 
@@ -107,22 +89,22 @@ import Testing
     @Test("brings every dtype back from a NumPy archive, bit for bit") func npz() async throws {
         let home = try TemporaryHome()
         let path = fixtures + "/safetensors/all_dtypes.safetensors"
-        try await Self.register(path, as: "all", in: home)
-        let report = try await Self.export("all", to: "all.npz", .npz, in: home)
+        try await home.register(path, as: "all")
+        let report = try await home.export("all", to: "all.npz", .npz)
         #expect(report.changes.isEmpty)
-        try await Self.register(home.path("all.npz"), as: "n", in: home)
-        try await Self.export("n", to: "back", .safetensors, in: home)
+        try await home.register(home.path("all.npz"), as: "n")
+        try await home.export("n", to: "back", .safetensors)
         let back = try ConvertTests.tensors(home.path("back/model.safetensors"))
         #expect(try back == ConvertTests.tensors(path))
         #expect(back["bf16"]?.hasPrefix("BF16 ") == true)
         // The archive holds the very arrays again.
-        let again = try await Self.export("n", to: "again.npz", .npz, in: home)
+        let again = try await home.export("n", to: "again.npz", .npz)
         #expect(again.files.map(\.digest) == report.files.map(\.digest))
     }
 
     @Test("casts into a NumPy archive") func npzCast() async throws {
         let home = try await ConvertTests.homeWithModel()
-        let report = try await Self.export("m", to: "out", .npz, in: home, dtype: "f32")
+        let report = try await home.export("m", to: "out", .npz, dtype: "f32")
         #expect(report.files.map(\.path) == ["config.json", "model.npz"])
         #expect(Set(report.changes.map(\.toType)) == ["F32"])
         #expect(report.changes.count == 5)
@@ -134,17 +116,17 @@ import Testing
 
     @Test("refuses NF4 in GGUF, and writes its numbers when they are asked for") func fourBit() async throws {
         let home = try TemporaryHome()
-        try await Self.register(Self.llama, as: "m", in: home)
+        try await home.register(Self.llama, as: "m")
         _ = try await home.registry.convert(ConvertRequest(name: "m", scheme: "nf4"))
         try await Self.refuses("m:nf4", .gguf, in: home, ["bnb-nf4, which gguf cannot hold", "--dtype", "tensor '"])
-        let report = try await Self.export("m:nf4", to: "q.gguf", .gguf, in: home, dtype: "f32")
+        let report = try await home.export("m:nf4", to: "q.gguf", .gguf, dtype: "f32")
         let quantized = report.changes.filter { $0.fromType == "bnb-nf4" }
         #expect(quantized.count == 28)
         #expect(quantized.allSatisfy { $0.outcome == "cast" && $0.toType == "F32" && $0.nan == 0 })
         // The same numbers as by the other way.
-        try await Self.register(home.path("q.gguf"), as: "g", in: home)
-        try await Self.export("g", to: "through", .safetensors, in: home, dtype: "f32")
-        try await Self.export("m:nf4", to: "straight", .safetensors, in: home, dtype: "f32")
+        try await home.register(home.path("q.gguf"), as: "g")
+        try await home.export("g", to: "through", .safetensors, dtype: "f32")
+        try await home.export("m:nf4", to: "straight", .safetensors, dtype: "f32")
         let straight = try ConvertTests.tensors(home.path("straight/model.safetensors"))
         #expect(try ConvertTests.tensors(home.path("through/model.safetensors")) == straight)
     }
@@ -180,11 +162,11 @@ import Testing
 
     @Test("refuses GPTQ in GGUF, and writes its numbers when they are asked for") func gptq() async throws {
         let home = try TemporaryHome()
-        try await Self.register(try Self.gptqLlama().write(to: home.path("m")), as: "m", in: home)
+        try await home.register(try Self.gptqLlama().write(to: home.path("m")), as: "m")
         let refusal = ["tensor 'blk.0.ffn_up.weight'", "gptq-4-g128, which gguf cannot hold", "--dtype"]
         try await Self.refuses("m", .gguf, in: home, refusal)
         try await Self.refuses("m", .npz, in: home, ["gptq-4-g128, which npz cannot hold"])
-        let report = try await Self.export("m", to: "m.gguf", .gguf, in: home, dtype: "f32")
+        let report = try await home.export("m", to: "m.gguf", .gguf, dtype: "f32")
         #expect(report.changes.contains { $0.name == "blk.0.ffn_up.weight" && $0.fromType == "gptq-4-g128" })
         let golden = try JSONValue(parsing: ConvertTests.bytes(fixtures + "/quantized/gptq-w4g128/expected.json"))
         let tensor = try #require(
@@ -196,8 +178,8 @@ import Testing
 
     @Test("tells and records what a convention leaves out") func dropped() async throws {
         let home = try TemporaryHome()
-        try await Self.register(try Self.gptqLlama().write(to: home.path("m")), as: "m", in: home)
-        let report = try await Self.export("m", to: "m.gguf", .gguf, in: home, dtype: "bf16")
+        try await home.register(try Self.gptqLlama().write(to: home.path("m")), as: "m")
+        let report = try await home.export("m", to: "m.gguf", .gguf, dtype: "bf16")
         let dropped = report.changes.filter { $0.outcome == "dropped" }
         let name = "model.layers.0.self_attn.rotary_emb.inv_freq"
         #expect(dropped.map(\.name) == [name])
@@ -229,11 +211,11 @@ import Testing
     func blocks(isDtype: Bool) async throws {
         let home = try TemporaryHome()
         try Self.blocks(in: home)
-        try await Self.register(home.path("b.gguf"), as: "b", in: home)
+        try await home.register(home.path("b.gguf"), as: "b")
         let refusal = ["gguf-q4_0, which safetensors cannot hold", "--dequantize"]
         try await Self.refuses("b", .safetensors, in: home, refusal)
-        let report = try await Self.export(
-            "b", to: "out", .safetensors, in: home, dtype: isDtype ? "f32" : nil, dequantized: isDtype ? nil : "f32")
+        let report = try await home.export(
+            "b", to: "out", .safetensors, dtype: isDtype ? "f32" : nil, dequantized: isDtype ? nil : "f32")
         #expect(report.changes.map(\.fromType) == ["gguf-q4_0", "gguf-q8_0"])
         let digests = try JSONValue(parsing: ConvertTests.bytes(fixtures + "/ggml_blocks/dequant.json"))
         let found = try CastExportTests.written(home.path("out/model.safetensors"))

@@ -5,32 +5,14 @@ import Testing
 
 /// What stays as it is, and what is refused, when an artifact goes out in a layout of its own kind.
 @Suite("Export in the same layout") struct SameLayoutExportTests {
-    private static func register(_ path: String, as name: String, in home: TemporaryHome) async throws {
-        var request = RegisterRequest(path: path)
-        request.name = name
-        _ = try await home.registry.register(request)
-    }
-
-    private static func export(
-        _ name: String, to path: String, _ format: ExportFormat?, in home: TemporaryHome, dtype: String? = nil,
-        dequantized: String? = nil, maxShardBytes: Int? = nil
-    ) async throws -> ExportReport {
-        var request = ExportRequest(name: name, destination: home.path(path))
-        request.format = format
-        request.dtype = dtype
-        request.dequantized = dequantized
-        request.maxShardBytes = maxShardBytes
-        return try await home.registry.export(request)
-    }
-
     @Test(
         "keeps every byte of a GGUF file of all value types, doubles and blocks too",
         arguments: ["all_kv_types.gguf", "align128.gguf"])
     func sameGGUF(file: String) async throws {
         let home = try TemporaryHome()
         let path = fixtures + "/gguf/" + file
-        try await Self.register(path, as: "g", in: home)
-        let report = try await Self.export("g", to: "same.gguf", .gguf, in: home)
+        try await home.register(path, as: "g")
+        let report = try await home.export("g", to: "same.gguf", .gguf)
         #expect(report.changes.isEmpty)
         #expect(try ConvertTests.bytes(home.path("same.gguf")) == ConvertTests.bytes(path))
     }
@@ -40,8 +22,8 @@ import Testing
         arguments: ["all_kv_types.gguf", "align128.gguf"], [ExportFormat.safetensors, .npz])
     func noModel(file: String, format: ExportFormat) async throws {
         let home = try TemporaryHome()
-        try await Self.register(fixtures + "/gguf/" + file, as: "g", in: home)
-        let report = try await Self.export("g", to: "out", format, in: home, dequantized: Self.blocks(file))
+        try await home.register(fixtures + "/gguf/" + file, as: "g")
+        let report = try await home.export("g", to: "out", format, dequantized: Self.blocks(file))
         #expect(report.notes.contains { $0.contains("names stay as GGUF has them") })
         #expect(!report.files.contains { $0.path == "config.json" })
         let names = try ModelRegistry.inspect(fixtures + "/gguf/" + file).tensors.map(\.name)
@@ -57,11 +39,11 @@ import Testing
     @Test("cuts a quantized checkpoint anew without touching a tensor") func sameShards() async throws {
         let home = try await ConvertTests.homeWithModel()
         _ = try await home.registry.convert(ConvertRequest(name: "m", scheme: "nf4-dq"))
-        let report = try await Self.export("m:nf4-dq", to: "cut", .safetensors, in: home, maxShardBytes: 100_000)
+        let report = try await home.export("m:nf4-dq", to: "cut", .safetensors, maxShardBytes: 100_000)
         #expect(report.changes.isEmpty)
         let shards = report.files.map(\.path).filter { $0.hasSuffix(".safetensors") }
         #expect(shards.count > 1)
-        _ = try await Self.export("m:nf4-dq", to: "whole", nil, in: home)
+        _ = try await home.export("m:nf4-dq", to: "whole", nil)
         var found: [String: String] = [:]
         for shard in shards {
             found.merge(try ConvertTests.tensors(home.path("cut/" + shard))) { first, _ in first }
@@ -75,7 +57,7 @@ import Testing
     func nothingToDequantize(format: ExportFormat?) async throws {
         let home = try await ConvertTests.homeWithModel()
         await #expect {
-            _ = try await Self.export("m", to: "out", format, in: home, dequantized: "bf16")
+            _ = try await home.export("m", to: "out", format, dequantized: "bf16")
         } throws: {
             "\($0)".contains("holds no quantized tensor")
         }
@@ -85,7 +67,7 @@ import Testing
     @Test("refuses a destination that is named as a file where several files go") func namedAsFile() async throws {
         let home = try await ConvertTests.homeWithModel()
         await #expect {
-            _ = try await Self.export("m", to: "m.npz", .npz, in: home)
+            _ = try await home.export("m", to: "m.npz", .npz)
         } throws: {
             "\($0)".contains("m.npz is named as a file, and 2 files go there: config.json, model.npz")
         }
@@ -99,9 +81,9 @@ import Testing
         let home = try TemporaryHome()
         try MadeModel.llama().write(to: home.path("p/unet"))
         try Self.write(#"{"_class_name": "X", "unet": ["diffusers", "U"]}"#, to: home.path("p/model_index.json"))
-        try await Self.register(home.path("p"), as: "p", in: home)
+        try await home.register(home.path("p"), as: "p")
         await #expect {
-            _ = try await Self.export("p", to: "out", format, in: home, dtype: "f16")
+            _ = try await home.export("p", to: "out", format, dtype: "f16")
         } throws: {
             "\($0)".contains("folders below the model (unet)")
         }
@@ -110,8 +92,8 @@ import Testing
 
     @Test("names the tensors of another module, which GGUF has no place for") func module() async throws {
         let home = try TemporaryHome()
-        try await Self.register(try Self.modelWithDense(home), as: "m", in: home)
-        let report = try await Self.export("m", to: "m.gguf", .gguf, in: home, dtype: "f16")
+        try await home.register(try Self.modelWithDense(home), as: "m")
+        let report = try await home.export("m", to: "m.gguf", .gguf, dtype: "f16")
         let dropped = report.changes.filter { $0.outcome == "dropped" }
         #expect(dropped.map(\.name) == ["2_Dense/linear.weight"])
         #expect(dropped.first?.reason?.contains("2_Dense/model.safetensors") == true)
@@ -119,8 +101,8 @@ import Testing
 
     @Test("says that another module stays as it is") func moduleOfFolder() async throws {
         let home = try TemporaryHome()
-        try await Self.register(try Self.modelWithDense(home), as: "m", in: home)
-        let report = try await Self.export("m", to: "out", .safetensors, in: home, dtype: "f16")
+        try await home.register(try Self.modelWithDense(home), as: "m")
+        let report = try await home.export("m", to: "out", .safetensors, dtype: "f16")
         #expect(report.notes.contains { $0.contains("2_Dense/model.safetensors") && $0.contains("as stored") })
     }
 

@@ -134,6 +134,9 @@ extension ModelSource {
     /// - Throws: `FormatError` when what belongs together does not fit.
     package func logicalTensors() throws -> [LogicalTensor] { try grouping().tensors }
 
+    /// Whether any two tensors of a file have bytes in common, as tied ones do.
+    package var sharesBytes: Bool { weights.contains { $0.layout?.sharesBytes == true } }
+
     /// The logical tensors, and remarks on those that could not be told.
     /// - Parameter isSorted: whether they are wanted in the order of their names.
     package func grouping(isSorted: Bool = true) throws -> LogicalTensor.Grouping {

@@ -107,7 +107,7 @@ struct StateDictChoice {
             : walk.containers.filter { $0.depth == 1 && !$0.found.overlaps(chosen.found) }
         guard !others.isEmpty else { return }
         let listed = others.prefix(8).map {
-            "'\(PlainName.shortened($0.path))' (\(Counted.text($0.found.count, "tensor")))"
+            "'\($0.path.shortened)' (\(Counted.text($0.found.count, "tensor")))"
         }
         .joined(separator: ", ")
         notes.append("left out: \(listed)\(others.count > 8 ? " and \(others.count - 8) more" : "")")
@@ -117,7 +117,7 @@ struct StateDictChoice {
         _ path: String, _ count: Int, _ candidates: [StateDictCandidate]
     ) -> FormatError {
         let list = candidates.prefix(20).map {
-            "'\(PlainName.shortened($0.path))' (\(Counted.text($0.tensorCount, "tensor")))"
+            "'\($0.path.shortened)' (\(Counted.text($0.tensorCount, "tensor")))"
         }
         .joined(separator: ", ")
         return FormatError(

@@ -81,7 +81,7 @@ private struct StateDictWalker {
         case .unreadable(let reason): try add(.unreadable(reason), path, node, isNamed)
         case .opaque(let global):
             walk.opaqueCount += 1
-            if walk.opaque.count < Self.mostListed { walk.opaque.append((PlainName.shortened(path), global)) }
+            if walk.opaque.count < Self.mostListed { walk.opaque.append((path.shortened, global)) }
         case .other: break
         case .scalar(let text):
             if depth == 1, isNamed { walk.scalars.append((path, text)) }

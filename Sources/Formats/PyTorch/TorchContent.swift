@@ -187,7 +187,7 @@ struct TorchContent {
             notes.append("passed over, because \(keys) lead to them: \(walk.unnamableCount) dictionaries or lists")
         }
         guard walk.opaqueCount > 0 else { return notes }
-        let list = walk.opaque.map { "'\($0.path)' (\(PlainName.shortened($0.global.description)))" }
+        let list = walk.opaque.map { "'\($0.path)' (\($0.global.description.shortened))" }
         let more = walk.opaqueCount > list.count ? " and \(walk.opaqueCount - list.count) more" : ""
         let places = list.joined(separator: ", ") + more
         return notes + ["passed over, because a global that is not on the list would make it: \(places)"]

@@ -12,7 +12,6 @@ final class CheckedTensor {
     /// Whether someone else sees to it that the digest is compared after the last byte.
     private let isWritten: Bool
     private var position = 0
-    private var isChecked: Bool
 
     /// - Parameter digests: those of the file that the tensor is read for; nil when it is read for itself.
     init(_ tensor: StoredTensor, reader: StoredFileReader, known: CheckedDigests, digests: ExportDigests?) {
@@ -21,35 +20,25 @@ final class CheckedTensor {
         self.known = known
         self.digests = digests ?? ExportDigests()
         isWritten = digests != nil
-        isChecked = known.contains(tensor)
     }
 
     var byteCount: Int { tensor.description.byteRange.count }
 
     /// Fills the start of `buffer` with a range of the tensor's bytes.
     func read(_ range: Range<Int>, into buffer: inout [UInt8]) throws {
-        if !isChecked, range.lowerBound != position || position > 0 && !digests.isReading(self) { try check() }
+        var isChecked = known.contains(tensor)
+        if !isChecked, range.lowerBound != position || position > 0 && !digests.isReading(for: self) {
+            try reader.forEachCheckedPiece(of: tensor) { _ in }
+            known.insert(tensor)
+            isChecked = true
+        }
         let start = tensor.description.byteRange.lowerBound
         try reader.read(range.count, at: start + range.lowerBound, of: tensor.file, into: &buffer)
         guard !isChecked else { return }
-        if position == 0 { try digests.begin(self) }
+        if position == 0 { try digests.begin(tensor, for: self, known: known) }
         position = range.upperBound
         digests.addRead(buffer.span.extracting(0..<range.count), isLast: position == byteCount)
         if position == byteCount, !isWritten { try digests.settle() }
-    }
-
-    /// Compares the digest of all bytes.
-    func finish(_ digest: Digest) throws {
-        try digest.check(tensor.digest, of: tensor.subject)
-        isChecked = true
-        known.insert(tensor)
-    }
-
-    /// Reads all bytes for nothing but their digest.
-    private func check() throws {
-        try reader.forEachCheckedPiece(of: tensor) { _ in }
-        isChecked = true
-        known.insert(tensor)
     }
 }
 

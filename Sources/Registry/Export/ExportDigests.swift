@@ -11,21 +11,25 @@ final class ExportDigests {
     /// Bytes of the tensor that are in no digest yet.
     private var waiting: [UInt8] = []
     private var waitingCount = 0
-    private var tensor: CheckedTensor?
+    /// The tensor, and who reads it.
+    private var reading: (owner: ObjectIdentifier, tensor: StoredTensor, known: CheckedDigests)?
     /// Whether all bytes of the tensor were read.
     private var isWhole = false
 
     /// Starts the digest of a tensor; one that was not read to its end is forgotten.
+    /// - Parameters:
+    ///   - owner: who reads it from the start.
+    ///   - known: learns of it when its digest is right.
     /// - Throws: what the check of the tensor before it throws.
-    func begin(_ tensor: CheckedTensor) throws {
+    func begin(_ tensor: StoredTensor, for owner: AnyObject, known: CheckedDigests) throws {
         try settle()
         waitingCount = 0
         pair.beginTensor()
-        self.tensor = tensor
+        reading = (ObjectIdentifier(owner), tensor, known)
     }
 
-    /// Whether this is the tensor that was begun last.
-    func isReading(_ tensor: CheckedTensor) -> Bool { self.tensor === tensor && !isWhole }
+    /// Whether the tensor that was begun last is this reader's, and not at its end.
+    func isReading(for owner: AnyObject) -> Bool { reading?.owner == ObjectIdentifier(owner) && !isWhole }
 
     /// Takes bytes that were read of the tensor.
     func addRead(_ bytes: Span<UInt8>, isLast: Bool) {
@@ -46,11 +50,12 @@ final class ExportDigests {
     /// Compares the digest of a tensor that was read to its end.
     /// - Throws: `RegistryError` when it is another than was recorded.
     func settle() throws {
-        guard let tensor, isWhole else { return }
+        guard let reading, isWhole else { return }
         addWaiting()
-        self.tensor = nil
+        self.reading = nil
         isWhole = false
-        try tensor.finish(pair.finishTensor())
+        try pair.finishTensor().check(reading.tensor.digest, of: reading.tensor.subject)
+        reading.known.insert(reading.tensor)
     }
 
     /// The digest of everything that was written.

@@ -18,7 +18,7 @@ extension ModelRegistry {
         let grouping = try source.grouping(isSorted: listsTensors)
         let weights = source.weights
         for file in weights { try Self.checkReadable(file) }
-        let sharesBytes = weights.contains { $0.layout?.sharesBytes == true }
+        let sharesBytes = source.sharesBytes
         let types = typeCounts(grouping.tensors, sharesBytes: sharesBytes)
         return InspectReport(
             path: source.path, format: weights.first?.layout?.format ?? "none",

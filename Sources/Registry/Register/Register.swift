@@ -53,7 +53,8 @@ extension ModelRegistry {
                 newBytes: max(0, job.publisher.newByteCount - insertion.spareByteCount),
                 leftOut: source.leftOut.map { .init(path: $0.path, reason: $0.reason) },
                 referenced: files.flatMap(\.file.segments).compactMap(\.reference?.path),
-                notes: source.notes + grouping.notes + TensorStorage.notes(on: grouping.tensors)
+                notes: source.notes + grouping.notes
+                    + (source.sharesBytes ? TensorStorage.notes(on: grouping.tensors) : [])
                     + Self.notes(draft, insertion),
                 seconds: (ContinuousClock.now - start) / .seconds(1), conversion: nil,
                 next: insertion.artifact.kind == .checkpoint

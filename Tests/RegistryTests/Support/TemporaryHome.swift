@@ -36,3 +36,26 @@ final class TemporaryHome {
 /// The repository's `fixtures/`.
 let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("fixtures").path
+
+extension TemporaryHome {
+    /// Registers a file or folder.
+    func register(_ path: String, as name: String) async throws {
+        var request = RegisterRequest(path: path)
+        request.name = name
+        _ = try await registry.register(request)
+    }
+
+    /// Exports to a path below the home's folder.
+    @discardableResult
+    func export(
+        _ name: String, to path: String, _ format: ExportFormat?, dtype: String? = nil, dequantized: String? = nil,
+        maxShardBytes: Int? = nil
+    ) async throws -> ExportReport {
+        var request = ExportRequest(name: name, destination: self.path(path))
+        request.format = format
+        request.dtype = dtype
+        request.dequantized = dequantized
+        request.maxShardBytes = maxShardBytes
+        return try await registry.export(request)
+    }
+}
