@@ -9,6 +9,7 @@ typedef struct ingot_level {
     void (*encode)(const ingot_four_bit *, const uint8_t *, size_t, uint8_t *, float *);
     void (*decode)(const ingot_four_bit *, const uint8_t *, const float *, size_t, uint8_t *);
     void (*measure)(const ingot_four_bit *, const uint8_t *, const uint8_t *, const float *, size_t, ingot_errors *);
+    void (*measure_floats)(const float *, const float *, const float *, size_t, size_t, ingot_errors *);
     void (*codes)(const ingot_codes *, const uint8_t *, const float *, const float *, size_t, float *);
     void (*decode_blocks)(int, const uint8_t *, size_t, float *);
     size_t (*encode_q8_0)(const uint8_t *, size_t, uint8_t *);

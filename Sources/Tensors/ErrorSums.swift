@@ -14,6 +14,14 @@ package struct ErrorSums: Equatable, Sendable {
     package var maximumError = 0.0
     /// The weights counted.
     package var elementCount = 0
+    /// Weights that are not zero, but decode to zero.
+    package var zeroCount = 0
+    /// Weights beyond the range of their block's codes, which took the code at its end.
+    package var clippedCount = 0
+    /// Σ h (w − d)², where h is the importance of the weight's column; nil without importances.
+    package var weightedError: Double?
+    /// Σ h w²; nil without importances.
+    package var weightedWeight: Double?
 
     package init() {}
 
@@ -38,6 +46,21 @@ package struct ErrorSums: Equatable, Sendable {
         // A NaN is taken, and stays: no comparison with it is true.
         if next.maximumError > sums.maximumError || next.maximumError.isNaN { sums.maximumError = next.maximumError }
         sums.elementCount += next.elementCount
+        sums.zeroCount += next.zeroCount
+        sums.clippedCount += next.clippedCount
+        sums.weightedError = sum(sums.weightedError, next.weightedError)
+        sums.weightedWeight = sum(sums.weightedWeight, next.weightedWeight)
+    }
+
+    private static func sum(_ sum: Double?, _ next: Double?) -> Double? {
+        guard let next else { return sum }
+        return (sum ?? 0) + next
+    }
+
+    /// √(Σ h err² ÷ Σ h w²); nil without importances, and when it is not finite.
+    package var weightedRelativeRMSE: Double? {
+        guard let weightedError, let weightedWeight else { return nil }
+        return weightedError == 0 ? 0 : Self.finite((weightedError / weightedWeight).squareRoot())
     }
 
     /// √(Σ err² ÷ Σ w²): 0 without any error; nil when there are errors but no weight differs from zero, or when a

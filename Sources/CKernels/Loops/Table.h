@@ -12,11 +12,12 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "tensors are read in p
 #include "FourBitEncode.h"
 #include "FourBitDecode.h"
 #include "FourBitMeasure.h"
+#include "Measure.h"
 #include "Codes.h"
 #include "BlockDecode.h"
 #include "BlockEncode.h"
 #include "Cast.h"
 
 #define INGOT_LEVEL_TABLE \
-    { statistics_update, four_bit_encode, four_bit_decode, four_bit_measure, codes_decode, blocks_decode, \
-      blocks_encode_q8_0, cast }
+    { statistics_update, four_bit_encode, four_bit_decode, four_bit_measure, measure_floats, codes_decode, \
+      blocks_decode, blocks_encode_q8_0, cast }

@@ -58,6 +58,8 @@ typedef struct ingot_four_bit {
 /// Sums over weights w and their decoded values d.
 typedef struct ingot_errors {
     double squared_error, squared_weight, product, squared_decoded, greatest_error;
+    double weighted_error, weighted_weight;  ///< squares times the importance of their column
+    uint64_t zeros;                          ///< weights that are not zero, but decode to zero
 } ingot_errors;
 
 void ingot_four_bit_encode(int level, const ingot_four_bit *form, const uint8_t *input, size_t count, uint8_t *codes,
@@ -66,6 +68,11 @@ void ingot_four_bit_decode(int level, const ingot_four_bit *form, const uint8_t 
     size_t count, uint8_t *output);
 void ingot_four_bit_measure(int level, const ingot_four_bit *form, const uint8_t *input, const uint8_t *codes,
     const float *absmax, size_t count, ingot_errors *errors);
+
+/// Adds the error of `count` decoded weights in rows of `columns`; the last row may be short.
+/// `importance` has a number for each column, or is null.
+void ingot_measure_floats(int level, const float *weights, const float *decoded, const float *_Nullable importance,
+    size_t columns, size_t count, ingot_errors *errors);
 
 // MARK: Codes in groups
 

@@ -16,6 +16,12 @@ package struct AWQState: QuantizedEncoding {
     /// Whether zero points are stored; else each is 8.
     package let hasZeroPoints: Bool
 
+    package init(layout: Layout, groupSize: Int?, hasZeroPoints: Bool) {
+        self.layout = layout
+        self.groupSize = groupSize
+        self.hasZeroPoints = hasZeroPoints
+    }
+
     package var bits: Int { 4 }
 
     package var scheme: String {

@@ -33,6 +33,13 @@ package struct CompressedTensorsState: QuantizedEncoding {
     /// Whether a column's group is not its place divided by the group size.
     package let hasActOrder: Bool
 
+    package init(layout: Layout, granularity: ScaleGranularity, isSymmetric: Bool, hasActOrder: Bool) {
+        self.layout = layout
+        self.granularity = granularity
+        self.isSymmetric = isSymmetric
+        self.hasActOrder = hasActOrder
+    }
+
     package var bits: Int {
         switch layout {
         case .packed(let bits, _), .integers(let bits): bits

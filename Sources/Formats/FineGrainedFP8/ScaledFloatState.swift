@@ -9,6 +9,12 @@ package struct ScaledFloatState: QuantizedEncoding {
     /// Whether the scales are F8_E4M3 numbers times a second scale (NVFP4 of ModelOpt).
     package let hasSecondScale: Bool
 
+    package init(element: DType, granularity: ScaleGranularity, hasSecondScale: Bool) {
+        self.element = element
+        self.granularity = granularity
+        self.hasSecondScale = hasSecondScale
+    }
+
     package var bits: Int { element.bitCount }
     package var groupSize: Int? { granularity.groupSize }
 

@@ -4,6 +4,8 @@ package import Numbers
 package struct BlockState: QuantizedEncoding {
     package let type: BlockType
 
+    package init(type: BlockType) { self.type = type }
+
     /// `gguf-q4_k`
     package var scheme: String { "gguf-" + type.rawValue.lowercased() }
     /// The whole bits of one code: the first digit of ggml's names.

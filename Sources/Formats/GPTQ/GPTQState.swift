@@ -23,6 +23,14 @@ package struct GPTQState: QuantizedEncoding {
     /// Whether the group of a column is not its place divided by the group size.
     package let hasActOrder: Bool
 
+    package init(bits: Int, groupSize: Int?, version: Version, isSymmetric: Bool?, hasActOrder: Bool) {
+        self.bits = bits
+        self.groupSize = groupSize
+        self.version = version
+        self.isSymmetric = isSymmetric
+        self.hasActOrder = hasActOrder
+    }
+
     package var scheme: String {
         "gptq-\(bits)-g\(groupSize.map(String.init) ?? "channel")\(hasActOrder ? "-actorder" : "")"
             + (version == .v2 ? "-v2" : "")

@@ -27,6 +27,12 @@ package struct MLXState: QuantizedEncoding {
     /// Columns that share a scale.
     package let columnsPerGroup: Int
 
+    package init(mode: Mode, bits: Int, columnsPerGroup: Int) {
+        self.mode = mode
+        self.bits = bits
+        self.columnsPerGroup = columnsPerGroup
+    }
+
     package var groupSize: Int? { columnsPerGroup }
 
     package var scheme: String {

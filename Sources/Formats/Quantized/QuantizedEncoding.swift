@@ -1,5 +1,5 @@
 /// How a quantized tensor is held, in the words of its family.
-package protocol QuantizedEncoding: Equatable, Sendable {
+package protocol QuantizedEncoding: Hashable, Sendable {
     /// The id of the scheme: family, type, and what else changes the layout.
     var scheme: String { get }
     /// The bits of one code, without scales.

@@ -1,18 +1,6 @@
 import Numbers
 package import Tensors
 
-/// The bytes of a tensor, wherever they are.
-package protocol TensorBytes {
-    /// Lends the bytes in `range`, counted from the tensor's start.
-    func lend(_ range: Range<Int>, _ body: (Span<UInt8>) throws -> Void) throws
-}
-
-extension [UInt8]: TensorBytes {
-    package func lend(_ range: Range<Int>, _ body: (Span<UInt8>) throws -> Void) throws {
-        try body(span.extracting(range))
-    }
-}
-
 /// Quantizes one matrix at a time to a 4-bit scheme of bitsandbytes and measures what was lost.
 ///
 /// A matrix is read in fixed chunks, each encoded and then measured. Nested scales are known only when all blocks are,

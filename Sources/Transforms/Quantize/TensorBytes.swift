@@ -1,0 +1,51 @@
+import Numbers
+package import Tensors
+
+/// The bytes of a tensor, wherever they are.
+package protocol TensorBytes {
+    /// Lends the bytes in `range`, counted from the tensor's start.
+    func lend(_ range: Range<Int>, _ body: (Span<UInt8>) throws -> Void) throws
+}
+
+extension [UInt8]: TensorBytes {
+    package func lend(_ range: Range<Int>, _ body: (Span<UInt8>) throws -> Void) throws {
+        try body(span.extracting(range))
+    }
+}
+
+extension TensorBytes {
+    /// Lends the matrix's numbers as float32, whole rows at a time, in order.
+    ///
+    /// - Parameters:
+    ///   - rowMultiple: the rows that a chunk has are a multiple of this, but for the last one of a matrix.
+    ///   - body: receives the rows, counted over all matrices of a stack and never of two, and their numbers.
+    package func forEachChunk(
+        of matrix: MatrixForm, rowMultiple: Int = 1, kernels: Kernels,
+        _ body: (_ rows: Range<Int>, _ numbers: Span<Float>) throws -> Void
+    ) throws {
+        let columns = matrix.columns
+        guard columns > 0, matrix.rows > 0 else { return }
+        let wanted = max(1, MatrixChunks.elementCount / columns)
+        let step = min(matrix.matrixRows, max(rowMultiple, wanted / rowMultiple * rowMultiple))
+        let width = matrix.dtype.bitCount / 8
+        var numbers = [Float](repeating: 0, count: step * columns)
+        for first in stride(from: 0, to: matrix.rows, by: matrix.matrixRows) {
+            for start in stride(from: first, to: first + matrix.matrixRows, by: step) {
+                try Task.checkCancellation()
+                let rows = start..<min(start + step, first + matrix.matrixRows)
+                try lend(rows.lowerBound * columns * width..<rows.upperBound * columns * width) { bytes in
+                    var all = numbers.mutableSpan
+                    var part = all._mutatingExtracting(0..<rows.count * columns)
+                    kernels.widen(matrix.dtype, bytes, into: &part)
+                }
+                try body(rows, numbers.span.extracting(0..<rows.count * columns))
+            }
+        }
+    }
+}
+
+/// How much of a matrix is taken at a time.
+package enum MatrixChunks {
+    /// Elements whose float32 fits a core's own cache, with what is made of them.
+    package static let elementCount = 64 << 10
+}
