@@ -39,7 +39,41 @@ package final class StagingArea: Sendable {
         }
     }
 
+    /// Takes over an area whose writer is gone, under a new name.
+    /// - Returns: nil when there is no such area, or when its writer lives.
+    package init?(adopting old: String, as name: String, in store: BlobStore) throws {
+        let oldPath = "\(store.incoming)/\(old)"
+        path = "\(store.incoming)/\(name)"
+        lock = unsafe open(oldPath + "/" + Self.lockName, O_RDWR | O_CLOEXEC)
+        guard lock >= 0 else { return nil }
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+            close(lock)
+            return nil
+        }
+        do {
+            try Folder.rename(oldPath, to: path)
+            let numbers = try Folder.entries(of: path).compactMap(Int.init)
+            nextNumber.store(numbers.max() ?? 0, ordering: .relaxed)
+        } catch {
+            close(lock)
+            throw error
+        }
+    }
+
     deinit { close(lock) }
+
+    /// The file in which an act notes what it has done, so that a later one can go on. An area that has one outlives
+    /// its writer for a while.
+    package static let journalName = "journal"
+
+    /// Removes files that no one needs any more.
+    /// - Parameter kept: the names of those that stay.
+    package func removeFiles(except kept: Set<String>) throws {
+        for name in try Folder.entries(of: path)
+        where name != Self.lockName && name != Self.journalName && !kept.contains(name) {
+            try Folder.removeTree(path + "/" + name)
+        }
+    }
 
     private static let lockName = "lock"
     private static let unlockedPrefix = ".new-"
@@ -65,6 +99,7 @@ package final class StagingArea: Sendable {
             let lock = unsafe open(area + "/" + lockName, O_RDWR | O_CLOEXEC)
             defer { if lock >= 0 { close(lock) } }
             let isOwned = lock < 0 || flock(lock, LOCK_EX | LOCK_NB) != 0
+            guard lock < 0 || !hasYoungJournal(area) else { continue }
             let isBeingMade = (lock < 0 || name.hasPrefix(unlockedPrefix)) && isYoung(area)
             guard !isBeingMade, lock < 0 || !isOwned else { continue }
             do {
@@ -76,11 +111,21 @@ package final class StagingArea: Sendable {
     }
 
     /// Whether the folder changed within the last minute: its owner may be between making it and locking it.
-    private static func isYoung(_ area: String) -> Bool {
-        guard let identity = FileIdentity(path: area) else { return false }
+    private static func isYoung(_ area: String) -> Bool { changed(area, within: 60) }
+
+    /// Whether the act that was killed can still be gone on with.
+    private static func hasYoungJournal(_ area: String) -> Bool {
+        changed(area + "/" + journalName, within: secondsUntilExpiry)
+    }
+
+    /// How long a killed act's work waits for someone to go on with it: a week, as its row in the catalog does.
+    private static let secondsUntilExpiry: Int64 = 7 * 86_400
+
+    private static func changed(_ path: String, within seconds: Int64) -> Bool {
+        guard let identity = FileIdentity(path: path) else { return false }
         var now = timespec()
         guard unsafe clock_gettime(CLOCK_REALTIME, &now) == 0 else { return true }
-        return Int64(now.tv_sec) - identity.modifiedAt / 1_000_000_000 < 60
+        return Int64(now.tv_sec) - identity.modifiedAt / 1_000_000_000 < seconds
     }
 }
 

@@ -1,7 +1,7 @@
 import Numbers
 
 /// How far decoded weights d are from the weights w that they stand for, as sums that can be added.
-package struct ErrorSums: Equatable, Sendable {
+package struct ErrorSums: Codable, Equatable, Sendable {
     /// Σ (w − d)²
     package var squaredError = 0.0
     /// Σ w²

@@ -82,6 +82,18 @@ extension CatalogDatabase {
         try runningJobs().filter { $0.process.state == .gone }
     }
 
+    /// The jobs at the same work as `job` whose process went away before they ended, newest first.
+    package func interruptedJobs(likeJob job: Int64) throws -> [Int64] {
+        try read { database in
+            try Int64.fetchAll(
+                database,
+                sql: """
+                    SELECT o.id FROM job AS j JOIN job AS o ON o.verb = j.verb AND o.subject = j.subject
+                    WHERE j.id = ? AND o.id <> j.id AND o.state = 'interrupted' ORDER BY o.id DESC
+                    """, arguments: [job])
+        }
+    }
+
     /// Jobs that are written down as running, oldest first.
     package func runningJobs() throws -> [JobRecord] {
         try read { try JobRecord.fetchAll($0, sql: "SELECT * FROM job WHERE state = 'running' ORDER BY id") }

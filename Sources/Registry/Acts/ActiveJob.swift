@@ -26,7 +26,7 @@ extension ModelRegistry {
         let outcome: Swift.Result<Result, any Error>
         do {
             _ = try catalog.adoptPins(for: number)
-            let staging = try StagingArea(in: store, name: "job-\(number)")
+            let staging = try stagingArea(ofJob: number)
             area = staging
             let publisher = Publisher(store: store) { try catalog.pin($0, for: number) }
             outcome = .success(try await body(ActiveJob(number: number, area: staging, publisher: publisher)))
@@ -40,6 +40,14 @@ extension ModelRegistry {
             // is what the user must learn.
         }
         return try outcome.get()
+    }
+
+    /// The area of a killed job that did the same work, else a new one.
+    private func stagingArea(ofJob number: Int64) throws -> StagingArea {
+        for other in try catalog.interruptedJobs(likeJob: number) {
+            if let area = try StagingArea(adopting: "job-\(other)", as: "job-\(number)", in: store) { return area }
+        }
+        return try StagingArea(in: store, name: "job-\(number)")
     }
 
     /// Clears away what dead processes left: half-written files at once, finished blobs after a week.

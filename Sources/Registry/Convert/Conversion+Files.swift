@@ -5,7 +5,7 @@ import Formats
 import Tensors
 import Transforms
 
-extension FourBitConversion {
+extension Conversion {
     /// The catalog's view of a written weights file.
     static func assembled(_ outcome: VariantFileWriter.Outcome) -> ArtifactAssembly.File {
         ArtifactAssembly.File(
@@ -21,7 +21,7 @@ extension FourBitConversion {
                     if let shape = Shape(dimensions) {
                         tensor.place = .principal(
                             QuantizedForm(
-                                scheme: scheme.id, shape: shape, bits: FourBitScheme.bits, groupSize: scheme.blockSize))
+                                scheme: scheme.id, shape: shape, bits: scheme.bits, groupSize: scheme.groupSize))
                     }
                     tensor.error = errors.map {
                         TensorError(
@@ -33,41 +33,32 @@ extension FourBitConversion {
             })
     }
 
-    /// What travels besides the weights: the parent's files as they are, the configuration with the scheme written in,
-    /// and a new index for shards.
+    /// What travels besides the weights, and a new index for shards.
     func companions(_ written: [VariantFileWriter.Outcome]) throws -> [ArtifactAssembly.File] {
         var files: [ArtifactAssembly.File] = []
-        for file in parent.files {
-            let isOwn = !file.path.contains("/")
-            if isOwn, ["weights", "index"].contains(file.role) { continue }
-            if !isOwn, file.role == "weights" {
-                files.append(ArtifactAssembly.File(file: file, tensors: parent.assembledTensors(of: file)))
-            } else if file.path == "config.json", let config = parent.config {
-                files.append(try configured(config, file))
-            } else {
-                files.append(ArtifactAssembly.File(file: file))
+        for file in plan.companions {
+            switch file.content {
+            case .weights: break
+            case .made(let bytes): files.append(try newFile(file.path, bytes))
+            case .copy(let stored):
+                let tensors = stored.role == "weights" ? parent.assembledTensors(of: stored) : []
+                files.append(ArtifactAssembly.File(file: stored, tensors: tensors))
             }
         }
-        if written.count > 1 {
+        if written.count > 1, plan.format == Safetensors.name {
             let index = SafetensorsIndex.text(
                 of: written.map { (path: $0.file.path, tensors: $0.tensors.map(\.description)) })
-            files.append(try newFile("model.safetensors.index.json", role: "index", text: index))
+            files.append(try newFile("model" + SafetensorsIndex.suffix, Array(index.utf8)))
         }
         return files
     }
 
-    private func configured(_ config: JSONValue, _ file: StoredFile) throws -> ArtifactAssembly.File {
-        let quantization = BitsAndBytesConfig(
-            type: scheme.type, isNested: scheme.isNested, computeDtype: parent.dominantDtype,
-            skippedModules: plan.skippedModules)
-        return try newFile(file.path, role: file.role, text: quantization.text(of: config))
-    }
-
-    private func newFile(_ path: String, role: String, text: String) throws -> ArtifactAssembly.File {
+    private func newFile(_ path: String, _ bytes: [UInt8]) throws -> ArtifactAssembly.File {
         let writer = try BlobWriter(in: job.area)
-        try writer.append(Array(text.utf8).span)
+        try writer.append(bytes.span)
         let blob = try writer.seal()
         try job.publisher.add(blob)
+        let role = parent.files.first { $0.path == path }?.role ?? ModelFile.Role(companion: path).rawValue
         return ArtifactAssembly.File(
             file: StoredFile(
                 path: path, digest: blob.digest, byteCount: blob.byteCount, role: role,

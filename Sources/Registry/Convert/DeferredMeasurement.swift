@@ -8,32 +8,31 @@ import Transforms
 /// threads that do not follow the file's own digest have something to do.
 struct DeferredMeasurement: Sendable {
     let encoder: FourBitEncoder
-    let source: StoredTensor
     let matrix: DenseMatrix
+    let importance: (@Sendable () throws -> [Float]?)?
     /// Where the scales' codes and their own scales are.
     let absmax: OutputTensor.Content
     let nestedAbsmax: OutputTensor.Content
     let offset: Float
-    let store: BlobStore
-    let scratch: ScratchFile
+    /// Makes the matrix's bytes to be read once more.
+    let bytes: @Sendable () throws -> any TensorBytes
 
     /// Reads the codes once.
     /// - Returns: their digest, and the error of what they stand for.
     func run(codesAt path: String) throws -> (digest: Digest, errors: ErrorSums) {
-        let floats = try LittleEndianFloats.decode(bytes(nestedAbsmax))
-        guard let scales = NestedAbsmax(codes: try bytes(absmax), scales: floats, offset: offset) else {
-            throw FormatError(
-                .corrupt, "its scales do not fit together", tensor: source.description.name, remedy: "Try again")
+        let floats = try LittleEndianFloats.decode(stored(nestedAbsmax))
+        guard let scales = NestedAbsmax(codes: try stored(absmax), scales: floats, offset: offset) else {
+            throw FormatError(.corrupt, "its scales do not fit together", remedy: "Try again")
         }
         let codes = DigestedFile(try OpenFile(path))
         let errors = try encoder.measure(
-            matrix, bytes: StoredTensorBytes(source, store: store), codes: codes, scales: scales)
+            matrix, bytes: bytes(), codes: codes, scales: scales, importance: importance?())
         return (codes.digest, errors)
     }
 
-    private func bytes(_ content: OutputTensor.Content) throws -> [UInt8] {
+    private func stored(_ content: OutputTensor.Content) throws -> [UInt8] {
         switch content {
-        case .scratch(let range, _): try scratch.open().bytes(range)
+        case .scratch(let place, _): try place.bytes()
         case .staged(let path, let byteCount): try OpenFile(path).bytes(0..<byteCount)
         case .stored: []
         }

@@ -3,15 +3,14 @@ import Bytes
 import Formats
 import Tensors
 
-/// Puts a safetensors file together from tensors that lie in blobs and in files of the act, and cuts it the way
-/// `FileIngest` does: a header, large tensors as they are, neighbors of small ones in one blob.
+/// Puts a weights file together from tensors that lie in blobs and in files of the act, and cuts it the way
+/// `FileIngest` does: a header, large tensors as they are, neighbors of small ones and what pads them in one blob.
 ///
 /// A file's digest is one long chain. On one thread it is taken together with the digests of the tensors, side by side
 /// on one core; on several, one thread follows the chain while the others take the tensors' and measure their errors.
 struct VariantFileWriter: Sendable {
     let store: BlobStore
     let area: StagingArea
-    let scratch: ScratchFile
     let publisher: Publisher
 
     /// A file that was put together, with its tensors in file order.
@@ -43,15 +42,16 @@ struct VariantFileWriter: Sendable {
 
     /// - Parameters:
     ///   - path: the file's path in the artifact.
+    ///   - layout: where in the file what goes.
     ///   - tensors: what it holds, in any order.
-    func write(_ path: String, tensors: [OutputTensor], threadCount: Int) async throws -> Outcome {
-        let layout = try SafetensorsLayout(
-            tensors: tensors.map { (name: $0.name, dtype: $0.dtype, shape: $0.shape) }, metadata: [("format", "pt")])
+    func write(
+        _ path: String, _ layout: any OutputLayout, tensors: [OutputTensor], threadCount: Int
+    ) async throws -> Outcome {
         let byName = Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0) })
         let ordered = layout.tensors.compactMap { description in
             byName[description.name].map { (description: description, source: $0) }
         }
-        let pieces = try pieces(header: layout.headerBytes, ordered.map(\.source))
+        let pieces = try pieces(layout.writer(), ordered.map(\.source))
         try publisher.finish()
         let (digest, finished) =
             try await threadCount == 1 ? digestsTogether(pieces) : digestsApart(pieces, threadCount)
@@ -101,37 +101,59 @@ struct VariantFileWriter: Sendable {
 
     // MARK: Pieces
 
-    private func pieces(header: [UInt8], _ tensors: [OutputTensor]) throws -> [Piece] {
+    private func pieces(_ writer: any LayoutWriter, _ tensors: [OutputTensor]) throws -> [Piece] {
+        var writer = writer
         let first = try BlobWriter(in: area)
-        try first.append(header.span)
+        try first.append(writer.start().span)
         var pieces = [Piece.segments([try publish(first)])]
-        let small = try scratch.open()
-        var run: [Range<Int>] = []
+        var run = SmallRun()
         for tensor in tensors {
-            if case .scratch(let range, _) = tensor.content {
-                run.append(range)
-                continue
+            run.append(writer.begin())
+            if case .scratch(let place, _) = tensor.content {
+                run.append(place)
+            } else {
+                if let segment = try blob(of: run) { pieces.append(.segments([segment])) }
+                run = SmallRun()
+                switch tensor.content {
+                case .stored(let segments, _): pieces.append(.segments(segments))
+                case .staged(let path, let byteCount):
+                    pieces.append(
+                        .staged(Staged(path: path, byteCount: byteCount, measurement: tensor.measurement)))
+                case .scratch: break
+                }
             }
-            if let segment = try blob(of: run, in: small) { pieces.append(.segments([segment])) }
-            run = []
-            switch tensor.content {
-            case .stored(let segments, _): pieces.append(.segments(segments))
-            case .staged(let path, let byteCount):
-                pieces.append(
-                    .staged(Staged(path: path, byteCount: byteCount, measurement: tensor.measurement)))
-            case .scratch: break
-            }
+            run.append(writer.end())
         }
-        if let segment = try blob(of: run, in: small) { pieces.append(.segments([segment])) }
+        run.append(writer.finish())
+        if let segment = try blob(of: run) { pieces.append(.segments([segment])) }
         return pieces
     }
 
+    /// Small neighbors in a file: tensors, and what stands between them.
+    private struct SmallRun {
+        enum Item {
+            case bytes([UInt8])
+            case place(ScratchFile.Place)
+        }
+
+        var items: [Item] = []
+
+        mutating func append(_ bytes: [UInt8]) { if !bytes.isEmpty { items.append(.bytes(bytes)) } }
+        mutating func append(_ place: ScratchFile.Place) {
+            if !place.range.isEmpty { items.append(.place(place)) }
+        }
+    }
+
     /// One blob of small neighbors; nil when they have no bytes.
-    private func blob(of run: [Range<Int>], in small: OpenFile) throws -> StoredFile.Segment? {
-        guard run.contains(where: { !$0.isEmpty }) else { return nil }
+    private func blob(of run: SmallRun) throws -> StoredFile.Segment? {
+        guard !run.items.isEmpty else { return nil }
         let writer = try BlobWriter(in: area)
-        for range in run {
-            let bytes = try small.bytes(range)
+        for item in run.items {
+            let bytes =
+                switch item {
+                case .bytes(let bytes): bytes
+                case .place(let place): try place.bytes()
+                }
             try writer.append(bytes.span)
         }
         return try publish(writer)

@@ -20,6 +20,17 @@ struct ExportOptions {
     /// Files of weights above this are cut unless the caller says otherwise; transformers' limit of many years.
     static let usualShardByteCount = 5_000_000_000
 
+    /// What a conversion asks of the layout; the types are its own affair.
+    init(format: ExportFormat, dequantized: DType?, shardByteCount: Int, preTokenizer: String?) {
+        self.format = format
+        type = nil
+        self.dequantized = dequantized
+        overflow = .fail
+        isShardChosen = format != .gguf
+        self.shardByteCount = shardByteCount
+        self.preTokenizer = preTokenizer
+    }
+
     init(_ request: ExportRequest, format: ExportFormat) throws {
         self.format = format
         type = try request.dtype.map { try Self.type($0, format) }

@@ -18,13 +18,14 @@ extension ExportPlan {
         _ planned: [PlannedTensor], groups: [String: String]?, metadata: [(String, String)]
     ) throws {
         guard options.format == .safetensors else {
-            let layout = try NPZLayout(try planned.map(Self.plain))
+            let layout = try NPZLayout(try planned.flatMap(\.parts).map(Self.plain))
             files.append(File(path: "model.npz", layout, of: planned))
             return
         }
         var shards: [(path: String, tensors: [TensorDescription])] = []
         for (path, tensors) in groups.map({ Self.grouped(planned, $0) }) ?? cut(planned) {
-            let layout = try SafetensorsLayout(tensors: try tensors.map(Self.plain), metadata: metadata)
+            let layout = try SafetensorsLayout(
+                tensors: try tensors.flatMap(\.parts).map(Self.plain), metadata: metadata)
             shards.append((path, layout.tensors))
             files.append(File(path: path, layout, of: tensors))
         }
@@ -38,13 +39,13 @@ extension ExportPlan {
         }
     }
 
-    private static func plain(_ tensor: PlannedTensor) throws -> (name: String, dtype: DType, shape: [Int]) {
+    private static func plain(_ tensor: PlannedPart) throws -> (name: String, dtype: DType, shape: [Int]) {
         guard let dtype = tensor.type.dtype else {
             throw FormatError(
                 .refused, "\(tensor.type) blocks have no place outside of GGUF", tensor: tensor.name,
                 remedy: "Ask for numbers with --dtype")
         }
-        return (tensor.name, dtype, tensor.mapping.shape)
+        return (tensor.name, dtype, tensor.shape)
     }
 
     /// The tensors by the file that each was in.
@@ -61,7 +62,7 @@ extension ExportPlan {
         var shards: [[PlannedTensor]] = [[]]
         var byteCount = 0
         for tensor in planned {
-            let next = tensor.type.byteCount(elements: tensor.mapping.shape.reduce(1, *)) ?? 0
+            let next = tensor.parts.reduce(0) { $0 + ($1.type.byteCount(elements: $1.shape.reduce(1, *)) ?? 0) }
             if byteCount > 0, byteCount + next > options.shardByteCount {
                 shards.append([])
                 byteCount = 0
@@ -78,6 +79,7 @@ extension ExportPlan {
     /// the weights no longer have.
     mutating func addCompanions(_ planned: [PlannedTensor]) throws {
         let isDequantized = planned.contains { $0.sources.first?.isQuantized == true }
+        for (path, text) in choice.sidecars(planned) { add(path, text) }
         let made = Set(files.map(\.path))
         for file in source.companions where !made.contains(file.path) {
             if file.role == "index", !file.path.contains("/") { continue }
@@ -94,7 +96,8 @@ extension ExportPlan {
     private func configuration(
         of file: StoredFile, _ planned: [PlannedTensor], _ isDequantized: Bool
     ) throws -> String? {
-        guard isDequantized || options.type != nil else { return nil }
+        let isQuantized = planned.contains { $0.quantization != nil }
+        guard isDequantized || isQuantized || options.type != nil else { return nil }
         let bytes = try source.bytes(of: file)
         var config: JSONValue
         do throws(FormatError) {
@@ -107,7 +110,7 @@ extension ExportPlan {
             for key in ["dtype", "torch_dtype"] where object[key] != nil { object[key] = .string(dtype.pythonName) }
             config = .object(object)
         }
-        return config.text(.indented) + "\n"
+        return try choice.configuration(config, planned).text(.indented) + "\n"
     }
 }
 

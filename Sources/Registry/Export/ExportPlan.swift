@@ -7,12 +7,12 @@ import Tensors
 import Tokenizers
 
 /// Everything that an export in another layout will write, known before the first byte.
-struct ExportPlan {
+struct ExportPlan: Sendable {
     /// A file to write.
-    struct File {
-        enum Content {
-            /// Weights: the layout, and the tensors in its order.
-            case weights(any OutputLayout, [PlannedTensor])
+    struct File: Sendable {
+        enum Content: Sendable {
+            /// Weights: the layout, and its tensors in its order.
+            case weights(any OutputLayout, [PlannedPart])
             /// New bytes: a configuration, a tokenizer, an index.
             case made([UInt8])
             /// A file of the artifact as it is.
@@ -30,7 +30,7 @@ struct ExportPlan {
         /// - Parameter planned: the layout's tensors in any order, and perhaps others.
         init(path: String, _ layout: any OutputLayout, of planned: [PlannedTensor]) {
             // The layout has refused equal names.
-            let byName = Dictionary(planned.map { ($0.name, $0) }) { first, _ in first }
+            let byName = Dictionary(planned.flatMap(\.parts).map { ($0.name, $0) }) { first, _ in first }
             self.init(path: path, content: .weights(layout, layout.tensors.compactMap { byName[$0.name] }))
         }
 
@@ -52,10 +52,14 @@ struct ExportPlan {
     private(set) var rebuiltConfig: JSONValue?
     let source: ExportSource
     let options: ExportOptions
+    /// Says what becomes of each tensor.
+    let choice: any TensorChoice
 
-    init(_ source: ExportSource, _ options: ExportOptions) throws {
+    /// - Parameter choice: nil takes the types that the options name.
+    init(_ source: ExportSource, _ options: ExportOptions, choice: (any TensorChoice)? = nil) throws {
         self.source = source
         self.options = options
+        self.choice = choice ?? TypeChoice(options: options, source: source)
         notes = source.notes
         try checkModules()
         switch (options.format, source.convention) {
@@ -100,22 +104,21 @@ struct ExportPlan {
     // MARK: To GGUF
 
     private mutating func planSameGGUF(_ metadata: GGUFMetadata) throws {
-        let choice = TypeChoice(options: options, source: source)
-        let planned = try source.fileOrder.map { tensor in
+        let tensors = source.fileOrder.map { tensor in
             var mapping = TensorMapping(
                 name: tensor.name, shape: tensor.shape.dimensions, content: .sources([.init(name: tensor.name)]))
             mapping.staysF32 = options.type != nil && tensor.shape.dimensions.count < 2
-            return try choice.plan(mapping, [tensor])
+            return MappedTensor(mapping: mapping, sources: [tensor])
         }
-        try addGGUF(planned, metadata)
+        try addGGUF(try choice.plan(tensors, metadata: metadata), metadata)
     }
 
     private mutating func planGGUF(_ config: JSONValue) throws {
         let model = try GGUFModel(
             tensors: source.tensors.map { ($0.name, $0.shape.dimensions) }, config: config,
             description: try source.modelDescription())
-        let planned = try plan(model.layout)
         var metadata = GGUFMetadata(model.metadata.map { ($0.key, GGUFValue($0.value)) })
+        let planned = try plan(model.layout, metadata)
         if try source.hasTokenizer() {
             let source = source
             let reading = try TokenizerReading(
@@ -134,11 +137,14 @@ struct ExportPlan {
     private mutating func addGGUF(_ planned: [PlannedTensor], _ metadata: GGUFMetadata) throws {
         var metadata = metadata
         // Tensors that are written as they are leave the file's own word, which may name a mixture of types.
-        if planned.contains(where: { !$0.isCopy }), let number = GGUFContents.fileType(of: planned) {
+        if planned.contains(where: { !$0.isCopy }), let number = choice.fileType ?? GGUFContents.fileType(of: planned) {
             metadata[GGUFFileType.key] = .uint32(number)
         }
+        if planned.contains(where: { $0.quantization != nil }) {
+            metadata["general.quantization_version"] = .uint32(2)
+        }
         let layouts = try GGUFLayout.parts(
-            metadata: metadata, tensors: planned.map { ($0.name, $0.type, $0.mapping.shape) },
+            metadata: metadata, tensors: planned.flatMap(\.parts).map { ($0.name, $0.type, $0.shape) },
             maximumByteCount: options.shardByteCount)
         for (index, layout) in layouts.enumerated() {
             let path =
@@ -152,7 +158,6 @@ struct ExportPlan {
     // MARK: To a folder
 
     private mutating func planFolder(from metadata: GGUFMetadata) throws {
-        let choice = TypeChoice(options: options, source: source)
         let items = metadata.entries.compactMap { entry in MetadataValue(entry.value).map { (entry.key, $0) } }
         let model: HuggingFaceModel
         do {
@@ -168,10 +173,12 @@ struct ExportPlan {
             try planSameFolder()
             return try addTokenizer(of: metadata, contextLength: nil)
         }
-        try addWeights(try plan(model.layout), groups: nil, metadata: [("format", "pt")])
+        let planned = try plan(model.layout, nil)
+        try addWeights(planned, groups: nil, metadata: [("format", choice.libraryName)])
         let config = JSONValue.object(model.config)
-        add("config.json", config.text(.indented) + "\n")
         rebuiltConfig = config
+        add("config.json", try choice.configuration(config, planned).text(.indented) + "\n")
+        for (path, text) in choice.sidecars(planned) { add(path, text) }
         for file in model.files { add(file.path, file.content.text(.indented) + "\n") }
         try addTokenizer(of: metadata, contextLength: model.config["max_position_embeddings"]?.intValue)
     }
@@ -190,18 +197,15 @@ struct ExportPlan {
 
     /// The same names in another container, or with other dtypes.
     private mutating func planSameFolder() throws {
-        let choice = TypeChoice(options: options, source: source)
         let ties = source.ties(asFormat: options.format)
         dropped += ties.map { tie in
             LayoutMapping.Dropped(name: tie.name, reason: "the same numbers as '\(tie.twin)', which stands for both")
         }
         let tied = Set(ties.map(\.name))
         let tensors = isSameContent ? source.storedTensors : source.tensors
-        let planned = try tensors.filter { !tied.contains($0.name) }.map { tensor in
-            let mapping = source.sameMapping(tensor)
-            return try choice.plan(mapping, Array(repeating: tensor, count: mapping.sourceCount))
-        }
-        let metadata = [("format", "pt")] + (source.hasConfig ? [] : ties.map { ($0.name, $0.twin) })
+        let mapped = try choice.mapped(tensors.filter { !tied.contains($0.name) }, of: source)
+        let planned = try choice.plan(mapped, metadata: nil)
+        let metadata = [("format", choice.libraryName)] + (source.hasConfig ? [] : ties.map { ($0.name, $0.twin) })
         let keepsFiles = options.format == .safetensors && source.isSafetensors && !options.isShardChosen
         try addWeights(planned, groups: keepsFiles ? source.fileOfTensor : nil, metadata: metadata)
         try addCompanions(planned)
@@ -210,16 +214,16 @@ struct ExportPlan {
     /// Whether the files hold what the artifact's own hold, only cut elsewhere: then quantized tensors stay as they
     /// are.
     private var isSameContent: Bool {
-        options.format.rawValue == source.artifact.record.format && options.type == nil && options.dequantized == nil
+        choice.keepsStoredParts && options.format.rawValue == source.artifact.record.format && options.type == nil
+            && options.dequantized == nil
     }
 
-    private mutating func plan(_ layout: LayoutMapping) throws -> [PlannedTensor] {
+    private mutating func plan(_ layout: LayoutMapping, _ metadata: GGUFMetadata?) throws -> [PlannedTensor] {
         dropped += layout.dropped
         notes += layout.notes
         let byName = Dictionary(source.tensors.map { ($0.name, $0) }) { first, _ in first }
-        let choice = TypeChoice(options: options, source: source)
-        return try layout.tensors.map { mapping in
-            guard case .sources(let parts) = mapping.content else { return try choice.plan(mapping, []) }
+        let mapped = try layout.tensors.map { mapping in
+            guard case .sources(let parts) = mapping.content else { return MappedTensor(mapping: mapping, sources: []) }
             let sources = try parts.map { part in
                 guard let tensor = byName[part.name] else {
                     throw FormatError(
@@ -228,7 +232,8 @@ struct ExportPlan {
                 }
                 return tensor
             }
-            return try choice.plan(mapping, sources)
+            return MappedTensor(mapping: mapping, sources: sources)
         }
+        return try choice.plan(mapped, metadata: metadata)
     }
 }

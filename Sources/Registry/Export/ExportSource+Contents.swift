@@ -64,6 +64,26 @@ extension ExportSource {
         ) { first, _ in first }
     }
 
+    /// The elements of the new tensor, in its order.
+    ///
+    /// Nothing is compared with digests here: that would take as long as encoding. `ingot verify` does it.
+    func bytes(of tensor: PlannedTensor) throws -> any TensorBytes {
+        if tensor.isOneSource, let stored = storedSource(of: tensor) {
+            return StoredTensorBytes(stored, store: store)
+        }
+        return RowBytes(
+            try TensorRenderer.rows(
+                of: tensor.mapping, from: try tensor.sources.map { try rows(of: $0, isChecked: false) }))
+    }
+
+    /// The one stored tensor whose elements a dense tensor consists of.
+    func storedSource(of tensor: PlannedTensor) -> StoredTensor? {
+        guard case .dense = tensor.sources[0].encoding, let part = tensor.sources[0].parts.first,
+            part.tensor.arrangement == .contiguous
+        else { return nil }
+        return stored(part.tensor.name)
+    }
+
     /// Why the model's family is not known.
     var whyUnknown: String {
         guard let config = artifact.config else {

@@ -1,4 +1,5 @@
 import Architectures
+import Blobs
 import Bytes
 import Catalog
 import Formats
@@ -8,9 +9,9 @@ import Transforms
 
 /// An artifact that goes into another layout: its tensors as the model means them, the convention of their names, and
 /// the way to their numbers.
-struct ExportSource {
+struct ExportSource: Sendable {
     /// By which rules tensors are named and arranged.
-    enum Convention {
+    enum Convention: Sendable {
         /// As transformers has them, with the model's config.json.
         case huggingFace(JSONValue)
         /// As llama.cpp has them, with the file's metadata.
@@ -95,10 +96,18 @@ struct ExportSource {
     func stored(_ name: String) -> StoredTensor? { stored[name] }
 
     /// The rows of a tensor, checked against its digest as they are read.
-    /// - Parameter digests: those of the file that they are read for, if any.
-    func rows(of tensor: LogicalTensor, for digests: ExportDigests? = nil) throws -> any RowSource {
+    /// - Parameters:
+    ///   - digests: those of the file that they are read for, if any.
+    ///   - isChecked: false for a dense tensor whose bytes are to be believed.
+    func rows(
+        of tensor: LogicalTensor, for digests: ExportDigests? = nil, isChecked: Bool = true
+    ) throws -> any RowSource {
         switch tensor.encoding {
-        case .dense: return try denseRows(of: tensor, digests)
+        case .dense:
+            if !isChecked, let part = tensor.parts.first, part.tensor.arrangement == .contiguous {
+                return FileRows(part.tensor, dtype: tensor.dtype, in: files[part.file])
+            }
+            return try denseRows(of: tensor, digests)
         default:
             for part in tensor.parts {
                 guard let stored = stored[part.tensor.name], !known.contains(stored) else { continue }
@@ -174,6 +183,8 @@ struct ExportSource {
         }
         return found
     }
+
+    var store: BlobStore { registry.store }
 
     /// What makes and counts numbers.
     var kernels: Kernels { registry.kernels }

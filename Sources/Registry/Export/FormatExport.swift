@@ -57,8 +57,8 @@ struct FormatExport {
         _ file: ExportPlan.File, to output: ExportedFile, _ changes: inout [ExportReport.Change]
     ) throws -> ExportReport.File {
         switch file.content {
-        case .weights(let layout, let tensors):
-            try write(layout, tensors, to: output, &changes)
+        case .weights(let layout, let parts):
+            try write(layout, parts, to: output, &changes)
             return try output.finish("written")
         case .made(let bytes):
             try output.append(bytes.span)
@@ -72,12 +72,12 @@ struct FormatExport {
     }
 
     private func write(
-        _ layout: any OutputLayout, _ tensors: [PlannedTensor], to output: ExportedFile,
+        _ layout: any OutputLayout, _ parts: [PlannedPart], to output: ExportedFile,
         _ changes: inout [ExportReport.Change]
     ) throws {
         var writer = layout.writer()
         try output.append(writer.start().span)
-        for tensor in tensors {
+        for tensor in parts.map(\.tensor) {
             try output.append(writer.begin().span)
             do {
                 let counts = try write(tensor, output.digests) { piece in

@@ -5,27 +5,68 @@ import Numbers
 import Tensors
 import Transforms
 
+/// A tensor of the new layout before its type is chosen.
+struct MappedTensor: Sendable {
+    var mapping: TensorMapping
+    /// The tensors that the mapping's sources name, in its order.
+    var sources: [LogicalTensor]
+
+    /// The numbers that it is made of; nil for values of the layout itself.
+    var first: LogicalTensor? { sources.first }
+    var name: String { mapping.name }
+}
+
 /// A tensor to be written, and what it is made of.
-struct PlannedTensor {
+struct PlannedTensor: Sendable {
     let mapping: TensorMapping
     /// The tensors that the mapping's sources name, in its order.
     let sources: [LogicalTensor]
     let type: ElementType
     /// Why it has another type than was asked for.
     let widened: String?
+    /// How it is quantized; nil for plain elements, and for blocks that are there already.
+    var quantization: Quantization?
+    /// Why it is not quantized where others are.
+    var keptReason: String?
+
+    /// How the numbers become codes.
+    struct Quantization: Sendable {
+        let scheme: TensorScheme
+        let encoder: any MatrixEncoder
+        let form: MatrixForm
+        let parts: [PartForm]
+        /// Finds a weight for each column; nil without an importance matrix.
+        var importance: (@Sendable () throws -> [Float]?)?
+    }
 
     var name: String { mapping.name }
+
+    /// The tensors of the file that it becomes, the codes first.
+    var parts: [PlannedPart] {
+        guard let quantization else {
+            return [PlannedPart(tensor: self, index: 0, name: name, type: type, shape: mapping.shape)]
+        }
+        return quantization.parts.enumerated().map { index, part in
+            PlannedPart(tensor: self, index: index, name: part.name(for: name), type: part.type, shape: part.shape)
+        }
+    }
 
     /// The type of the numbers that it is made of.
     var sourceType: ElementType { sources.first.map { Self.type(of: $0) } ?? .plain(.F32) }
 
     /// Whether the bytes of one stored tensor are taken as they are.
     var isCopy: Bool {
+        guard quantization == nil, isOneSource else { return false }
+        return sources[0].principal?.type == type
+    }
+
+    /// Whether its elements are those of one stored tensor, in their order.
+    var isOneSource: Bool {
         guard sources.count == 1, sources[0].parts.count == 1, mapping.rowOrder == .asStored,
             !mapping.isTransposed, mapping.addend == 0, case .sources(let parts) = mapping.content,
             parts[0].rows == nil
         else { return false }
-        return sources[0].principal?.type == type
+        return true
     }
 
     /// The type of a stored tensor's elements; of a quantized one the dtype that its library gives back.
@@ -35,8 +76,56 @@ struct PlannedTensor {
     }
 }
 
+/// One tensor of a file to be written.
+struct PlannedPart: Sendable {
+    let tensor: PlannedTensor
+    /// Which of the tensor's parts it is.
+    let index: Int
+    let name: String
+    let type: ElementType
+    let shape: [Int]
+}
+
+/// Says what becomes of each tensor in the new layout, and of what is written beside them.
+protocol TensorChoice: Sendable {
+    /// The dtype that most of the numbers will have.
+    var mainDtype: DType { get }
+    /// What GGUF calls the mixture of types; nil lets the types of the matrices tell.
+    var fileType: UInt32? { get }
+    /// What safetensors files name as the library that they are for.
+    var libraryName: String { get }
+    /// Whether quantized tensors may stay in the parts that they are stored in.
+    var keepsStoredParts: Bool { get }
+    /// The tensors of a layout of the same convention.
+    func mapped(_ tensors: [LogicalTensor], of source: ExportSource) throws -> [MappedTensor]
+    /// - Parameters:
+    ///   - tensors: all tensors of the new layout, in its order.
+    ///   - metadata: what a GGUF file will say of the model; nil for other layouts.
+    func plan(_ tensors: [MappedTensor], metadata: GGUFMetadata?) throws -> [PlannedTensor]
+    /// The configuration with what a loader must know of these tensors.
+    func configuration(_ config: JSONValue, _ planned: [PlannedTensor]) throws -> JSONValue
+    /// Files beside the configuration that say the same.
+    func sidecars(_ planned: [PlannedTensor]) -> [(path: String, text: String)]
+}
+
+extension TensorChoice {
+    var fileType: UInt32? { nil }
+    var libraryName: String { "pt" }
+    var keepsStoredParts: Bool { true }
+    func configuration(_ config: JSONValue, _ planned: [PlannedTensor]) -> JSONValue { config }
+    func sidecars(_ planned: [PlannedTensor]) -> [(path: String, text: String)] { [] }
+
+    func mapped(_ tensors: [LogicalTensor], of source: ExportSource) -> [MappedTensor] {
+        tensors.map { tensor in
+            let mapping = source.sameMapping(tensor)
+            return MappedTensor(
+                mapping: mapping, sources: Array(repeating: tensor, count: mapping.sourceCount))
+        }
+    }
+}
+
 /// Chooses the type that each tensor gets in the new layout.
-struct TypeChoice {
+struct TypeChoice: TensorChoice {
     let options: ExportOptions
     let source: ExportSource
     /// The dtype of most of the model's floating-point matrices.
@@ -56,6 +145,10 @@ struct TypeChoice {
     /// The dtype that most of the numbers will have.
     var mainDtype: DType {
         options.type?.dtype ?? options.dequantized ?? dominant ?? .F32
+    }
+
+    func plan(_ tensors: [MappedTensor], metadata: GGUFMetadata?) throws -> [PlannedTensor] {
+        try tensors.map { try plan($0.mapping, $0.sources) }
     }
 
     /// - Throws: `FormatError` when the layout cannot hold the tensor, or a cast would not end well.

@@ -7,6 +7,15 @@ final class ScratchFile: Sendable {
     private let file: Mutex<NewFile>
     private let path: String
 
+    /// Bytes in a scratch file.
+    struct Place: Sendable {
+        var path: String
+        var range: Range<Int>
+
+        /// The bytes, read from the file.
+        func bytes() throws -> [UInt8] { try OpenFile(path).bytes(range) }
+    }
+
     init(in area: StagingArea) throws {
         let file = try area.makeFile()
         path = file.path
@@ -14,14 +23,11 @@ final class ScratchFile: Sendable {
     }
 
     /// Adds bytes; the result is where they are.
-    func append(_ bytes: [UInt8]) throws -> Range<Int> {
+    func append(_ bytes: [UInt8]) throws -> Place {
         try file.withLock { file in
             let start = file.byteCount
             try file.append(bytes.span)
-            return start..<file.byteCount
+            return Place(path: path, range: start..<file.byteCount)
         }
     }
-
-    /// Opens what was written until now for reading.
-    func open() throws -> OpenFile { try OpenFile(path) }
 }

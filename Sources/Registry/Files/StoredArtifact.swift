@@ -87,6 +87,9 @@ struct StoredArtifact: Sendable {
     /// Whether the configuration says that the output head is the embedding.
     var tiesWordEmbeddings: Bool { config?["tie_word_embeddings"]?.boolValue == true }
 
+    /// The dtype that programs compute in: of most of the floating-point numbers, if they are of 16 or 32 bits.
+    var computeDtype: DType { [.BF16, .F16, .F32].contains(dominantDtype) ? dominantDtype : .F32 }
+
     /// The dtype of most of the floating-point numbers.
     var dominantDtype: DType {
         var counts: [DType: Int] = [:]

@@ -57,6 +57,8 @@ public struct ConvertReport: Codable, Sendable {
     public var quantizedTensorCount: Int
     /// Tensors that stay as they were, and why.
     public var kept: [Kept]
+    /// Tensors that could not get what was meant for them, whose rows its blocks do not divide.
+    public var replacements: [Replacement]
     public var parameterCount: Int
     public var bitsPerWeight: Double
     /// √(Σ err² / Σ w²) over the changed tensors; nil when none changed.
@@ -74,6 +76,15 @@ public struct ConvertReport: Codable, Sendable {
     public struct Kept: Codable, Sendable {
         public var tensor: String
         public var reason: String
+    }
+
+    /// A tensor that could not get what was meant for it.
+    public struct Replacement: Codable, Sendable {
+        public var tensor: String
+        /// What was meant for it.
+        public var wanted: String
+        /// What it became.
+        public var stored: String
     }
 
     /// The tensor with the largest relative RMSE.

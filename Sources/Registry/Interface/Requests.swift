@@ -84,8 +84,34 @@ public struct ConvertRequest: Sendable {
     public var nonfinite: NonfinitePolicy = .refuse
     /// What to do when the name already means other bytes.
     public var taken: NameTaken = .refuse
+    /// A recipe file (YAML or JSON), which says all of the above about bytes; nil takes `scheme`.
+    public var recipePath: String?
+    /// Which bytes the encoders make.
+    public var encoder: Encoder = .reference
+    /// Exceptions for tensors: `lm_head=gguf-q6_k`, `re:.*down_proj=gguf-q5_k`.
+    public var rules: [String] = []
+    /// By which rule E8M0 scales are made: `floor`, `nearest`, `ceil`, `bump`; nil for the scheme's own.
+    public var scaleRule: String?
+    /// What becomes of rows that blocks do not divide: `error`, `keep`, a scheme; nil for the scheme's own way.
+    public var fallback: String?
+    /// Whether a source that is quantized already may be quantized again.
+    public var requantizes = false
+    /// An importance matrix of llama.cpp.
+    public var importancePath: String?
+    /// How llama.cpp is to cut text, where the tokenizer's own way is not recognized.
+    public var preTokenizer: String?
+    /// The memory that the act may take, in bytes; nil for no limit.
+    public var maxMemoryBytes: Int?
     /// Threads to use; nil for one a core.
     public var threadCount: Int?
+
+    /// Which bytes the encoders make.
+    public enum Encoder: String, Sendable, CaseIterable {
+        /// Those of the scheme's own library.
+        case reference
+        /// Others of the same format, with less error.
+        case best
+    }
 
     /// What becomes of a tensor that holds NaN or infinities.
     public enum NonfinitePolicy: String, Sendable, CaseIterable {

@@ -6,6 +6,11 @@ package struct DenseMatrix: Sendable {
     package let dtype: DType
     package let shape: Shape
 
+    package init(dtype: DType, shape: Shape) {
+        self.dtype = dtype
+        self.shape = shape
+    }
+
     /// Nil for a tensor of blocks.
     package init?(_ tensor: TensorDescription) {
         guard let dtype = tensor.dtype else { return nil }

@@ -45,8 +45,8 @@ package struct TensorRenderer {
         return counts
     }
 
-    /// The rows of the new tensor, in its order.
-    private static func rows(of mapping: TensorMapping, from sources: [any RowSource]) throws -> any RowSource {
+    /// The rows of the new tensor, in its order, before the addend.
+    package static func rows(of mapping: TensorMapping, from sources: [any RowSource]) throws -> any RowSource {
         switch mapping.content {
         case .values(let values):
             return MemoryRows(LittleEndianFloats.encode(values), rowLength: 1, dtype: .F32)

@@ -1,0 +1,217 @@
+import Architectures
+import Bytes
+import Formats
+import Numbers
+import Synchronization
+import Tensors
+import Transforms
+
+/// What becomes of each tensor of a variant: the selection of a recipe, in the layout that the scheme's programs load.
+final class ConversionChoice: TensorChoice {
+    let settings: QuantizeSettings
+    private let source: ExportSource
+    private let kernels: Kernels
+    /// Finds the importance of a tensor's columns; nil without an importance matrix.
+    private let importance: ImportanceLookup?
+    private let selected = Mutex<RecipeSelection?>(nil)
+
+    typealias ImportanceLookup = @Sendable (MappedTensor) throws -> [Float]?
+
+    /// Files of weights above this are cut into shards; transformers' limit of many years.
+    static let usualShardByteCount = 5_000_000_000
+
+    init(
+        _ settings: QuantizeSettings, source: ExportSource, kernels: Kernels, importance: ImportanceLookup? = nil
+    ) {
+        self.settings = settings
+        self.source = source
+        self.kernels = kernels
+        self.importance = importance
+    }
+
+    private var parent: StoredArtifact { source.artifact }
+    var family: TensorScheme.Family { settings.target.family }
+    var format: ExportFormat { family == .gguf ? .gguf : .safetensors }
+    var shardByteCount: Int { family == .gguf ? .max : Self.usualShardByteCount }
+    var libraryName: String { family == .mlx ? "mlx" : "pt" }
+    var mainDtype: DType { types.mainDtype }
+    var keepsStoredParts: Bool { false }
+    /// What quantized tensors become that are not quantized again.
+    var dequantizedDtype: DType? { settings.requantizes ? parent.computeDtype : nil }
+
+    var fileType: UInt32? {
+        guard case .mixture(let mixture) = settings.target else { return nil }
+        return UInt32(mixture.fileType.number)
+    }
+
+    /// What the selection has to say; empty before `plan`.
+    var notes: [String] { selected.withLock { $0?.notes ?? [] } }
+    /// Tensors that could not get what was meant for them; empty before `plan`.
+    var replacements: [RecipeSelection.Replacement] { selected.withLock { $0?.replacements ?? [] } }
+
+    /// Chooses the types of tensors that stay numbers.
+    private var types: TypeChoice {
+        TypeChoice(
+            options: ExportOptions(
+                format: format, dequantized: dequantizedDtype, shardByteCount: shardByteCount, preTokenizer: nil),
+            source: source)
+    }
+
+    // MARK: Layout
+
+    func mapped(_ tensors: [LogicalTensor], of source: ExportSource) throws -> [MappedTensor] {
+        let family = parent.config.flatMap { ModelFamily.of(config: $0) }
+        return tensors.map { tensor in
+            var mapping = source.sameMapping(tensor)
+            // A matrix that is stored as [in, out] becomes a layer's [out, in].
+            if turnsLayers, !tensor.isQuantized, tensor.shape.dimensions.count == 2,
+                family?.role(of: tensor.name) == .conv1D
+            {
+                mapping.shape.reverse()
+                mapping.isTransposed = true
+            }
+            return MappedTensor(mapping: mapping, sources: Array(repeating: tensor, count: mapping.sourceCount))
+        }
+    }
+
+    /// Whether the family's library holds every linear layer as [out, in].
+    private var turnsLayers: Bool { family == .bitsAndBytes }
+
+    // MARK: Selection
+
+    func plan(_ tensors: [MappedTensor], metadata: GGUFMetadata?) throws -> [PlannedTensor] {
+        let selection = try RecipeSelection(
+            settings, tensors: selectionTensors(tensors), model: metadata.flatMap(Self.mixtureModel))
+        selected.withLock { $0 = selection }
+        let types = types
+        return try zip(tensors, selection.decisions).map { tensor, decision in
+            do {
+                return try planned(tensor, decision, types)
+            } catch var error as FormatError {
+                error.tensor = error.tensor ?? tensor.name
+                throw error
+            }
+        }
+    }
+
+    private static func mixtureModel(_ metadata: GGUFMetadata) -> MixtureModel? {
+        guard let architecture = metadata["general.architecture"]?.text else { return nil }
+        return MixtureModel(architecture: architecture) { key in
+            metadata[key].flatMap { $0.integer ?? $0.array?.integers?.first }.flatMap { Int(exactly: $0) }
+        }
+    }
+
+    private func selectionTensors(_ tensors: [MappedTensor]) -> [SelectionTensor] {
+        let family = parent.config.flatMap { ModelFamily.of(config: $0) }
+        let names = Set(source.tensors.map(\.name))
+        let nonfinite = parent.nonfiniteTensors
+        return tensors.map { tensor in
+            let origins = tensor.sourceNames
+            let first = tensor.first
+            let origin = origins.first ?? tensor.name
+            let role =
+                family?.role(of: origin)
+                ?? TensorRole.guess(
+                    name: origin, dimensions: first?.shape.dimensions ?? tensor.mapping.shape, among: names)
+            return SelectionTensor(
+                name: tensor.name, otherNames: origins.filter { $0 != tensor.name },
+                role: first == nil ? .other : role, shape: tensor.mapping.shape,
+                dtype: first.map { $0.isQuantized ? .F32 : $0.dtype } ?? .F32,
+                storedAs: first.map { $0.scheme ?? $0.dtype.rawValue } ?? "F32",
+                layer: family?.layerNumber(of: origin) ?? SelectionTensor.layerNumber(in: tensor.name),
+                nonfinite: tensor.sources.lazy.flatMap(\.parts).compactMap { nonfinite[$0.tensor.name] }.first,
+                staysF32: tensor.mapping.staysF32 || first == nil)
+        }
+    }
+
+    private func planned(
+        _ tensor: MappedTensor, _ decision: RecipeSelection.Decision, _ types: TypeChoice
+    ) throws -> PlannedTensor {
+        switch decision {
+        case .quantize(let scheme):
+            guard let form = form(of: tensor) else {
+                let stored = tensor.first.map { PlannedTensor.type(of: $0).name } ?? "nothing"
+                return try kept(tensor, "stored as \(stored)", types)
+            }
+            let encoder = try scheme.encoder(settings, kernels: kernels)
+            let parts = try encoder.parts(of: form)
+            var planned = PlannedTensor(
+                mapping: tensor.mapping, sources: tensor.sources, type: parts[0].type, widened: nil)
+            planned.quantization = PlannedTensor.Quantization(
+                scheme: scheme, encoder: encoder, form: form, parts: parts,
+                importance: importance.map { lookup in { try lookup(tensor) } })
+            return planned
+        case .cast(let dtype):
+            return PlannedTensor(
+                mapping: turnedBack(tensor.mapping), sources: tensor.sources, type: .plain(dtype), widened: nil)
+        case .keep(let reason): return try kept(tensor, reason, types)
+        }
+    }
+
+    private func kept(_ tensor: MappedTensor, _ reason: String, _ types: TypeChoice) throws -> PlannedTensor {
+        var planned = try types.plan(turnedBack(tensor.mapping), tensor.sources)
+        planned.keptReason = reason
+        return planned
+    }
+
+    /// The mapping of a matrix that stays dense, as the checkpoint has it.
+    private func turnedBack(_ mapping: TensorMapping) -> TensorMapping {
+        guard turnsLayers, mapping.isTransposed else { return mapping }
+        var mapping = mapping
+        mapping.isTransposed = false
+        mapping.shape.reverse()
+        return mapping
+    }
+
+    /// How the tensor comes to an encoder; nil for numbers that encoders do not take.
+    private func form(of tensor: MappedTensor) -> MatrixForm? {
+        guard let first = tensor.first, let shape = Shape(tensor.mapping.shape), shape.elementCount > 0 else {
+            return nil
+        }
+        let dtype = first.isQuantized ? DType.F32 : first.dtype
+        guard [.BF16, .F16, .F32].contains(dtype) else { return nil }
+        return MatrixForm(shape: shape, dtype: dtype, computeDtype: parent.computeDtype)
+    }
+
+    // MARK: What loaders read
+
+    func configuration(_ config: JSONValue, _ planned: [PlannedTensor]) throws -> JSONValue {
+        guard var object = config.objectValue else { return config }
+        for (key, value) in try writing(planned).members().members { object.insertSorted(key, value) }
+        return .object(object)
+    }
+
+    func sidecars(_ planned: [PlannedTensor]) -> [(path: String, text: String)] { writing(planned).sidecars }
+
+    private func writing(_ planned: [PlannedTensor]) -> QuantizationWriting {
+        QuantizationWriting(
+            family: family, planned: planned, dense: denseModules(planned), computeDtype: parent.computeDtype)
+    }
+
+    /// The linear modules that stay dense although a loader could take them for quantized ones.
+    private func denseModules(_ planned: [PlannedTensor]) -> [String] {
+        let family = parent.config.flatMap { ModelFamily.of(config: $0) }
+        let names = Set(source.tensors.map(\.name))
+        var modules: Set<String> = Set([family.map(\.outputHead) ?? "lm_head"].compactMap(\.self))
+        for tensor in planned where tensor.mapping.shape.count == 2 && tensor.name.hasSuffix(".weight") {
+            let module = String(tensor.name.dropLast(".weight".count))
+            guard tensor.quantization == nil else {
+                modules.remove(module)
+                continue
+            }
+            let role =
+                family?.role(of: tensor.name)
+                ?? TensorRole.guess(name: tensor.name, dimensions: tensor.mapping.shape, among: names)
+            if role != .embedding, role != .norm { modules.insert(module) }
+        }
+        return modules.sorted()
+    }
+}
+
+extension MappedTensor {
+    /// The names of the tensors that it is made of, each once.
+    fileprivate var sourceNames: [String] {
+        var seen: Set<String> = []
+        return sources.map(\.name).filter { seen.insert($0).inserted }
+    }
+}

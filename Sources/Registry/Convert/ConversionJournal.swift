@@ -1,0 +1,132 @@
+import Blobs
+import Bytes
+import Foundation
+import Synchronization
+import Tensors
+import Transforms
+
+/// Which tensors of a conversion are done, and where their bytes wait: a file in the act's area, a line for each tensor,
+/// so that the same conversion goes on where a killed one stopped.
+///
+/// A line is written when the bytes that it names are durable. A last line that was cut off counts for nothing.
+final class ConversionJournal: Sendable {
+    private let folder: String
+    private let file: Mutex<NewFile>
+    private let done: [Int: [Output]]
+
+    /// What is written down of an output; all else follows from the plan.
+    fileprivate struct Output: Codable, Sendable {
+        var name: String
+        /// A quantization state's length is known only when it is made.
+        var shape: [Int]
+        /// The file in the area.
+        var file: String
+        /// Where in the scratch file, when it is one.
+        var range: [Int]?
+        var byteCount: Int
+        /// Of bytes in a scratch file.
+        var digest: String?
+        var errors: ErrorSums?
+        var nestedOffset: Float?
+    }
+
+    private struct Line: Codable {
+        var tensor: Int
+        var outputs: [Output]
+    }
+
+    private static let lineFeed = UInt8(ascii: "\n")
+
+    /// Reads what an earlier act has left in the area, and removes the files that no line names.
+    init(in area: StagingArea) throws {
+        folder = area.path
+        let path = area.path + "/" + StagingArea.journalName
+        let lines = try Self.lines(of: path).filter { line in line.outputs.allSatisfy { Self.isThere($0, in: area.path) } }
+        done = Dictionary(lines.map { ($0.tensor, $0.outputs) }) { _, last in last }
+        try area.removeFiles(except: Set(lines.flatMap(\.outputs).map(\.file)))
+        let next = try NewFile(path + ".next")
+        for line in lines { try next.append(Self.text(of: line).span) }
+        try Folder.rename(path + ".next", to: path)
+        file = Mutex(next)
+    }
+
+    /// How many tensors were done by an earlier act.
+    var doneCount: Int { done.count }
+
+    /// The outputs of a tensor, made now unless an earlier act has made them.
+    /// - Parameter index: the tensor's place in the plan.
+    func outputs(
+        of tensor: PlannedTensor, at index: Int, _ make: () throws -> [OutputTensor]
+    ) throws -> [OutputTensor] {
+        let parts = tensor.parts
+        if let known = done[index], known.map(\.name) == parts.map(\.name) {
+            return zip(known, parts).map { $0.output(of: $1, in: folder) }
+        }
+        let outputs = try make()
+        let recorded = outputs.compactMap(Output.init)
+        // What lies in the store already costs nothing to find again.
+        guard recorded.count == outputs.count else { return outputs }
+        let text = try Self.text(of: Line(tensor: index, outputs: recorded))
+        try file.withLock { try $0.append(text.span) }
+        return outputs
+    }
+
+    private static func lines(of path: String) throws -> [Line] {
+        guard Folder.exists(path) else { return [] }
+        let file = try OpenFile(path)
+        let bytes = try file.bytes(0..<file.byteCount)
+        return bytes.split(separator: lineFeed, omittingEmptySubsequences: true).compactMap { line in
+            try? JSONDecoder().decode(Line.self, from: Data(line))
+        }
+    }
+
+    private static func text(of line: Line) throws -> [UInt8] { Array(try JSONEncoder().encode(line)) + [lineFeed] }
+
+    /// Whether the bytes are as long as they were, and of small ones whether they are the same.
+    private static func isThere(_ output: Output, in folder: String) -> Bool {
+        guard let file = try? OpenFile("\(folder)/\(output.file)") else { return false }
+        guard let range = output.range else { return file.byteCount == output.byteCount }
+        guard range.count == 2, range[0] <= range[1], range[1] <= file.byteCount,
+            let bytes = try? file.bytes(range[0]..<range[1])
+        else { return false }
+        return Digest(of: bytes).hex == output.digest
+    }
+}
+
+extension ConversionJournal.Output {
+    /// Nil for what lies in the store.
+    init?(_ output: OutputTensor) {
+        switch output.content {
+        case .stored: return nil
+        case .staged(let path, let byteCount):
+            self.init(
+                name: output.name, shape: output.shape, file: Self.name(of: path), byteCount: byteCount)
+        case .scratch(let place, let digest):
+            self.init(
+                name: output.name, shape: output.shape, file: Self.name(of: place.path),
+                range: [place.range.lowerBound, place.range.upperBound], byteCount: place.range.count,
+                digest: digest.hex)
+        }
+        if case .principal(_, _, let sums) = output.part { errors = sums }
+        nestedOffset = output.nestedOffset
+    }
+
+    /// The output as it was made.
+    /// - Parameter part: what the plan knows of it.
+    func output(of part: PlannedPart, in folder: String) -> OutputTensor {
+        let path = "\(folder)/\(file)"
+        let content: OutputTensor.Content =
+            if let range, let digest = digest.flatMap(Digest.init(hex:)) {
+                .scratch(ScratchFile.Place(path: path, range: range[0]..<range[1]), digest)
+            } else {
+                .staged(path: path, byteCount: byteCount)
+            }
+        var output = OutputTensor(part, content: content, shape: shape, errors: errors)
+        output.nestedOffset = nestedOffset
+        return output
+    }
+
+    private static func name(of path: String) -> String {
+        path.split(separator: "/").last.map(String.init) ?? path
+    }
+}
