@@ -1,9 +1,6 @@
 import Registry
 
 extension ConvertReport {
-    /// More kept tensors than this, after joining those of all layers, are not listed.
-    private static let keptLimit = 20
-
     /// What `convert` did, for a person.
     var summary: [String] {
         var lines = [
@@ -19,7 +16,8 @@ extension ConvertReport {
         facts.add("bits per weight", Figures.real(bitsPerWeight))
         facts.add("relative RMSE", error)
         facts.add("quantized", Figures.count(quantizedTensorCount, "tensor"))
-        facts.add("kept", lines: keptLines)
+        facts.add("replaced", lines: ReplacementLines(replacements).lines)
+        facts.add("kept", lines: KeptLines(kept, of: name).lines)
         if outcome != "unchanged" { facts.add("time", Figures.duration(seconds)) }
         lines += facts.text()
         lines.append("next: ingot export \(TerminalText.escaped(name)) ./\(TerminalText.escaped(folderName))")
@@ -42,27 +40,6 @@ extension ConvertReport {
         guard let relativeRmse else { return nil }
         guard let worst = worstTensor else { return Figures.real(relativeRmse) }
         return "\(Figures.real(relativeRmse)); worst \(Figures.real(worst.relativeRmse)) in \(worst.tensor)"
-    }
-
-    /// Each reason with its tensors, in the order of their first appearance.
-    private var keptLines: [String] {
-        guard !kept.isEmpty else { return [] }
-        var reasons: [String] = []
-        var tensors: [String: [String]] = [:]
-        for entry in kept {
-            if tensors[entry.reason] == nil { reasons.append(entry.reason) }
-            tensors[entry.reason, default: []].append(entry.tensor)
-        }
-        var lines = [Figures.count(kept.count, "tensor")]
-        for reason in reasons {
-            let names = TensorNames.compacted(tensors[reason] ?? [])
-            lines.append("\(reason):")
-            lines += names.prefix(Self.keptLimit).map { "  " + $0 }
-            if names.count > Self.keptLimit {
-                lines.append("  … and \(names.count - Self.keptLimit) more: 'ingot tensors \(name)' lists every tensor")
-            }
-        }
-        return lines
     }
 
     private var folderName: String {
