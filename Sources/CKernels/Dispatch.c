@@ -63,6 +63,44 @@ void ingot_cast(int level, int from, int to, int saturates, const uint8_t *input
     functions(level)->cast(from, to, saturates, input, count, output, counts);
 }
 
+uint64_t ingot_groups_encode(int level, const ingot_groups *form, const float *weights, const float *importance,
+    size_t count, uint8_t *codes, float *scales, float *shifts) {
+    return functions(level)->groups(form, weights, importance, count, codes, scales, shifts);
+}
+
+void ingot_groups_range(int level, const float *weights, size_t columns, size_t group, size_t count, float *lows,
+    float *highs) {
+    functions(level)->ranges(weights, columns, group, count, lows, highs);
+}
+
+uint64_t ingot_groups_encode_with(int level, const ingot_groups *form, const float *weights, size_t count,
+    float scale, float shift, uint8_t *codes) {
+    return functions(level)->group_codes(form, weights, count, scale, shift, codes);
+}
+
+void ingot_codes_pack(int level, int bits, const uint8_t *codes, size_t count, uint8_t *output) {
+    functions(level)->pack(bits, codes, count, output);
+}
+
+void ingot_codes_pack_awq(int level, const uint8_t *codes, size_t columns, uint8_t *output) {
+    functions(level)->pack_awq(codes, columns, output);
+}
+
+uint64_t ingot_microscaled_encode(int level, const ingot_microscaled *form, const float *weights,
+    const float *importance, size_t count, uint8_t *codes, uint8_t *scales) {
+    return functions(level)->microscaled(form, weights, importance, count, codes, scales);
+}
+
+uint64_t ingot_floats_encode(int level, int element, int dtype, int rounded, const float *weights, size_t columns,
+    size_t run, const float *scales, uint8_t *codes) {
+    return functions(level)->floats(element, dtype, rounded, weights, columns, run, scales, codes);
+}
+
+void ingot_floats_try(int level, int element, int dtype, const float *weights, const float *importance,
+    size_t columns, size_t run, const float *scales, const float shares[16], double *errors) {
+    functions(level)->try_floats(element, dtype, weights, importance, columns, run, scales, shares, errors);
+}
+
 void ingot_statistics_start(ingot_statistics *state) {
     *state = (ingot_statistics){.minimum = __builtin_inf(), .maximum = -__builtin_inf()};
 }

@@ -14,6 +14,14 @@ typedef struct ingot_level {
     void (*decode_blocks)(int, const uint8_t *, size_t, float *);
     size_t (*encode_q8_0)(const uint8_t *, size_t, uint8_t *);
     void (*cast)(int, int, int, const uint8_t *, size_t, uint8_t *, ingot_cast_counts *);
+    void (*pack)(int, const uint8_t *, size_t, uint8_t *);
+    void (*pack_awq)(const uint8_t *, size_t, uint8_t *);
+    void (*ranges)(const float *, size_t, size_t, size_t, float *, float *);
+    uint64_t (*groups)(const ingot_groups *, const float *, const float *, size_t, uint8_t *, float *, float *);
+    uint64_t (*group_codes)(const ingot_groups *, const float *, size_t, float, float, uint8_t *);
+    uint64_t (*microscaled)(const ingot_microscaled *, const float *, const float *, size_t, uint8_t *, uint8_t *);
+    uint64_t (*floats)(int, int, int, const float *, size_t, size_t, const float *, uint8_t *);
+    void (*try_floats)(int, int, const float *, const float *, size_t, size_t, const float *, const float *, double *);
 } ingot_level;
 
 extern const ingot_level ingot_level_portable;

@@ -98,6 +98,74 @@ void ingot_transpose_words(const uint8_t *input, size_t rows, size_t columns, ui
 /// `stride` bytes, two codes a byte, the first one in the low half.
 void ingot_gather_awq(const uint8_t *input, size_t rows, size_t words, uint8_t *output, size_t stride);
 
+// MARK: Encoding groups
+
+/// By which library's rule groups of weights become whole numbers.
+enum { INGOT_MLX_AFFINE = 0, INGOT_GPTQ = 1, INGOT_AWQ = 2, INGOT_SIGNED = 3, INGOT_INT8_ROWS = 4 };
+
+/// How groups of weights are held as whole numbers with a scale and perhaps a shift.
+typedef struct ingot_groups {
+    int rule;            ///< INGOT_SIGNED is that of compressed-tensors
+    int bits;            ///< of a code, 2...8
+    int dtype;           ///< of the stored scales, and of all steps of INGOT_SIGNED
+    int is_symmetric;    ///< no zero points, or all in the middle
+    int is_unsigned;     ///< INGOT_SIGNED: 2^(bits - 1) is added to codes; else they are signed bytes
+    int least_zero;      ///< INGOT_GPTQ: the least zero point that can be stored
+    int searches;        ///< 1: look for scales and shifts with less error
+    size_t columns;      ///< of a row
+    size_t group_size;   ///< the last group of a row may be short
+} ingot_groups;
+
+/// Makes the codes of whole rows, one a byte, and for each group the scale and the shift as they are decoded.
+/// `importance` has a number for each column, or is null.
+/// - Returns: how many weights are beyond the range of their codes.
+uint64_t ingot_groups_encode(int level, const ingot_groups *form, const float *weights,
+    const float *_Nullable importance, size_t count, uint8_t *codes, float *scales, float *shifts);
+/// The least and greatest weight of each group of whole rows.
+void ingot_groups_range(int level, const float *weights, size_t columns, size_t group, size_t count, float *lows,
+    float *highs);
+/// Makes codes of INGOT_SIGNED with a scale and a shift that are given.
+uint64_t ingot_groups_encode_with(int level, const ingot_groups *form, const float *weights, size_t count,
+    float scale, float shift, uint8_t *codes);
+
+/// Packs codes of `bits` bits, one a byte, to a stream, low bits first, ended with zero bits.
+void ingot_codes_pack(int level, int bits, const uint8_t *codes, size_t count, uint8_t *output);
+/// Packs eight rows of 4-bit codes, one a byte, to words, one a column, the rows in the order 0, 2, 4, 6, 1, 3, 5, 7.
+void ingot_codes_pack_awq(int level, const uint8_t *codes, size_t columns, uint8_t *output);
+
+// MARK: Encoding small floats
+
+/// How E8M0 scales follow from a block's greatest magnitude.
+enum { INGOT_E8M0_FLOOR = 0, INGOT_E8M0_NEAREST = 1, INGOT_E8M0_CEIL = 2, INGOT_E8M0_BUMP = 3 };
+enum { INGOT_F4 = 13 };
+
+/// How blocks of 16 or 32 small floats share a scale of one byte.
+typedef struct ingot_microscaled {
+    int element;        ///< INGOT_F4 or INGOT_F8_E4M3
+    int has_exponents;  ///< scales are E8M0; else F8_E4M3
+    int rule;           ///< of E8M0 scales
+    int is_even;        ///< the manner of compressed-tensors: ties to even; else that of MLX
+    int dtype;          ///< compressed-tensors: of the weights, to which a sixth of the greatest one is rounded
+    float divisor;      ///< compressed-tensors: what F8_E4M3 scales are divided by
+    int searches;
+    size_t columns;     ///< of a row: a multiple of the group size
+    size_t group_size;  ///< 16 or 32
+} ingot_microscaled;
+
+/// Makes codes, one a byte, and the byte of each scale.
+/// - Returns: how many weights are beyond the range of their codes.
+uint64_t ingot_microscaled_encode(int level, const ingot_microscaled *form, const float *weights,
+    const float *_Nullable importance, size_t count, uint8_t *codes, uint8_t *scales);
+
+/// Makes the 8-bit floats of one row, whose runs of columns have a scale each. With `rounded`, quotients are rounded to
+/// `dtype` first, and no code is -0 unless something vanished.
+/// - Returns: how many weights are beyond the range of their codes.
+uint64_t ingot_floats_encode(int level, int element, int dtype, int rounded, const float *weights, size_t columns,
+    size_t run, const float *scales, uint8_t *codes);
+/// Adds to `errors`, sixteen for each run of a row, the squared error under so many shares of its scale.
+void ingot_floats_try(int level, int element, int dtype, const float *weights, const float *_Nullable importance,
+    size_t columns, size_t run, const float *scales, const float shares[_Nonnull 16], double *errors);
+
 // MARK: Nearest of 256 values
 
 /// The steps of -1...1 for which the nearest value is known beforehand.
