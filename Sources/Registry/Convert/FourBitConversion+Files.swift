@@ -23,11 +23,7 @@ extension FourBitConversion {
                             QuantizedForm(
                                 scheme: scheme.id, shape: shape, bits: FourBitScheme.bits, groupSize: scheme.blockSize))
                     }
-                    tensor.error = errors.map {
-                        TensorError(
-                            squaredError: $0.squaredError, squaredReference: $0.squaredWeight, cosine: $0.cosine,
-                            maximumError: $0.maximumError)
-                    }
+                    tensor.error = errors.map(TensorError.init)
                 }
                 return tensor
             })
