@@ -135,7 +135,7 @@ CREATE TABLE derivation (
     host TEXT,
     created_at TEXT NOT NULL CHECK (created_at GLOB '????-??-??T??:??:??Z'),
     seconds REAL CHECK (seconds >= 0),
-    relative_rmse REAL CHECK (relative_rmse >= 0),
+    relative_rmse REAL CHECK (relative_rmse >= 0), weighted_relative_rmse REAL CHECK (weighted_relative_rmse >= 0),
     CHECK (recipe IS NULL OR recipe_digest IS NOT NULL)
 ) STRICT;
 
@@ -162,7 +162,7 @@ CREATE TABLE tensor_error (
     relative_rmse REAL CHECK (relative_rmse >= 0),
     cosine REAL,
     snr_db REAL,
-    maximum_error REAL CHECK (maximum_error >= 0),
+    maximum_error REAL CHECK (maximum_error >= 0), element_count INTEGER CHECK (element_count >= 0), zero_count INTEGER CHECK (zero_count BETWEEN 0 AND element_count), clipped_count INTEGER CHECK (clipped_count BETWEEN 0 AND element_count), weighted_squared_error REAL CHECK (weighted_squared_error >= 0), weighted_squared_reference REAL CHECK (weighted_squared_reference >= 0), weighted_relative_rmse REAL CHECK (weighted_relative_rmse >= 0),
     PRIMARY KEY (tensor_id, derivation_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -507,7 +507,9 @@ SELECT
         - (SELECT count(*) FROM tensor AS t WHERE t.artifact_id = a.id AND t.principal_id IS NOT NULL)
         AS tensors,
     a.quantization AS quantization,
-    a.reading AS reading
+    a.reading AS reading,
+    (SELECT d.weighted_relative_rmse FROM derivation AS d
+     WHERE d.child_id = a.id AND d.relative_rmse IS NOT NULL ORDER BY d.id LIMIT 1) AS weighted_rel_rmse
 FROM artifact AS a
 LEFT JOIN artifact_name AS n ON n.artifact_id = a.id;
 
@@ -544,7 +546,12 @@ SELECT
     t.position AS position,
     t.bits AS bits,
     t.group_size AS group_size,
-    t.name AS stored_name
+    t.name AS stored_name,
+    1.0 * e.zero_count / nullif(e.element_count, 0) AS share_zero,
+    1.0 * e.clipped_count / nullif(e.element_count, 0) AS share_clipped,
+    e.weighted_relative_rmse AS weighted_rel_rmse,
+    e.weighted_squared_error AS weighted_squared_error,
+    e.weighted_squared_reference AS weighted_squared_reference
 FROM artifact_label AS l
 CROSS JOIN tensor AS t ON t.artifact_id = l.artifact_id
 JOIN file AS f ON f.id = t.file_id
@@ -575,3 +582,4 @@ LEFT JOIN tensor AS p ON p.id = t.principal_id;
 INSERT INTO grdb_migrations VALUES ('v1');
 INSERT INTO grdb_migrations VALUES ('v2');
 INSERT INTO grdb_migrations VALUES ('v3');
+INSERT INTO grdb_migrations VALUES ('v4');

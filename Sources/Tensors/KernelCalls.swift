@@ -57,9 +57,11 @@ extension Kernels {
                 }
             }
         }
-        return ErrorSums(
+        var errors = ErrorSums(
             squaredError: sums.squared_error, squaredWeight: sums.squared_weight, product: sums.product,
             squaredDecoded: sums.squared_decoded, maximumError: sums.greatest_error, elementCount: count)
+        errors.zeroCount = Int(sums.zeros)
+        return errors
     }
 
     /// The C form of a four-bit format; its tables have 16 entries each.

@@ -88,6 +88,8 @@ extension ArtifactDraft {
                 QuantizedForm(scheme: scheme, shape: shape(8, 8), bits: 4, groupSize: 64))
             principal.error = TensorError(
                 squaredError: loss, squaredReference: 1, cosine: 0.995, maximumError: 0.1)
+            principal.error?.counts = TensorError.Counts(elements: 64, zeros: 4, clipped: 2)
+            principal.error?.weighted = TensorError.Weighted(squaredError: 9 * loss, squaredReference: 4)
             let part = TensorDraft(
                 name: tensor.name + ".absmax", dtype: "F32", shape: shape(1), byteOffset: tensor.byteOffset + 32,
                 byteCount: 4, digest: Digest(of: "absmax \(tensor.name)"), parameterCount: 0,

@@ -35,7 +35,8 @@ extension ArtifactWriter {
             sql: """
                 INSERT INTO tensor_error
                 SELECT t.id, k.derivation_id, k.squared_error, k.squared_reference, k.relative_rmse, k.cosine, k.snr_db,
-                    k.maximum_error
+                    k.maximum_error, k.element_count, k.zero_count, k.clipped_count, k.weighted_squared_error,
+                    k.weighted_squared_reference, k.weighted_relative_rmse
                 FROM temp.kept_error AS k JOIN tensor AS t ON t.file_id = k.file_id AND t.name = k.name;
                 DELETE FROM temp.kept_error;
                 """)

@@ -77,12 +77,14 @@ extension ArtifactWriter {
         let id = try database.insert(
             """
             INSERT INTO derivation (
-                child_id, recipe, recipe_digest, tool, tool_version, host, created_at, seconds, relative_rmse
-            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                child_id, recipe, recipe_digest, tool, tool_version, host, created_at, seconds, relative_rmse,
+                weighted_relative_rmse
+            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 child, derivation.recipe, derivation.recipeDigest?.hex, derivation.tool, derivation.toolVersion,
                 derivation.host, now.text, derivation.seconds?.ifFinite, total?.relativeRMSE,
+                total?.weightedRelativeRMSE,
             ])
         for parent in Set(derivation.parents) {
             try database.run(
@@ -102,13 +104,16 @@ extension ArtifactWriter {
             """
             INSERT INTO tensor_error (
                 tensor_id, derivation_id, squared_error, squared_reference, relative_rmse, cosine, snr_db,
-                maximum_error)
-            SELECT t.id, ?, ?, ?, ?, ?, ?, ? FROM file AS f JOIN tensor AS t ON t.file_id = f.id
+                maximum_error, element_count, zero_count, clipped_count, weighted_squared_error,
+                weighted_squared_reference, weighted_relative_rmse)
+            SELECT t.id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM file AS f JOIN tensor AS t ON t.file_id = f.id
             WHERE f.artifact_id = ? AND f.path = ? AND t.name = ?
             """,
             [
                 derivation, error.squaredError, error.squaredReference, error.relativeRMSE, error.cosine?.ifFinite,
-                error.signalToNoise, error.maximumError?.ifFinite, artifact, file, tensor,
+                error.signalToNoise, error.maximumError?.ifFinite, error.counts?.elements, error.counts?.zeros,
+                error.counts?.clipped, error.weighted?.squaredError, error.weighted?.squaredReference,
+                error.weightedRelativeRMSE, artifact, file, tensor,
             ])
     }
 }

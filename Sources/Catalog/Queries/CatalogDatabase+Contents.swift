@@ -29,7 +29,8 @@ extension CatalogDatabase {
     }
 
     private static let summary = """
-        SELECT a.*, s.name, s.tag, s.version, s.stored_bytes, s.unique_bytes, s.rel_rmse, s.files, s.tensors
+        SELECT a.*, s.name, s.tag, s.version, s.stored_bytes, s.unique_bytes, s.rel_rmse, s.weighted_rel_rmse, s.files,
+            s.tensors
         FROM artifact AS a JOIN artifact_summary AS s ON s.digest = a.digest
         """
     private static let summaryOrder = "s.name IS NULL, s.name, s.tag IS NOT 'latest', s.tag, s.version, a.digest"
@@ -71,7 +72,8 @@ extension CatalogDatabase {
             database,
             sql: """
                 SELECT t.*, f.path AS file, p.name AS principal, e.squared_error, e.squared_reference, e.cosine,
-                    e.maximum_error
+                    e.maximum_error, e.element_count AS measured_count, e.zero_count, e.clipped_count,
+                    e.weighted_squared_error, e.weighted_squared_reference
                 FROM artifact AS a JOIN tensor AS t ON t.artifact_id = a.id JOIN file AS f ON f.id = t.file_id
                 LEFT JOIN tensor AS p ON p.id = t.principal_id
                 LEFT JOIN tensor_error AS e ON e.tensor_id = t.id AND e.derivation_id =

@@ -63,6 +63,8 @@ package struct ArtifactSummary: Equatable, Sendable {
     package let uniqueByteCount: Int
     /// Against its direct parent; nil without one.
     package let relativeRMSE: Double?
+    /// The same with each square times its column's importance; nil where no importance was given.
+    package let weightedRelativeRMSE: Double?
     package let fileCount: Int
     package let tensorCount: Int
 
@@ -85,6 +87,7 @@ extension ArtifactSummary: FetchableRecord {
         storedByteCount = try row.integer("stored_bytes")
         uniqueByteCount = try row.integer("unique_bytes")
         relativeRMSE = try row.optional("rel_rmse")
+        weightedRelativeRMSE = try row.optional("weighted_rel_rmse")
         fileCount = try row.integer("files")
         tensorCount = try row.integer("tensors")
     }

@@ -17,20 +17,13 @@ extension TensorRecord: FetchableRecord {
     init(row: Row) throws {
         file = try row.text("file")
         position = try row.integer("position")
-        var error: TensorError?
-        if let squaredError: Double = try row.optional("squared_error") {
-            error = TensorError(
-                squaredError: squaredError,
-                squaredReference: try row.decode(Double.self, forColumn: "squared_reference"),
-                cosine: try row.optional("cosine"), maximumError: try row.optional("maximum_error"))
-        }
         tensor = TensorDraft(
             name: try row.text("name"), logicalName: try row.optional("logical_name"), dtype: try row.text("dtype"),
             shape: try row.parse("shape", of: row.text("shape")) { Shape(json: $0) },
             byteOffset: try row.integer("byte_offset"), byteCount: try row.integer("byte_count"),
             arrangement: try Self.arrangement(row),
             digest: try row.digest("digest"), parameterCount: try row.integer("parameter_count"),
-            place: try Self.place(row), statistics: try Self.statistics(row), error: error)
+            place: try Self.place(row), statistics: try Self.statistics(row), error: try Self.error(row))
     }
 
     private static func arrangement(_ row: Row) throws -> Arrangement {
@@ -48,6 +41,24 @@ extension TensorRecord: FetchableRecord {
             QuantizedForm(
                 scheme: scheme, shape: shape, bits: try row.optional("bits"),
                 groupSize: try row.optional("group_size")))
+    }
+
+    private static func error(_ row: Row) throws -> TensorError? {
+        guard let squaredError: Double = try row.optional("squared_error") else { return nil }
+        var error = TensorError(
+            squaredError: squaredError, squaredReference: try row.decode(Double.self, forColumn: "squared_reference"),
+            cosine: try row.optional("cosine"), maximumError: try row.optional("maximum_error"))
+        if let elements: Int = try row.optional("measured_count"), let zeros: Int = try row.optional("zero_count"),
+            let clipped: Int = try row.optional("clipped_count")
+        {
+            error.counts = TensorError.Counts(elements: elements, zeros: zeros, clipped: clipped)
+        }
+        if let squaredError: Double = try row.optional("weighted_squared_error"),
+            let squaredReference: Double = try row.optional("weighted_squared_reference")
+        {
+            error.weighted = TensorError.Weighted(squaredError: squaredError, squaredReference: squaredReference)
+        }
+        return error
     }
 
     private static func statistics(_ row: Row) throws -> TensorStatistics? {

@@ -18,6 +18,9 @@ enum CatalogSchema {
         migrator.registerMigration("v3") { database in
             for script in version3 { try database.execute(sql: script) }
         }
+        migrator.registerMigration("v4") { database in
+            for script in version4 { try database.execute(sql: script) }
+        }
         return migrator
     }
 
@@ -31,6 +34,7 @@ enum CatalogSchema {
     private static let version3 = [
         Version3.tensors, Version3.artifacts, Version3.artifactSummary, Version3.tensorSummary,
     ]
+    private static let version4 = [Version4.errors, Version4.artifactSummary, Version4.tensorSummary]
 
     /// Whether the database has just been created, or its creator died before the first migration: GRDB's own table
     /// comes in a transaction before it.

@@ -61,6 +61,8 @@ enum SchemaDocumentation {
             "tensors": "number of its tensors; a quantized one with its scales is one",
             "quantization": "how its weights are quantized, in words; NULL for plain ones",
             "reading": "options that gave other tensors than the usual reading of its files; NULL for that",
+            "weighted_rel_rmse":
+                "rel_rmse with each square times its column's importance; NULL where no importance was given",
         ])
 
     private static let tensorSummary = View(
@@ -95,6 +97,12 @@ enum SchemaDocumentation {
             "bits": "bits of one code; NULL when it is not quantized",
             "group_size": "neighbors in a row that share a scale; NULL where rows, blocks or the tensor do",
             "stored_name": "name of the stored tensor that holds it, or its codes",
+            "share_zero": "share of its elements that became zero and were not, 0 to 1; NULL when not counted",
+            "share_clipped": "share of its elements beyond the range of their block's codes; NULL when not counted",
+            "weighted_rel_rmse": "sqrt(weighted_squared_error / weighted_squared_reference)",
+            "weighted_squared_error":
+                "sum of squared differences, each times its column's importance; NULL without importances",
+            "weighted_squared_reference": "sum of squares of the parent, each times its column's importance",
         ])
 
     private static let lineage = View(

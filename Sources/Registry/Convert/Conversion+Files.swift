@@ -23,11 +23,7 @@ extension Conversion {
                             QuantizedForm(
                                 scheme: scheme.id, shape: shape, bits: scheme.bits, groupSize: scheme.groupSize))
                     }
-                    tensor.error = errors.map {
-                        TensorError(
-                            squaredError: $0.squaredError, squaredReference: $0.squaredWeight, cosine: $0.cosine,
-                            maximumError: $0.maximumError)
-                    }
+                    tensor.error = errors.map(TensorError.init)
                 }
                 return tensor
             })
