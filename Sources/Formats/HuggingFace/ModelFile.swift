@@ -44,7 +44,7 @@ package struct ModelFile: Equatable, Sendable {
         case chatTemplate = "chat_template"
 
         /// The role of a file that holds no weights, as its name tells.
-        init(companion path: String) {
+        package init(companion path: String) {
             let name = ModelFile.name(of: path)
             let upper = name.uppercased()
             if name.hasSuffix(".index.json") {

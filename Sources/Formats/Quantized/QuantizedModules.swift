@@ -1,4 +1,4 @@
-package import Bytes
+import Bytes
 
 /// Which modules of a model to write are quantized, as configurations must say it.
 package struct QuantizedModules<State: Hashable & Sendable>: Sendable {

@@ -139,13 +139,18 @@ final class ConversionChoice: TensorChoice {
                 mapping: tensor.mapping, sources: tensor.sources, type: parts[0].type, widened: nil)
             planned.quantization = PlannedTensor.Quantization(
                 scheme: scheme, encoder: encoder, form: form, parts: parts,
-                importance: importance.map { lookup in { try lookup(tensor) } })
+                importance: lookup(of: tensor))
             return planned
         case .cast(let dtype):
             return PlannedTensor(
                 mapping: turnedBack(tensor.mapping), sources: tensor.sources, type: .plain(dtype), widened: nil)
         case .keep(let reason): return try kept(tensor, reason, types)
         }
+    }
+
+    private func lookup(of tensor: MappedTensor) -> (@Sendable () throws -> [Float]?)? {
+        guard let importance else { return nil }
+        return { try importance(tensor) }
     }
 
     private func kept(_ tensor: MappedTensor, _ reason: String, _ types: TypeChoice) throws -> PlannedTensor {

@@ -5,6 +5,7 @@ import Formats
 import Numbers
 import Tensors
 import Tokenizers
+import Transforms
 
 extension ExportSource {
     /// The bytes of a companion by its path; nil when there is none.

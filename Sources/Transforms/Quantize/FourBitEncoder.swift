@@ -28,14 +28,11 @@ package struct FourBitEncoder: Sendable {
 
     /// - Parameters:
     ///   - matrix: one in BF16, F16 or F32, finite.
-    ///   - isTransposed: whether the file holds the matrix as [in, out] (GPT-2's Conv1D).
-    ///   - stored: the tensor's bytes as the file holds them.
+    ///   - source: the matrix's elements, row-major.
     ///   - measurement: `later` leaves the error of nested scales out; that of plain ones is always there.
     package func encode(
-        _ matrix: DenseMatrix, isTransposed: Bool, bytes stored: some TensorBytes, measurement: Measurement = .now
+        _ matrix: DenseMatrix, bytes source: any TensorBytes, measurement: Measurement = .now
     ) throws -> FourBitTensor {
-        let dimensions = isTransposed ? matrix.shape.dimensions.reversed() : matrix.shape.dimensions
-        let source: any TensorBytes = isTransposed ? try Self.transposed(matrix, stored) : stored
         let count = matrix.shape.elementCount
         var codes = [UInt8](repeating: 0, count: (count + 1) / 2)
         var absmax = [Float](repeating: 0, count: (count + scheme.blockSize - 1) / scheme.blockSize)
@@ -61,7 +58,7 @@ package struct FourBitEncoder: Sendable {
             errors = try measure(matrix, bytes: source, codes: codes, scales: nested)
         }
         return FourBitTensor(
-            scheme: scheme, dtype: matrix.dtype, shape: dimensions, codes: codes, absmax: absmax, nested: nested,
+            scheme: scheme, dtype: matrix.dtype, shape: matrix.shape.dimensions, codes: codes, absmax: absmax, nested: nested,
             errors: nested != nil && measurement == .later ? nil : errors)
     }
 
@@ -100,16 +97,5 @@ package struct FourBitEncoder: Sendable {
             let blocks = start / scheme.blockSize..<(elements.upperBound + scheme.blockSize - 1) / scheme.blockSize
             try body(elements.lowerBound * width..<elements.upperBound * width, elements, blocks)
         }
-    }
-
-    /// The tensor's bytes with rows and columns exchanged.
-    private static func transposed(_ matrix: DenseMatrix, _ stored: some TensorBytes) throws -> [UInt8] {
-        var transposed: [UInt8] = []
-        try stored.lend(0..<matrix.byteCount) { bytes in
-            transposed = Transposition.transposed(
-                bytes, rows: matrix.shape.dimensions[0], columns: matrix.shape.dimensions[1],
-                width: matrix.dtype.bitCount / 8)
-        }
-        return transposed
     }
 }

@@ -1,5 +1,5 @@
 import Numbers
-package import Tensors
+import Tensors
 
 /// The elements of rows as one run of bytes, row after row.
 package final class RowBytes: TensorBytes {
