@@ -48,8 +48,8 @@ let package = Package(
             name: "Formats", dependencies: ["Bytes", "Pickles", "Numbers", "Tensors", "Architectures", "Tokenizers"],
             swiftSettings: walls),
         .target(
-            name: "Transforms", dependencies: ["Bytes", "Numbers", "Tensors", "Architectures", "Formats"],
-            swiftSettings: walls),
+            name: "Transforms", dependencies: ["Bytes", "Numbers", "Tensors", "Architectures", "Formats", yams],
+            resources: [.embedInCode("Presets")], swiftSettings: walls),
         .target(
             name: "Registry",
             dependencies: [
@@ -84,7 +84,8 @@ let package = Package(
             ],
             swiftSettings: walls),
         .testTarget(
-            name: "TransformsTests", dependencies: ["Bytes", "Formats", "Numbers", "Tensors", "Transforms"],
+            name: "TransformsTests",
+            dependencies: ["Architectures", "Bytes", "Formats", "Numbers", "Tensors", "Transforms"],
             swiftSettings: walls),
         .testTarget(name: "CatalogTests", dependencies: ["Bytes", "Tensors", "Catalog", grdb], swiftSettings: walls),
         .testTarget(name: "BlobsTests", dependencies: ["Blobs", "Bytes"], swiftSettings: walls),

@@ -18,4 +18,10 @@ enum Fixtures {
         let found = (try? FileManager.default.contentsOfDirectory(atPath: path(name))) ?? []
         return found.filter { !$0.contains(".") }.sorted()
     }
+
+    /// The files in a folder whose names end so, by name.
+    static func names(in name: String, ending: String) -> [String] {
+        let found = (try? FileManager.default.contentsOfDirectory(atPath: path(name))) ?? []
+        return found.filter { $0.hasSuffix(ending) }.sorted()
+    }
 }

@@ -66,12 +66,9 @@ package struct FourBitScheme: Hashable, Sendable {
 
     /// The recipe that quantizes with this scheme.
     package func recipe(rules: [TensorRule], keepsNonfinite: Bool) -> Recipe {
-        var parameters = JSONObject([
-            ("scheme", .string("bnb-" + type.rawValue + (isNested ? "-dq" : ""))),
-            ("block_size", .number(blockSize)),
-            ("encoder", .string(Self.encoder)),
-        ])
-        if keepsNonfinite { parameters["nonfinite"] = .string("keep") }
-        return Recipe(steps: [.init(transform: "quantize", parameters: parameters, rules: rules)])
+        var settings = QuantizeSettings(target: .scheme(.fourBit(self)))
+        settings.rules = rules
+        settings.keepsNonfinite = keepsNonfinite
+        return settings.recipe
     }
 }

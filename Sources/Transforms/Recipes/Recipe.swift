@@ -39,23 +39,3 @@ package struct Recipe: Equatable, Sendable {
     /// SHA-256 of the canonical text.
     package var digest: Digest { Digest(of: text) }
 }
-
-/// An exception to a step for the tensors whose names a regular expression finds.
-package struct TensorRule: Equatable, Sendable {
-    /// The expression; it may match anywhere in the name.
-    package let pattern: String
-    private let expression: NameExpression
-
-    /// - Throws: `FormatError` when `pattern` is no regular expression.
-    package init(keeping pattern: String) throws(FormatError) {
-        self.pattern = pattern
-        expression = try NameExpression(pattern)
-    }
-
-    /// Whether the rule speaks about a tensor of this name.
-    package func applies(to name: String) -> Bool { expression.finds(in: name) }
-
-    var json: JSONValue { .object(JSONObject([("action", .string("keep")), ("pattern", .string(pattern))])) }
-
-    package static func == (left: Self, right: Self) -> Bool { left.pattern == right.pattern }
-}

@@ -1,0 +1,29 @@
+/// Which tensors of a GGUF model llama-quantize leaves as they are.
+///
+/// Source: llama.cpp, `src/llama-quant.cpp`, `tensor_allows_quantization`.
+enum GGUFEligibility {
+    /// Why a tensor is never quantized, in words; nil for one that is.
+    static func reasonToKeep(_ name: String, shape: [Int]) -> String? {
+        if shape.count < 2 { return name.hasSuffix(".bias") ? "bias" : "no matrix" }
+        if shape.contains(0) { return "empty" }
+        guard name.hasSuffix("weight") else { return "no weight" }
+        if let reason = parts.first(where: { name.contains($0.part) })?.reason { return reason }
+        return ["position_embd.weight", "token_types.weight"].contains(name) ? "position or type embedding" : nil
+    }
+
+    private static let parts: [(part: String, reason: String)] =
+        [
+            ("_norm.weight", "norm"), ("ffn_gate_inp.weight", "router"), ("ffn_gate_tid2eid.weight", "router"),
+            (".position_embd", "position or type embedding"), (".rel_pos", "position or type embedding"),
+            ("attn_rel_b.weight", "position or type embedding"), (".patch_embd", "image patches"),
+            (".patch_merger", "image patches"),
+        ]
+        + [
+            "altup", "laurel", "per_layer_model_proj", "ssm_conv1d", "shortconv.conv.weight",
+            "indexer.k_proj.weight", "indexer.q_proj.weight", "time_mix_first.weight", "time_mix_w0.weight",
+            "time_mix_w1.weight", "time_mix_w2.weight", "time_mix_v0.weight", "time_mix_v1.weight",
+            "time_mix_v2.weight", "time_mix_a0.weight", "time_mix_a1.weight", "time_mix_a2.weight",
+            "time_mix_g1.weight", "time_mix_g2.weight", "time_mix_decay_w1.weight", "time_mix_decay_w2.weight",
+            "time_mix_lerp_fused.weight",
+        ].map { ($0, "small matrix that llama.cpp leaves alone") }
+}
