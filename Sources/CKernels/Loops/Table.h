@@ -20,4 +20,4 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "tensors are read in p
 
 #define INGOT_LEVEL_TABLE \
     { statistics_update, four_bit_encode, four_bit_decode, four_bit_measure, measure_floats, codes_decode, \
-      blocks_decode, blocks_encode_q8_0, cast }
+      blocks_decode, blocks_encode, cast }
