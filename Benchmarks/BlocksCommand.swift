@@ -2,11 +2,12 @@ import ArgumentParser
 import Numbers
 import Tensors
 
-/// Measures the decoders of ggml's blocks and the casts, in gigabytes of float32 (or of the cast's input) per second of
+/// Measures the decoders and encoders of ggml's blocks and the casts, in gigabytes of float32 (or of the cast's input) per second of
 /// processor time, beside memcpy over as many bytes.
 struct BlocksCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "blocks", abstract: "Measure decoding ggml's blocks and casting, and memcpy beside them.")
+        commandName: "blocks",
+        abstract: "Measure decoding and encoding ggml's blocks and casting, and memcpy beside them.")
 
     @Option(help: "How often to measure.") var runs = 7
     @Option(help: "MB of float32 that are decoded at a time.") var megabytes = 64
@@ -28,7 +29,13 @@ struct BlocksCommand: ParsableCommand {
         for level in KernelLevel.allCases where level.isSupported && (allLevels || level == .best) {
             let kernels = try Kernels(level: level)
             for type in BlockType.allCases { rows.append(decode(type, kernels, memory)) }
-            rows.append(encodeQ8_0(kernels, memory))
+            let input = LittleEndianFloats.decode(weights(.F32, count: max(Self.columns, elementCount / 16)))
+            for type in Kernels.encodedBlocks {
+                for quality in EncoderQuality.allCases {
+                    rows.append(encode(type, quality, input, [], kernels, memory))
+                    rows.append(encode(type, quality, input, Self.importance, kernels, memory))
+                }
+            }
             for from in [DType.BF16, .F16, .F32] {
                 for to in Kernels.castTypes { rows.append(cast(from, to, kernels, memory)) }
             }
@@ -45,17 +52,26 @@ struct BlocksCommand: ParsableCommand {
         }
     }
 
-    private func encodeQ8_0(_ kernels: Kernels, _ memory: Double) -> [String] {
-        let input = weights(.F32)
-        var blocks = [UInt8](repeating: 0, count: elementCount / 32 * 34)
-        return row("\(kernels.level) Q8_0 encode", byteCount: input.count, memory) {
+    private static let columns = 4096
+    /// Numbers such as an importance matrix holds.
+    private static let importance = (0..<columns).map { 0.01 + Float($0 % 61) / 7 }
+
+    private func encode(
+        _ type: BlockType, _ quality: EncoderQuality, _ input: [Float], _ importance: [Float], _ kernels: Kernels,
+        _ memory: Double
+    ) -> [String] {
+        var blocks = [UInt8](repeating: 0, count: input.count / type.elementCount * type.byteCount)
+        let name = "\(kernels.level) \(type) \(quality)" + (importance.isEmpty ? "" : ", importances")
+        return row(name, byteCount: input.count * 4, memory) {
             var span = blocks.mutableSpan
-            if kernels.encodeQ8_0(input.span, into: &span) > 0 { print("a scale is not finite") }
+            let counts = kernels.encodeBlocks(
+                type, quality: quality, rows: input.span, columns: Self.columns, importance: importance, into: &span)
+            if counts.specialCount > 0 { print("a scale is not finite") }
         }
     }
 
     private func cast(_ from: DType, _ to: DType, _ kernels: Kernels, _ memory: Double) -> [String] {
-        let input = weights(from)
+        let input = weights(from, count: elementCount)
         var output = [UInt8](repeating: 0, count: elementCount * to.bitCount / 8)
         return row("\(kernels.level) \(from) to \(to)", byteCount: input.count, memory) {
             var span = output.mutableSpan
@@ -70,10 +86,10 @@ struct BlocksCommand: ParsableCommand {
     }
 
     /// Weights like a model's in BF16, cast to `dtype`.
-    private func weights(_ dtype: DType) -> [UInt8] {
+    private func weights(_ dtype: DType, count: Int) -> [UInt8] {
         var brains: [UInt8] = []
-        WeightSource().rows(0..<elementCount / 1024, width: 1024, seed: 1, into: &brains)
-        var output = [UInt8](repeating: 0, count: elementCount * dtype.bitCount / 8)
+        WeightSource().rows(0..<count / 1024, width: 1024, seed: 1, into: &brains)
+        var output = [UInt8](repeating: 0, count: count * dtype.bitCount / 8)
         var span = output.mutableSpan
         _ = Kernels().cast(from: .BF16, to: dtype, input: brains.span, into: &span)
         return output

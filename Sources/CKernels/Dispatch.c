@@ -54,8 +54,9 @@ void ingot_blocks_decode(int level, int type, const uint8_t *blocks, size_t coun
     functions(level)->decode_blocks(type, blocks, count, output);
 }
 
-size_t ingot_blocks_encode_q8_0(int level, const uint8_t *weights, size_t count, uint8_t *blocks) {
-    return functions(level)->encode_q8_0(weights, count, blocks);
+void ingot_blocks_encode(int level, int type, const ingot_encode_options *options, const float *weights, size_t rows,
+    size_t columns, const float *importance, uint8_t *blocks, ingot_encode_counts *counts) {
+    functions(level)->encode_blocks(type, options, weights, rows, columns, importance, blocks, counts);
 }
 
 void ingot_cast(int level, int from, int to, int saturates, const uint8_t *input, size_t count, uint8_t *output,

@@ -12,7 +12,8 @@ typedef struct ingot_level {
     void (*measure_floats)(const float *, const float *, const float *, size_t, size_t, ingot_errors *);
     void (*codes)(const ingot_codes *, const uint8_t *, const float *, const float *, size_t, float *);
     void (*decode_blocks)(int, const uint8_t *, size_t, float *);
-    size_t (*encode_q8_0)(const uint8_t *, size_t, uint8_t *);
+    void (*encode_blocks)(int, const ingot_encode_options *, const float *, size_t, size_t, const float *, uint8_t *,
+        ingot_encode_counts *);
     void (*cast)(int, int, int, const uint8_t *, size_t, uint8_t *, ingot_cast_counts *);
     void (*pack)(int, const uint8_t *, size_t, uint8_t *);
     void (*pack_awq)(const uint8_t *, size_t, uint8_t *);

@@ -30,13 +30,52 @@ extension Kernels {
         }
     }
 
-    func callEncodeQ8_0(_ weights: Span<UInt8>, _ count: Int, _ blocks: inout MutableSpan<UInt8>) -> Int {
+    func callEncodeBlocks(
+        _ type: BlockType, _ quality: EncoderQuality, _ rule: E8M0Rule, _ weights: Span<Float>, _ rows: Int,
+        _ columns: Int, _ importance: [Float], _ blocks: inout MutableSpan<UInt8>
+    ) -> BlockEncodeCounts {
+        var counts = ingot_encode_counts()
         unsafe weights.withUnsafeBufferPointer { weights in
-            unsafe blocks.withUnsafeMutableBufferPointer { blocks in
-                guard let weights = weights.baseAddress, let blocks = blocks.baseAddress else { return 0 }
-                return unsafe Int(ingot_blocks_encode_q8_0(level.number, weights, count, blocks))
+            unsafe importance.withUnsafeBufferPointer { importance in
+                unsafe blocks.withUnsafeMutableBufferPointer { blocks in
+                    guard let weights = weights.baseAddress, let blocks = blocks.baseAddress else { return }
+                    var options = Self.encodeOptions(quality, rule)
+                    unsafe ingot_blocks_encode(
+                        level.number, Int32(type.ggmlID), &options, weights, rows, columns,
+                        importance.isEmpty ? nil : importance.baseAddress, blocks, &counts)
+                }
             }
         }
+        return BlockEncodeCounts(counts)
+    }
+
+    func callEncodeBlocks(
+        _ type: BlockType, _ weights: Span<UInt8>, _ columns: Int, _ blocks: inout MutableSpan<UInt8>
+    ) -> BlockEncodeCounts {
+        var counts = ingot_encode_counts()
+        unsafe weights.withUnsafeBytes { weights in
+            unsafe blocks.withUnsafeMutableBufferPointer { blocks in
+                guard let source = weights.baseAddress, let blocks = blocks.baseAddress else { return }
+                precondition(UInt(bitPattern: source) % 4 == 0, "the weights do not start at a multiple of four bytes")
+                // Any bytes are a float's bits, and nothing writes to them meanwhile.
+                let floats = unsafe source.assumingMemoryBound(to: Float.self)
+                var options = Self.encodeOptions(.reference, .floor)
+                unsafe ingot_blocks_encode(
+                    level.number, Int32(type.ggmlID), &options, floats, 1, columns, nil, blocks, &counts)
+            }
+        }
+        return BlockEncodeCounts(counts)
+    }
+
+    private static func encodeOptions(_ quality: EncoderQuality, _ rule: E8M0Rule) -> ingot_encode_options {
+        let number =
+            switch rule {
+            case .floor: INGOT_E8M0_FLOOR
+            case .nearest: INGOT_E8M0_NEAREST
+            case .ceil: INGOT_E8M0_CEIL
+            case .bump: INGOT_E8M0_BUMP
+            }
+        return ingot_encode_options(best: quality == .best ? 1 : 0, rule: Int32(number))
     }
 
     func callCast(
@@ -65,5 +104,13 @@ extension Kernels {
         case .F8_E5M2: Int32(INGOT_F8_E5M2)
         default: Int32(INGOT_F32)
         }
+    }
+}
+
+extension BlockEncodeCounts {
+    fileprivate init(_ counts: ingot_encode_counts) {
+        self.init(
+            specialCount: Int(counts.special), firstSpecial: counts.special == 0 ? nil : Int(counts.first_special),
+            clippedCount: Int(counts.clipped))
     }
 }

@@ -25,19 +25,6 @@ extension Kernels {
         callDecodeBlocks(type, bytes, blocks, &output)
     }
 
-    /// Quantizes float32 weights to Q8_0, as ggml's reference code does.
-    ///
-    /// - Parameters:
-    ///   - weights: float32, little-endian, a multiple of 32.
-    ///   - blocks: receives 34 bytes for each 32 weights.
-    /// - Returns: how many blocks have a scale that is infinite or NaN: those with such a weight, or with one that is
-    ///   too large. They hold nothing that a reader could use.
-    package func encodeQ8_0(_ weights: Span<UInt8>, into blocks: inout MutableSpan<UInt8>) -> Int {
-        let count = Self.blockCount(of: .Q8_0, blocks.count)
-        precondition(weights.count == count * 128, "\(count) blocks take \(count * 128) bytes, got \(weights.count)")
-        return callEncodeQ8_0(weights, count, &blocks)
-    }
-
     /// The types that `cast` knows.
     package static let castTypes: [DType] = [.BF16, .F16, .F32, .F8_E4M3, .F8_E5M2]
 
@@ -62,7 +49,7 @@ extension Kernels {
         return callCast(from, to, overflow, input, count, &output)
     }
 
-    private static func blockCount(of type: BlockType, _ byteCount: Int) -> Int {
+    static func blockCount(of type: BlockType, _ byteCount: Int) -> Int {
         precondition(byteCount % type.byteCount == 0, "\(byteCount) bytes are not whole blocks of \(type)")
         return byteCount / type.byteCount
     }

@@ -1,34 +1,105 @@
-// float32 to ggml's Q8_0: the scale is a 127th of the block's greatest magnitude, and a code the nearest multiple, ties
-// away from zero. Source: ggml 0.25.3, ggml-quants.c, quantize_row_q8_0_ref.
+// float32 to ggml's blocks, 16 blocks at a time.
+#include "EncodeLanes.h"
+#include "EncodeSearch.h"
+#include "EncodeLegacy.h"
+#include "EncodeK.h"
+#include "EncodeNonlinear.h"
+#include "EncodeTernary.h"
+#include "EncodeMX.h"
 
-/// The nearest whole numbers, ties away from zero, as C's roundf has them; 0 for what is not below 2^22.
-INLINE i32x16 rounded_away(f32x16 values) {
-    u32x16 isUsual = (u32x16)(((u32x16)values & 0x7FFFFFFF) < 0x4A800000);
-    values = (f32x16)((u32x16)values & isUsual);
-    i32x16 whole = __builtin_convertvector(values, i32x16);
-    f32x16 rest = values - __builtin_convertvector(whole, f32x16);  // exact
-    return whole - (i32x16)(rest >= 0.5f) + (i32x16)(rest <= -0.5f);
+/// How blocks of a type are made.
+typedef struct {
+    int elements, bytes;
+    int wantsRowSquare;  ///< whether importances are blended with the row's mean square
+    float limit;         ///< magnitudes beyond this cannot be held, and would overflow in the searches' sums
+    void (*reference)(encode_tile *);
+} block_encoder;
+
+static int find_encoder(int type, block_encoder *found) {
+    switch (type) {
+#define ENCODER(TYPE, name, elements, bytes, wantsRowSquare, limit) \
+    case TYPE: *found = (block_encoder){elements, bytes, wantsRowSquare, limit, encode_##name}; return 1
+        ENCODER(INGOT_Q4_0, q4_0, 32, 18, 1, 1e10f);
+        ENCODER(INGOT_Q4_1, q4_1, 32, 20, 1, 1e10f);
+        ENCODER(INGOT_Q5_0, q5_0, 32, 22, 1, 1e10f);
+        ENCODER(INGOT_Q5_1, q5_1, 32, 24, 1, 1e10f);
+        ENCODER(INGOT_Q8_0, q8_0, 32, 34, 0, 1e10f);
+        ENCODER(INGOT_Q2_K, q2_k, 256, 84, 0, 1e10f);
+        ENCODER(INGOT_Q3_K, q3_k, 256, 110, 0, 1e10f);
+        ENCODER(INGOT_Q4_K, q4_k, 256, 144, 0, 1e10f);
+        ENCODER(INGOT_Q5_K, q5_k, 256, 176, 0, 1e10f);
+        ENCODER(INGOT_Q6_K, q6_k, 256, 210, 0, 1e10f);
+        ENCODER(INGOT_IQ4_NL, iq4_nl, 32, 18, 0, 1e10f);
+        ENCODER(INGOT_IQ4_XS, iq4_xs, 256, 136, 0, 1e10f);
+        ENCODER(INGOT_TQ1_0, tq1_0, 256, 54, 0, 1e10f);
+        ENCODER(INGOT_TQ2_0, tq2_0, 256, 66, 0, 1e10f);
+        ENCODER(INGOT_MXFP4, mxfp4, 32, 17, 0, __FLT_MAX__);
+        ENCODER(INGOT_NVFP4, nvfp4, 64, 36, 0, __FLT_MAX__);
+        ENCODER(INGOT_Q1_0, q1_0, 128, 18, 0, 1e10f);
+        ENCODER(INGOT_Q2_0, q2_0, 64, 18, 0, 1e10f);
+    }
+    return 0;
 }
 
-/// - Returns: whether the scale is an infinity or NaN, as it is when a weight is, or too large for half precision.
-INLINE int encode_q8_0(const uint8_t *weights, uint8_t *block) {
-    f32x16 first = LOAD(f32x16, weights), second = LOAD(f32x16, weights + 64);
-    u32x16 magnitudes = (u32x16)first & 0x7FFFFFFF, others = (u32x16)second & 0x7FFFFFFF;
-    u32x16 isLess = (u32x16)(magnitudes < others);
-    // The bits of magnitudes rise with them, and NaN stands above infinity.
-    uint32_t bits = __builtin_reduce_max((isLess & others) | (~isLess & magnitudes));
-    float greatest;
-    memcpy(&greatest, &bits, 4);
-    float scale = greatest / 127, inverse = scale != 0 ? 1 / scale : 0;
-    uint16_t half = (uint16_t)to_halves(scale - (f32x16){})[0] & 0x7FFF;
-    memcpy(block, &half, 2);
-    STORE(block + 2, __builtin_convertvector(rounded_away(first * inverse), i8x16));
-    STORE(block + 18, __builtin_convertvector(rounded_away(second * inverse), i8x16));
-    return is_special(half);
+/// The mean square of a row, added in the row's order.
+static float mean_square(const float *row, size_t columns) {
+    float sum = 0;
+    for (size_t column = 0; column < columns; column++) sum += row[column] * row[column];
+    return sum / (float)columns;
 }
 
-static size_t blocks_encode_q8_0(const uint8_t *weights, size_t count, uint8_t *blocks) {
-    size_t specials = 0;
-    for (size_t index = 0; index < count; index++) specials += encode_q8_0(weights + 128 * index, blocks + 34 * index);
-    return specials;
+/// A mask of the lanes below `count`.
+INLINE i32x16 first_lanes(size_t count) {
+    const i32x16 lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    return lanes < (int)count;
+}
+
+/// Where blocks have a magnitude beyond `limit`, or NaN.
+INLINE i32x16 beyond(const f32x16 *x, int count, float limit) { return ~(i32x16)(greatest_of(x, count) <= limit); }
+
+INLINE void add_counts(const encode_tile *tile, size_t first, size_t count, ingot_encode_counts *counts) {
+    i32x16 isThere = first_lanes(count), special = tile->special & isThere;
+    counts->clipped += (uint64_t)__builtin_reduce_add(tile->clipped & isThere);
+    if (!__builtin_reduce_or(special)) return;
+    for (size_t lane = 0; lane < count; lane++) {
+        if (!special[lane]) continue;
+        if (counts->special == 0) counts->first_special = first + lane;
+        counts->special++;
+    }
+}
+
+static void blocks_encode(int type, const ingot_encode_options *options, const float *weights, size_t rows,
+    size_t columns, const float *importance, uint8_t *blocks, ingot_encode_counts *counts) {
+    block_encoder encoder;
+    if (!find_encoder(type, &encoder)) return;
+    encode_tile tile;
+    tile.isWeighted = importance != NULL;
+    tile.rule = options->rule;
+    size_t elements = (size_t)encoder.elements, rowBlocks = columns / elements, total = rows * rowBlocks;
+    size_t squareRow = SIZE_MAX;
+    float square = 0;
+    for (size_t first = 0; first < total; first += 16) {
+        size_t count = total - first < 16 ? total - first : 16;
+        const float *places[16], *importances[16];
+        for (size_t lane = 0; lane < 16; lane++) {
+            // Lanes without a block repeat the last one.
+            size_t block = first + (lane < count ? lane : count - 1);
+            places[lane] = weights + block * elements;
+            importances[lane] = importance + block % rowBlocks * elements;
+            if (!importance || !encoder.wantsRowSquare) continue;
+            if (block / rowBlocks != squareRow) {
+                squareRow = block / rowBlocks;
+                square = mean_square(weights + squareRow * columns, columns);
+            }
+            tile.rowSquare[lane] = square;
+        }
+        load_blocks(tile.x, places, encoder.elements);
+        if (importance) load_blocks(tile.h, importances, encoder.elements);
+        tile.special = beyond(tile.x, encoder.elements, encoder.limit);
+        tile.clipped = (i32x16){};
+        encoder.reference(&tile);
+        uint8_t *target = blocks + first * (size_t)encoder.bytes;
+        store_blocks(tile.bytes, encoder.bytes, count, target);
+        add_counts(&tile, first, count, counts);
+    }
 }

@@ -190,9 +190,27 @@ enum {
 /// Expands `count` blocks to float32; no other number than those above is a type.
 void ingot_blocks_decode(int level, int type, const uint8_t *blocks, size_t count, float *output);
 
-/// Quantizes `count` blocks of 32 weights, float32, to Q8_0.
-/// - Returns: how many blocks have a scale that is an infinity or NaN.
-size_t ingot_blocks_encode_q8_0(int level, const uint8_t *weights, size_t count, uint8_t *blocks);
+/// By which rule a block's greatest magnitude becomes its E8M0 scale.
+enum { INGOT_E8M0_FLOOR = 0, INGOT_E8M0_NEAREST = 1, INGOT_E8M0_CEIL = 2, INGOT_E8M0_BUMP = 3 };
+
+/// How blocks are made.
+typedef struct ingot_encode_options {
+    int best;  ///< 0: the bytes that ggml makes; 1: others of the same type, with less error
+    int rule;  ///< for MXFP4; ggml's is INGOT_E8M0_FLOOR
+} ingot_encode_options;
+
+/// What happened to weights that were quantized.
+typedef struct ingot_encode_counts {
+    uint64_t special;        ///< blocks with a weight or a scale that is an infinity or NaN
+    uint64_t first_special;  ///< the first of them
+    uint64_t clipped;        ///< weights beyond the range of their block's codes
+} ingot_encode_counts;
+
+/// Quantizes `rows` rows of `columns` weights, each row whole blocks, and adds to `counts`. Types: Q4_0, Q4_1, Q5_0,
+/// Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS, TQ1_0, TQ2_0, MXFP4, NVFP4, Q1_0 and Q2_0.
+/// `importance` has a number for each column, or is null.
+void ingot_blocks_encode(int level, int type, const ingot_encode_options *options, const float *weights, size_t rows,
+    size_t columns, const float *_Nullable importance, uint8_t *blocks, ingot_encode_counts *counts);
 
 // MARK: Casts
 

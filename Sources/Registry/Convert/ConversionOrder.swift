@@ -22,11 +22,6 @@ struct ConversionOrder {
     }
 
     private static func settings(_ request: ConvertRequest) throws -> QuantizeSettings {
-        if let path = request.recipePath {
-            var settings = try RecipeFile.settings(at: path)
-            settings.requantizes = settings.requantizes || request.requantizes
-            return settings
-        }
         var settings = QuantizeSettings(
             target: try ConversionTarget(named: request.scheme, blockSize: request.blockSize))
         settings.quality = request.encoder == .best ? .best : .reference

@@ -107,7 +107,7 @@ extension ModelRegistry {
             guard case .principal(let form) = tensor.place else {
                 return (nil as (id: String, summary: String)?, tensor.shape.elementCount)
             }
-            let words = (try? TensorScheme(named: form.scheme))?.summary ?? form.scheme
+            let words = form.scheme
             return ((form.scheme, words), form.shape.elementCount)
         }
         return QuantizationSummary(of: tensors)?.text

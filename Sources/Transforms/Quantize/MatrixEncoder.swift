@@ -107,23 +107,3 @@ package final class MemoryParts: PartSink {
         unsafe bytes.withUnsafeBufferPointer { unsafe parts[part].append(contentsOf: $0) }
     }
 }
-
-/// Which bytes an encoder makes.
-package enum EncoderQuality: String, Sendable, CaseIterable {
-    /// Those of the scheme's own library.
-    case reference
-    /// Others of the same format, with less error.
-    case best
-}
-
-/// By which rule a block's greatest magnitude becomes its E8M0 scale, where a scheme has one.
-package enum E8M0Rule: String, Sendable, CaseIterable {
-    /// ⌊log₂ a⌋ less the elements' greatest exponent: the specification, ggml.
-    case floor
-    /// log₂(a ÷ greatest element) to the nearest: MLX until 0.32.2.
-    case nearest
-    /// log₂(a ÷ greatest element) up: MLX since 0.32.4.
-    case ceil
-    /// As `floor`, after `a` was rounded to one digit behind the point: compressed-tensors.
-    case bump
-}

@@ -136,7 +136,7 @@ private struct ElementWriter {
             let count = floats.count / 4 / block.elementCount * block.byteCount
             Self.resize(&scratch.output, to: count)
             var output = scratch.output.mutableSpan
-            let faults = kernels.encodeQ8_0(floats.span, into: &output)
+            let faults = kernels.encodeBlocks(block, floats.span, into: &output).specialCount
             guard faults == 0 else {
                 throw FormatError(
                     .refused, "\(faults) of its blocks hold NaN, infinities or numbers too large for \(block)",
