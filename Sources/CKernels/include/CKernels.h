@@ -190,9 +190,6 @@ enum {
 /// Expands `count` blocks to float32; no other number than those above is a type.
 void ingot_blocks_decode(int level, int type, const uint8_t *blocks, size_t count, float *output);
 
-/// By which rule a block's greatest magnitude becomes its E8M0 scale.
-enum { INGOT_E8M0_FLOOR = 0, INGOT_E8M0_NEAREST = 1, INGOT_E8M0_CEIL = 2, INGOT_E8M0_BUMP = 3 };
-
 /// How blocks are made.
 typedef struct ingot_encode_options {
     int best;  ///< 0: the bytes that ggml makes; 1: others of the same type, with less error

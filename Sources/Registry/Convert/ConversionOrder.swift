@@ -2,6 +2,7 @@ import Bytes
 import Catalog
 import Formats
 import Foundation
+import Tensors
 import Transforms
 
 /// What a conversion was asked for, checked: everything that decides about its bytes, and the name of the result.

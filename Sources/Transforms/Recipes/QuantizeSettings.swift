@@ -1,4 +1,5 @@
 package import Bytes
+package import Tensors
 
 /// A step that quantizes, with all that decides about its bytes.
 package struct QuantizeSettings: Equatable, Sendable {
