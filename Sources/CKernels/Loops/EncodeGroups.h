@@ -146,7 +146,8 @@ INLINE group_numbers awq_numbers(const ingot_groups *form, f32x16 low, f32x16 hi
     return numbers;
 }
 
-/// compressed-tensors: each step is rounded to the weights' dtype; a scale of 0 becomes the dtype's step at 1.
+/// compressed-tensors: each step is rounded to the weights' dtype; a scale of 0 becomes the dtype's step at 1, when the
+/// zero point is known.
 INLINE group_numbers signed_numbers(int dtype, const ingot_groups *form, f32x16 low, f32x16 high) {
     float least = -(float)(1 << (form->bits - 1)), greatest = (float)((1 << (form->bits - 1)) - 1);
     low = select_floats(low < 0.0f, low, (f32x16){});
@@ -163,20 +164,22 @@ INLINE group_numbers signed_numbers(int dtype, const ingot_groups *form, f32x16 
     if (!form->is_symmetric) {
         f32x16 zero = rounded_to(dtype, least - rounded_to(dtype, low / numbers.scale));
         zero = whole_within(zero, least, greatest);
-        numbers.shift = (f32x16)((i32x16)zero & ~isNothing);
+        // The library divides by the scale before it replaces a 0.
+        f32x16 infinite = (f32x16)((i32x16)(greatest - (f32x16){}) & (low < 0.0f));
+        numbers.shift = select_floats(isNothing, infinite, zero);
     }
     numbers.storedScale = numbers.scale;
     numbers.storedShift = numbers.shift;
     return numbers;
 }
 
-/// LLM.int8(): the greatest magnitude of a row is stored, and 127 divided by it is what codes are made with.
+/// LLM.int8(): the greatest magnitude of a row is stored, and 127 times its reciprocal is what codes are made with.
 INLINE group_numbers row_numbers(f32x16 low, f32x16 high) {
     group_numbers numbers = {};
     numbers.storedScale = select_floats(high > -low, high, -low);
     // Of a row of zeros nothing is left but zeros.
     i32x16 isNothing = numbers.storedScale == 0.0f;
-    numbers.scale = (f32x16)((i32x16)(127.0f / numbers.storedScale) & ~isNothing);
+    numbers.scale = (f32x16)((i32x16)(1.0f / numbers.storedScale * 127.0f) & ~isNothing);
     return numbers;
 }
 
