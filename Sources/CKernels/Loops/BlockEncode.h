@@ -6,6 +6,9 @@
 #include "EncodeNonlinear.h"
 #include "EncodeTernary.h"
 #include "EncodeMX.h"
+#include "EncodeBest.h"
+#include "EncodeBestAffine.h"
+#include "EncodeBestK.h"
 
 /// How blocks of a type are made.
 typedef struct {
@@ -13,12 +16,13 @@ typedef struct {
     int wantsRowSquare;  ///< whether importances are blended with the row's mean square
     float limit;         ///< magnitudes beyond this cannot be held, and would overflow in the searches' sums
     void (*reference)(encode_tile *);
+    void (*best)(encode_tile *);
 } block_encoder;
 
 static int find_encoder(int type, block_encoder *found) {
     switch (type) {
 #define ENCODER(TYPE, name, elements, bytes, wantsRowSquare, limit) \
-    case TYPE: *found = (block_encoder){elements, bytes, wantsRowSquare, limit, encode_##name}; return 1
+    case TYPE: *found = (block_encoder){elements, bytes, wantsRowSquare, limit, encode_##name, best_##name}; return 1
         ENCODER(INGOT_Q4_0, q4_0, 32, 18, 1, 1e10f);
         ENCODER(INGOT_Q4_1, q4_1, 32, 20, 1, 1e10f);
         ENCODER(INGOT_Q5_0, q5_0, 32, 22, 1, 1e10f);
@@ -57,13 +61,57 @@ INLINE i32x16 first_lanes(size_t count) {
 /// Where blocks have a magnitude beyond `limit`, or NaN.
 INLINE i32x16 beyond(const f32x16 *x, int count, float limit) { return ~(i32x16)(greatest_of(x, count) <= limit); }
 
-INLINE void add_counts(const encode_tile *tile, size_t first, size_t count, ingot_encode_counts *counts) {
-    i32x16 isThere = first_lanes(count), special = tile->special & isThere;
+/// Σ h · (x - decoded)² of one block.
+INLINE double block_error(const float *x, const float *h, const float *decoded, int count) {
+    f64x16 sum = {};
+    for (int i = 0; i < count; i += 16) {
+        f64x16 error = __builtin_convertvector(LOAD(f32x16, x + i), f64x16)
+            - __builtin_convertvector(LOAD(f32x16, decoded + i), f64x16);
+        error *= error;
+        if (h) error *= __builtin_convertvector(LOAD(f32x16, h + i), f64x16);
+        sum += error;
+    }
+    return total_of(&sum);
+}
+
+/// A run of up to 16 blocks: where their weights and importances are.
+typedef struct {
+    size_t first, count;
+    const float *weights[16], *importances[16];
+} block_run;
+
+/// Puts the blocks of a second encoder in the place of those that they are better than.
+static void keep_better(int type, const block_encoder *encoder, encode_tile *tile, const block_run *run,
+    uint8_t *blocks) {
+    uint8_t others[16 * 210];
+    float decoded[256];
+    i32x16 special = tile->special, clipped = tile->clipped;
+    size_t bytes = (size_t)encoder->bytes;
+    tile->special = tile->clipped = (i32x16){};
+    encoder->best(tile);
+    store_blocks(tile->bytes, encoder->bytes, run->count, others);
+    for (size_t lane = 0; lane < run->count; lane++) {
+        const float *x = run->weights[lane], *h = tile->isWeighted ? run->importances[lane] : NULL;
+        blocks_decode(type, blocks + lane * bytes, 1, decoded);
+        double error = block_error(x, h, decoded, encoder->elements);
+        blocks_decode(type, others + lane * bytes, 1, decoded);
+        if (block_error(x, h, decoded, encoder->elements) < error) {
+            memcpy(blocks + lane * bytes, others + lane * bytes, bytes);
+        } else {
+            tile->clipped[lane] = clipped[lane];
+        }
+    }
+    // What the reference cannot hold is not saved by clipping it.
+    tile->special = special;
+}
+
+INLINE void add_counts(const encode_tile *tile, const block_run *run, ingot_encode_counts *counts) {
+    i32x16 isThere = first_lanes(run->count), special = tile->special & isThere;
     counts->clipped += (uint64_t)__builtin_reduce_add(tile->clipped & isThere);
     if (!__builtin_reduce_or(special)) return;
-    for (size_t lane = 0; lane < count; lane++) {
+    for (size_t lane = 0; lane < run->count; lane++) {
         if (!special[lane]) continue;
-        if (counts->special == 0) counts->first_special = first + lane;
+        if (counts->special == 0) counts->first_special = run->first + lane;
         counts->special++;
     }
 }
@@ -78,28 +126,30 @@ static void blocks_encode(int type, const ingot_encode_options *options, const f
     size_t elements = (size_t)encoder.elements, rowBlocks = columns / elements, total = rows * rowBlocks;
     size_t squareRow = SIZE_MAX;
     float square = 0;
-    for (size_t first = 0; first < total; first += 16) {
-        size_t count = total - first < 16 ? total - first : 16;
-        const float *places[16], *importances[16];
+    block_run run;
+    for (run.first = 0; run.first < total; run.first += 16) {
+        run.count = total - run.first < 16 ? total - run.first : 16;
         for (size_t lane = 0; lane < 16; lane++) {
             // Lanes without a block repeat the last one.
-            size_t block = first + (lane < count ? lane : count - 1);
-            places[lane] = weights + block * elements;
-            importances[lane] = importance + block % rowBlocks * elements;
-            if (!importance || !encoder.wantsRowSquare) continue;
+            size_t block = run.first + (lane < run.count ? lane : run.count - 1);
+            run.weights[lane] = weights + block * elements;
+            if (!importance) continue;
+            run.importances[lane] = importance + block % rowBlocks * elements;
+            if (!encoder.wantsRowSquare) continue;
             if (block / rowBlocks != squareRow) {
                 squareRow = block / rowBlocks;
                 square = mean_square(weights + squareRow * columns, columns);
             }
             tile.rowSquare[lane] = square;
         }
-        load_blocks(tile.x, places, encoder.elements);
-        if (importance) load_blocks(tile.h, importances, encoder.elements);
+        load_blocks(tile.x, run.weights, encoder.elements);
+        if (importance) load_blocks(tile.h, run.importances, encoder.elements);
         tile.special = beyond(tile.x, encoder.elements, encoder.limit);
         tile.clipped = (i32x16){};
         encoder.reference(&tile);
-        uint8_t *target = blocks + first * (size_t)encoder.bytes;
-        store_blocks(tile.bytes, encoder.bytes, count, target);
-        add_counts(&tile, first, count, counts);
+        uint8_t *target = blocks + run.first * (size_t)encoder.bytes;
+        store_blocks(tile.bytes, encoder.bytes, run.count, target);
+        if (options->best) keep_better(type, &encoder, &tile, &run, target);
+        add_counts(&tile, &run, counts);
     }
 }
