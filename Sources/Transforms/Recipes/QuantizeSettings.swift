@@ -7,8 +7,6 @@ package struct QuantizeSettings: Equatable, Sendable {
     package var target: ConversionTarget
     /// Which bytes the encoders make.
     package var quality = EncoderQuality.reference
-    /// The version of that encoder: bytes never change within one.
-    package var encoderVersion = 1
     /// By which rule E8M0 scales are made; nil for the scheme's own.
     package var scaleRule: E8M0Rule?
     /// Whether tensors with NaN or infinities stay as they are; else they are refused.
@@ -30,8 +28,8 @@ package struct QuantizeSettings: Equatable, Sendable {
         return .refuse
     }
 
-    /// The encoder as recipes spell it: `reference-1`.
-    package var encoder: String { "\(quality.rawValue)-\(encoderVersion)" }
+    /// The encoder as recipes spell it, with the version within which its bytes never change: `reference-1`.
+    package static func encoder(_ quality: EncoderQuality) -> String { "\(quality.rawValue)-1" }
 
     /// The recipe of this one step.
     package var recipe: Recipe { Recipe(steps: [step]) }
@@ -46,7 +44,7 @@ package struct QuantizeSettings: Equatable, Sendable {
         } else {
             parameters["scheme"] = .string(target.id)
         }
-        parameters["encoder"] = .string(encoder)
+        parameters["encoder"] = .string(Self.encoder(quality))
         if keepsNonfinite { parameters["nonfinite"] = .string("keep") }
         if requantizes { parameters["requantize"] = .bool(true) }
         if let scaleRule { parameters["scale_rule"] = .string(scaleRule.rawValue) }
