@@ -49,6 +49,7 @@ import Testing
         ("inspect", ["models/tiny-llama"], 0), ("inspect", ["models/tiny-llama", "--tensors"], 0),
         ("inspect", ["safetensors/all_dtypes.safetensors"], 0), ("inspect", ["safetensors/tiny-llama-sharded"], 0),
         ("inspect", ["gguf/all_kv_types.gguf", "--tensors"], 0), ("inspect", ["gguf/split-00001-of-00003.gguf"], 0),
+        ("inspect", ["imatrix/mixtral.gguf", "--tensors"], 0), ("inspect", ["imatrix/gpt2.dat", "--tensors"], 0),
         ("inspect", ["torch/state_dict_zip.pt"], 0),
         ("inspect", ["torch/training.pt", "--skip-unknown", "--strip-prefix", "--state-path", "model"], 0),
         ("inspect", ["npz/deflated.npz"], 0), ("inspect", ["npz/bf16_as_void.npy", "--void-dtype", "bf16"], 0),
