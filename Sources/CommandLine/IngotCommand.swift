@@ -19,7 +19,8 @@ struct IngotCommand: AsyncParsableCommand {
         subcommands: [
             RegisterCommand.self, InspectCommand.self, ConvertCommand.self, ExportCommand.self, ListCommand.self,
             ShowCommand.self,
-            TensorsCommand.self, RecipeCommand.self, LineageCommand.self, ResultsCommand.self, SQLCommand.self,
+            TensorsCommand.self, CompareCommand.self, RecipeCommand.self, LineageCommand.self, ResultsCommand.self,
+            SQLCommand.self,
             TagCommand.self,
             RenameCommand.self, RemoveCommand.self, VerifyCommand.self, FormatsCommand.self, VersionCommand.self,
         ])

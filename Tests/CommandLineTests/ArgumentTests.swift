@@ -13,7 +13,9 @@ import Testing
             "register a --parent base=", "register a --threads 0", "convert x", "convert --to nf4",
             "convert x --to nf4 --nonfinite maybe", "export x", "export x y --dequantize i8",
             "export x y --link --dequantize f32", "ls --output yaml", "ls --json --output csv", "ls a b", "show",
-            "tensors", "sql --time-limit 0 x", "sql --max-rows 0 x", "sql --file a b", "sql --schema x", "tag a",
+            "tensors", "tensors x --sort size", "tensors x --top 0", "tensors x --reverse", "compare", "compare x",
+            "compare x y --by shape", "sql --time-limit 0 x", "sql --max-rows 0 x", "sql --file a b", "sql --schema x",
+            "tag a",
             "rename a", "rm", "results add x", "results add x loss", "results add x =1", "results add x loss=high",
             "results import x", "version x", "ls --home=",
         ])

@@ -7,10 +7,14 @@ struct TensorsCommand: ParsableCommand {
         commandName: "tensors",
         abstract: "List an artifact's tensors: type, shape, bytes, statistics, and the error against the parent.",
         discussion: """
-            The table shows a choice of columns; --output csv and json give all.
+            The table shows a choice of columns; --output csv and json give all. With --sort, it shows the number \
+            that was sorted by, and a bar for it: that of cosine stands for 1 - cosine. Errors come worst first, \
+            sizes largest first, and tensors without an error last.
 
             Examples:
               ingot tensors smollm2-135m:nf4
+              ingot tensors smollm2-135m:nf4 --sort rel_rmse --top 10
+              ingot tensors smollm2-135m:nf4 --sort bytes --reverse
               ingot tensors smollm2-135m --like q_proj --output csv
             """)
 
@@ -20,12 +24,36 @@ struct TensorsCommand: ParsableCommand {
     @Option(help: ArgumentHelp("List only tensors whose name contains this text.", valueName: "text"))
     var like: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Sort by \(TensorOrder.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "column"))
+    var sort: TensorOrder?
+
+    @Flag(help: "Turn the order of --sort around.")
+    var reverse = false
+
+    @Option(help: ArgumentHelp("List no more tensors than this.", valueName: "count"))
+    var top: Int?
+
     @OptionGroup var rows: RowOptions
     @OptionGroup var store: StoreOptions
 
+    func validate() throws {
+        guard top ?? 1 > 0 else { throw ValidationError("--top must be above 0, got \(top ?? 0).") }
+        guard !reverse || sort != nil else { throw ValidationError("--reverse turns --sort around: give both.") }
+    }
+
     func run() throws {
-        let tensors = try store.registry(.readOnly).tensors(of: name, matching: like)
-        try rows.print(tensors, columns: Self.columns, shown: Self.shown)
+        var tensors = try store.registry(.readOnly).tensors(of: name, matching: like)
+        let hasErrors = tensors.contains { $0.relRmse != nil }
+        if let sort { tensors = sort.sorted(tensors, reversed: reverse) }
+        if let top { tensors = Array(tensors.prefix(top)) }
+        var shown = Self.shown
+        if let sort {
+            let terminal = rows.style == .table ? BarStyle.standardOutput(.process) : nil
+            shown = TensorRanking(order: sort, hasErrors: hasErrors, bars: terminal).columns(of: tensors)
+        }
+        try rows.print(tensors, columns: Self.columns, shown: shown)
         if tensors.isEmpty, let like, rows.style.isForPeople, !store.quiet {
             Notices.note("no tensor's name contains '\(like)'")
         }
@@ -71,5 +99,8 @@ struct TensorsCommand: ParsableCommand {
         Column("bits") { .optional($0.bits) },
         Column("group_size") { .optional($0.groupSize) },
         Column("stored_name") { .text($0.storedName) },
+        Column("weighted_rel_rmse") { .optional($0.weightedRelRmse) },
+        Column("share_zero") { .optional($0.shareZero) },
+        Column("share_clipped") { .optional($0.shareClipped) },
     ]
 }

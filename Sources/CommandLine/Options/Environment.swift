@@ -18,6 +18,8 @@ struct Environment: Equatable, Sendable {
     var instructionSet: String?
     /// False when `NO_COLOR` is set.
     var allowsColor: Bool
+    /// Whether text is UTF-8: the first of `LC_ALL`, `LC_CTYPE` and `LANG` that is set says so.
+    var usesUTF8: Bool
 
     /// - Parameter value: gives a variable's value; an empty one counts as unset.
     init(value: (String) -> String?) {
@@ -27,6 +29,8 @@ struct Environment: Equatable, Sendable {
         userHome = text("HOME")
         instructionSet = text("INGOT_ISA")
         allowsColor = text("NO_COLOR") == nil
+        let locale = (text("LC_ALL") ?? text("LC_CTYPE") ?? text("LANG") ?? "").lowercased()
+        usesUTF8 = locale.hasSuffix("utf-8") || locale.hasSuffix("utf8")
     }
 
     /// The process's own.

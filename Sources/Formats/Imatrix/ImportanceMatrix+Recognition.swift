@@ -11,7 +11,13 @@ extension ImportanceMatrix {
     }
 
     /// The value of `general.type`.
-    static let typeName = "imatrix"
+    package static let typeName = "imatrix"
+
+    /// Whether a file that no checkpoint format takes for its own begins as the older form does.
+    package static func isBinary(_ file: any ByteSource) throws -> Bool {
+        let start = try file.bytes(0..<min(CheckpointFormats.startByteCount, file.byteCount))
+        return isBinary(start.span) && CheckpointFormats.recognize(start.span) == nil
+    }
 
     /// Whether `start`, a file's first bytes, can begin a file of the older form: a count, and an entry with the name
     /// of a tensor, in visible ASCII.

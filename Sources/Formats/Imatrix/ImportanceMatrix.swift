@@ -37,6 +37,8 @@ package struct ImportanceMatrix: Sendable {
         /// How often each matrix was called; a single number where the file has one for all.
         package let counts: [Float]
         let byteRange: Range<Int>
+        /// Where its values begin in the file.
+        package var byteOffset: Int { byteRange.lowerBound }
     }
 
     /// The most entries that are read.

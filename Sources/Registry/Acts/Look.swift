@@ -12,19 +12,26 @@ extension ModelRegistry {
     /// The tensors of an artifact, quantized ones as one each, in file order.
     /// - Parameter pattern: only names that contain it, ignoring case.
     public func tensors(of name: String, matching pattern: String? = nil) throws -> [TensorRow] {
-        let records = try catalog.tensors(of: try artifact(named: name).digest)
+        let wanted = pattern?.lowercased()
+        return try logicalTensors(of: try artifact(named: name).digest).compactMap { tensor, byteCount in
+            if let wanted, !(tensor.logicalName ?? tensor.name).lowercased().contains(wanted) { return nil }
+            return TensorRow(tensor, bytes: byteCount)
+        }
+    }
+
+    /// The tensors of an artifact in file order, each with its bytes and those of its parts.
+    func logicalTensors(of digest: Digest) throws -> [(tensor: TensorDraft, byteCount: Int)] {
+        let records = try catalog.tensors(of: digest)
         // A quantized tensor lies in one folder, maybe in several files of it.
         var partBytes: [String: [String: Int]] = [:]
         for record in records {
             guard case .part(let principal, _) = record.tensor.place else { continue }
             partBytes[record.folder, default: [:]][principal, default: 0] += record.tensor.byteCount
         }
-        let wanted = pattern?.lowercased()
         return records.compactMap { record in
             let tensor = record.tensor
             if case .part = tensor.place { return nil }
-            if let wanted, !(tensor.logicalName ?? tensor.name).lowercased().contains(wanted) { return nil }
-            return TensorRow(tensor, partBytes: partBytes[record.folder]?[tensor.name] ?? 0)
+            return (tensor, tensor.byteCount + (partBytes[record.folder]?[tensor.name] ?? 0))
         }
     }
 
@@ -104,10 +111,9 @@ extension ArtifactRow {
 }
 
 extension TensorRow {
-    init(_ tensor: TensorDraft, partBytes: Int) {
+    init(_ tensor: TensorDraft, bytes: Int) {
         var form: QuantizedForm?
         if case .principal(let quantized) = tensor.place { form = quantized }
-        let bytes = tensor.byteCount + partBytes
         let count = tensor.parameterCount
         let statistics = tensor.statistics
         self.init(
@@ -120,7 +126,9 @@ extension TensorRow {
             relRmse: tensor.error?.relativeRMSE, cosine: tensor.error?.cosine, snrDb: tensor.error?.signalToNoise,
             maximumError: tensor.error?.maximumError,
             bitsPerWeight: count == 0 ? nil : 8 * Double(bytes) / Double(count), scheme: form?.scheme,
-            bits: form?.bits, groupSize: form?.groupSize, storedName: tensor.name)
+            bits: form?.bits, groupSize: form?.groupSize, storedName: tensor.name,
+            weightedRelRmse: tensor.error?.weightedRelativeRMSE, shareZero: tensor.error?.zeroShare,
+            shareClipped: tensor.error?.clippedShare)
     }
 }
 

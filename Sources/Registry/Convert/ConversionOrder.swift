@@ -10,54 +10,66 @@ struct ConversionOrder {
     let settings: QuantizeSettings
     /// The importances of columns; nil without a matrix.
     let importance: ImportanceSource?
-    /// What a tag says besides the scheme.
-    private let suffix: String
+    /// What the result's tag is made of.
+    private let tag: String
 
-    /// - Parameter catalog: nil when no artifact is looked up.
-    init(_ request: ConvertRequest, catalog: CatalogDatabase?) throws {
-        var settings = try Self.settings(request)
+    init(_ request: ConvertRequest) throws {
+        var (settings, tag) = try request.recipePath.map { try Self.recipe(at: $0) } ?? Self.preset(request)
+        settings.requantizes = settings.requantizes || request.requantizes
         importance = try request.importancePath.map { try ImportanceSource(path: $0) }
         settings.importance = importance?.digest
+        if importance != nil { tag += "-imatrix" }
         self.settings = settings
-        suffix = Self.suffix(settings, request)
+        self.tag = tag
     }
 
-    private static func settings(_ request: ConvertRequest) throws -> QuantizeSettings {
-        var settings = QuantizeSettings(
-            target: try ConversionTarget(named: request.scheme, blockSize: request.blockSize))
-        settings.quality = request.encoder == .best ? .best : .reference
-        settings.scaleRule = try request.scaleRule.map { name in
+    private static func recipe(at path: String) throws -> (QuantizeSettings, tag: String) {
+        let file = try OpenFile(path)
+        guard file.byteCount <= greatestRecipe else {
+            throw RegistryError(
+                "\(path) has \(file.byteCount) bytes, and recipes have \(greatestRecipe) at most",
+                remedy: "Name the recipe's file")
+        }
+        let recipe = try RecipeFile(parsing: try file.bytes(0..<file.byteCount), file: path)
+        return (recipe.settings, recipe.name ?? recipe.settings.target.shortName + "-recipe")
+    }
+
+    private static let greatestRecipe = 1 << 20
+
+    private static func preset(_ request: ConvertRequest) throws -> (QuantizeSettings, tag: String) {
+        let preset = try Preset(named: request.scheme, blockSize: request.blockSize)
+        var settings = preset.recipe.settings
+        var words = [preset.shortName]
+        let family = settings.target.family
+        if request.encoder == .best {
+            settings.quality = .best
+            words.append("best")
+        }
+        if let name = request.scaleRule {
             guard let rule = E8M0Rule(rawValue: name) else {
                 let known = E8M0Rule.allCases.map(\.rawValue).joined(separator: ", ")
                 throw RegistryError("there is no rule '\(name)' for scales", remedy: "Choose one of \(known)")
             }
-            return rule
+            settings.scaleRule = rule
+            words.append(name)
         }
-        settings.keepsNonfinite = request.nonfinite == .keep
-        settings.requantizes = request.requantizes
-        let family = settings.target.family
-        settings.fallback = try request.fallback.map { try Fallback(parsing: $0, family: family) }
-        settings.rules =
+        if !request.keep.isEmpty { words.append("keep") }
+        if !request.rules.isEmpty { words.append("rules") }
+        settings.rules +=
             try request.keep.map { try TensorRule(keeping: $0) }
             + request.rules.map { try TensorRule(parsing: $0, family: family) }
-        return settings
-    }
-
-    private static func suffix(_ settings: QuantizeSettings, _ request: ConvertRequest) -> String {
-        var words: [String] = []
-        if settings.quality == .best { words.append("best") }
-        if settings.scaleRule != nil { words.append(settings.scaleRule?.rawValue ?? "") }
-        if settings.rules.contains(where: { $0.action == .keep }) { words.append("keep") }
-        if settings.rules.contains(where: { $0.action != .keep }) { words.append("rules") }
-        if settings.keepsNonfinite { words.append("nonfinite") }
-        if settings.importance != nil { words.append("imatrix") }
-        return words.map { "-" + $0 }.joined()
+        if request.nonfinite == .keep {
+            settings.keepsNonfinite = true
+            words.append("nonfinite")
+        }
+        settings.fallback = try request.fallback.map { try Fallback(parsing: $0, family: family) } ?? settings.fallback
+        return (settings, words.joined(separator: "-"))
     }
 
     /// `--as`, or the source's model with the scheme as its tag; a source that is not the latest adds its own tag.
     func newName(for request: ConvertRequest) throws -> TagName {
         if let name = request.newName { return try TagName(parsing: name) }
-        let suffix = settings.target.shortName + suffix
+        let suffix = tag
         switch try ArtifactName(parsing: request.name) {
         case .tag(let name):
             return try TagName(model: name.model, tag: name.isLatest ? suffix : "\(name.tag)-\(suffix)")

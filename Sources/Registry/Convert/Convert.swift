@@ -14,7 +14,7 @@ extension ModelRegistry {
     ///   the home is then as it was.
     public func convert(_ request: ConvertRequest, progress: ProgressHandler? = nil) async throws -> ConvertReport {
         let start = ContinuousClock.now
-        let order = try ConversionOrder(request, catalog: catalog)
+        let order = try ConversionOrder(request)
         let parent = try StoredArtifact(registry: self, name: request.name)
         let recipe = order.settings.recipe
         let naming = Naming(
@@ -50,7 +50,7 @@ extension ModelRegistry {
     /// What a conversion would write, without doing it.
     /// - Throws: what `convert` would throw before it begins.
     public func planConversion(_ request: ConvertRequest) throws -> ConversionForecast {
-        let order = try ConversionOrder(request, catalog: catalog)
+        let order = try ConversionOrder(request)
         let parent = try StoredArtifact(registry: self, name: request.name)
         let naming = Naming(
             try order.newName(for: request), ifTaken: request.taken == .update ? .move : .refuse)
@@ -123,7 +123,7 @@ extension ModelRegistry {
 
     /// Whether a conversion could begin: the scheme is known and the rules can be read.
     /// - Throws: the error that `convert` would throw.
-    public static func check(_ request: ConvertRequest) throws { _ = try ConversionOrder(request, catalog: nil) }
+    public static func check(_ request: ConvertRequest) throws { _ = try ConversionOrder(request) }
 }
 
 /// What the report of a conversion needs besides its outcome.

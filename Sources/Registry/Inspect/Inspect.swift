@@ -14,7 +14,17 @@ extension ModelRegistry {
     public static func inspect(
         _ path: String, reading: ReadingOptions = ReadingOptions(), listsTensors: Bool = true
     ) throws -> InspectReport {
-        let source = try ModelSource(scanning: path, options: try reading.checked())
+        let options = try reading.checked()
+        if !Folder.isFolder(path), FileIdentity(path: path) != nil {
+            let file = try OpenFile(path)
+            if try ImportanceMatrix.isBinary(file) { return try InspectReport(imatrix: file, listsTensors) }
+        }
+        let source = try ModelSource(scanning: path, options: options)
+        if let weights = source.weights.first, source.weights.count == 1, weights.layout?.format == GGUF.name,
+            weights.layout?.metadata.contains(Self.imatrixType) == true
+        {
+            return try InspectReport(imatrix: try OpenFile(weights.absolutePath), listsTensors)
+        }
         let grouping = try source.grouping(isSorted: listsTensors)
         let weights = source.weights
         for file in weights { try Self.checkReadable(file) }
@@ -38,6 +48,9 @@ extension ModelRegistry {
             leftOut: source.leftOut.map { .init(path: $0.path, reason: $0.reason) },
             notes: source.notes + grouping.notes + (sharesBytes ? TensorStorage.notes(on: grouping.tensors) : []))
     }
+
+    /// What a GGUF file that is an imatrix says of itself.
+    private static let imatrixType = MetadataEntry(key: "general.type", value: ImportanceMatrix.typeName)
 
     private static func row(of tensor: LogicalTensor, in weights: [ModelFile]) -> InspectReport.Tensor {
         let file = tensor.parts.first.map { weights[$0.file].path }

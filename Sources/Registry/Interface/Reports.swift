@@ -257,6 +257,12 @@ public struct TensorRow: Codable, Sendable {
     public var groupSize: Int?
     /// The name of the stored tensor that holds it, or its codes.
     public var storedName: String
+    /// `relRmse` with each square times its column's importance; nil where no importance was given.
+    public var weightedRelRmse: Double?
+    /// The share of elements that became zero and were not; nil when they were not counted.
+    public var shareZero: Double?
+    /// The share of elements beyond the range of their block's codes; nil when they were not counted.
+    public var shareClipped: Double?
 }
 
 /// The relatives of an artifact, as a tree from the oldest known ancestor.

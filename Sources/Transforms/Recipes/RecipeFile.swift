@@ -1,4 +1,5 @@
 package import Bytes
+import Tensors
 
 /// A recipe in a file of its own, in YAML or JSON, as `schemas/recipe.schema.json` says.
 package struct RecipeFile: Equatable, Sendable {
