@@ -5,7 +5,23 @@ enum GGUFEligibility {
     /// Why a tensor is never quantized, in words; nil for one that is.
     static func reasonToKeep(_ name: String, shape: [Int]) -> String? {
         if shape.count < 2 { return name.hasSuffix(".bias") ? "bias" : "no matrix" }
-        if shape.contains(0) { return "empty" }
+        return shape.contains(0) ? "empty" : reasonToKeep(matrix: name)
+    }
+
+    /// The same for all tensors of a model, whose blocks repeat the same names.
+    static func reasonsToKeep(_ tensors: [(name: String, shape: [Int])]) -> [String?] {
+        var known: [Substring: String?] = [:]
+        return tensors.map { name, shape in
+            guard shape.count > 1, !shape.contains(0) else { return reasonToKeep(name, shape: shape) }
+            let tail = GGUFName.withoutBlock(name)
+            if let reason = known[tail] { return reason }
+            let reason = reasonToKeep(matrix: name)
+            known[tail] = .some(reason)
+            return reason
+        }
+    }
+
+    private static func reasonToKeep(matrix name: String) -> String? {
         guard name.hasSuffix("weight") else { return "no weight" }
         if let reason = parts.first(where: { name.contains($0.part) })?.reason { return reason }
         return ["position_embd.weight", "token_types.weight"].contains(name) ? "position or type embedding" : nil
@@ -26,4 +42,13 @@ enum GGUFEligibility {
             "time_mix_g1.weight", "time_mix_g2.weight", "time_mix_decay_w1.weight", "time_mix_decay_w2.weight",
             "time_mix_lerp_fused.weight",
         ].map { ($0, "small matrix that llama.cpp leaves alone") }
+}
+
+/// The names of GGUF tensors.
+enum GGUFName {
+    /// `.attn_q.weight` of `blk.3.attn_q.weight`: what is the same in all blocks. Other names are left as they are.
+    static func withoutBlock(_ name: String) -> Substring {
+        guard name.hasPrefix("blk.") else { return name[...] }
+        return name.dropFirst("blk.".count).drop { $0 != "." }
+    }
 }

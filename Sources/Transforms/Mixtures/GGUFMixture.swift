@@ -68,8 +68,8 @@ package struct GGUFMixture: Hashable, Sendable {
     func wantedTypes(
         of tensors: [(name: String, shape: [Int])], model: MixtureModel, hasImportance: Bool, overridden: Set<Int>
     ) -> [Choice] {
-        let places = tensors.map { MixturePlace(tensorName: $0.name) }
-        let reasons = tensors.map { GGUFEligibility.reasonToKeep($0.name, shape: $0.shape) }
+        let places = MixturePlace.all(tensors.map(\.name))
+        let reasons = GGUFEligibility.reasonsToKeep(tensors)
         var choices = reasons.map { Choice.keep(reason: $0 ?? "decided by a rule") }
         var counts = MixtureCounts(
             model: model, hasImportance: hasImportance, isTied: !tensors.contains { $0.name == "output.weight" },

@@ -18,20 +18,29 @@ struct MixturePlace {
     /// The number behind `blk.`; -1 for a tensor outside the blocks.
     let block: Int
 
-    init(tensorName name: String) {
-        let parts = name.split(separator: ".")
-        block = parts.first == "blk" && parts.count > 1 ? Int(parts[1]) ?? -1 : -1
-        kind =
-            switch name {
-            case "output.weight": .output
-            case "token_embd.weight": .embedding
-            case _ where ["attn_v.weight", "attn_qkv.weight", "attn_kv_b.weight"].contains(where: name.contains):
-                .attentionValue
-            case _ where name.contains("attn_k.weight"): .attentionKey
-            case _ where name.contains("attn_output.weight"): .attentionOutput
-            case _ where name.contains("ffn_down"): .feedForwardDown
-            default: .other
-            }
+    /// The places of all tensors of a model, whose blocks repeat the same names.
+    static func all(_ names: [String]) -> [Self] {
+        var known: [Substring: MixtureKind] = [:]
+        return names.map { name in
+            let tail = GGUFName.withoutBlock(name)
+            let kind = known[tail] ?? kind(of: name)
+            known[tail] = kind
+            let number = name.hasPrefix("blk.") ? name.dropFirst("blk.".count).prefix { $0 != "." } : ""
+            return Self(kind: kind, block: Int(number) ?? -1)
+        }
+    }
+
+    private static func kind(of name: String) -> MixtureKind {
+        switch name {
+        case "output.weight": .output
+        case "token_embd.weight": .embedding
+        case _ where ["attn_v.weight", "attn_qkv.weight", "attn_kv_b.weight"].contains(where: name.contains):
+            .attentionValue
+        case _ where name.contains("attn_k.weight"): .attentionKey
+        case _ where name.contains("attn_output.weight"): .attentionOutput
+        case _ where name.contains("ffn_down"): .feedForwardDown
+        default: .other
+        }
     }
 }
 

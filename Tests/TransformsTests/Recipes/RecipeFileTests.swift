@@ -158,19 +158,21 @@ import Testing
         #expect(abs(found - bits) < 0.05, "\(name) \(found)")
     }
 
-    @Test("of mlx-lm give more bits to the layers that need them") func mixed() throws {
-        let preset = try Preset(named: "mixed_3_6")
-        #expect(preset.name == "mlx-mixed_3_6")
-        let tensors = (0..<16).flatMap { layer in
-            ["self_attn.v_proj", "self_attn.q_proj", "mlp.down_proj"].map {
-                SelectionModels.tensor("model.layers.\(layer).\($0).weight", .linear, [64, 128])
-            }
+    @Test(
+        "of mlx-lm give each module the bits that mlx-lm gives it",
+        arguments: ["mixed_2_6", "mixed_3_4", "mixed_3_6", "mixed_4_6"])
+    func mixed(name: String) throws {
+        let preset = try Preset(named: name)
+        #expect(preset.name == "mlx-" + name)
+        let golden = try #require(try Fixtures.json("mlx-mixed/llama-11.json")[name]?.objectValue).members
+        #expect(golden.count == 79)
+        let llama = try #require(ModelFamily.of(modelType: "llama"))
+        let tensors = golden.map { module, _ in
+            SelectionModels.tensor(module + ".weight", llama.role(of: module + ".weight"), [64, 64])
         }
         let selection = try RecipeSelection(preset.recipe.settings, tensors: tensors)
-        let high = zip(tensors, selection.decisions).filter { $0.1.text == "mlx-affine6-g64" }.map(\.0)
-        let layers = Set(high.compactMap(\.layer))
-        #expect(layers == [0, 1, 4, 7, 10, 13, 14, 15])
-        #expect(high.count == 16)
-        #expect(high.allSatisfy { !$0.name.contains("q_proj") })
+        for ((module, bits), decision) in zip(golden, selection.decisions) {
+            #expect(decision.text == "mlx-affine\(bits.intValue ?? 0)-g64", "\(module)")
+        }
     }
 }
