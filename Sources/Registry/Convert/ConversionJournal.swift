@@ -11,7 +11,7 @@ import Transforms
 /// A line is written when the bytes that it names are durable. A last line that was cut off counts for nothing.
 final class ConversionJournal: Sendable {
     private let folder: String
-    private let file: Mutex<NewFile>
+    private let file: SharedFile
     private let done: [Int: [Output]]
 
     /// What is written down of an output; all else follows from the plan.
@@ -38,16 +38,25 @@ final class ConversionJournal: Sendable {
     private static let lineFeed = UInt8(ascii: "\n")
 
     /// Reads what an earlier act has left in the area, and removes the files that no line names.
-    init(in area: StagingArea) throws {
-        folder = area.path
+    convenience init(in area: StagingArea) throws {
         let path = area.path + "/" + StagingArea.journalName
-        let lines = try Self.lines(of: path).filter { line in line.outputs.allSatisfy { Self.isThere($0, in: area.path) } }
-        done = Dictionary(lines.map { ($0.tensor, $0.outputs) }) { _, last in last }
-        try area.removeFiles(except: Set(lines.flatMap(\.outputs).map(\.file)))
-        let next = try NewFile(path + ".next")
-        for line in lines { try next.append(Self.text(of: line).span) }
+        var lines: [Line] = []
+        var names: Set<String> = []
+        for line in try Self.lines(of: path) where line.outputs.allSatisfy({ Self.isThere($0, in: area.path) }) {
+            lines.append(line)
+            for output in line.outputs { names.insert(output.file) }
+        }
+        try area.removeFiles(except: names)
+        let next = try SharedFile(path + ".next")
+        for line in lines { try next.append(try Self.text(of: line)) }
         try Folder.rename(path + ".next", to: path)
-        file = Mutex(next)
+        self.init(folder: area.path, file: next, lines: lines)
+    }
+
+    private init(folder: String, file: SharedFile, lines: [Line]) {
+        self.folder = folder
+        self.file = file
+        done = Dictionary(lines.map { ($0.tensor, $0.outputs) }) { _, last in last }
     }
 
     /// How many tensors were done by an earlier act.
@@ -66,8 +75,7 @@ final class ConversionJournal: Sendable {
         let recorded = outputs.compactMap(Output.init)
         // What lies in the store already costs nothing to find again.
         guard recorded.count == outputs.count else { return outputs }
-        let text = try Self.text(of: Line(tensor: index, outputs: recorded))
-        try file.withLock { try $0.append(text.span) }
+        try file.append(try Self.text(of: Line(tensor: index, outputs: recorded)))
         return outputs
     }
 
@@ -91,6 +99,18 @@ final class ConversionJournal: Sendable {
         else { return false }
         return Digest(of: bytes).hex == output.digest
     }
+}
+
+/// A file that all threads of an act add to.
+private final class SharedFile: Sendable {
+    private let file: Mutex<NewFile>
+
+    init(_ path: String) throws {
+        let file = try NewFile(path)
+        self.file = Mutex(file)
+    }
+
+    func append(_ bytes: [UInt8]) throws { try file.withLock { try $0.append(bytes.span) } }
 }
 
 extension ConversionJournal.Output {
