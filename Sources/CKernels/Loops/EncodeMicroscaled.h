@@ -87,6 +87,15 @@ INLINE block_scales scales_of_blocks(const ingot_microscaled *form, f32x16 great
     return found;
 }
 
+INLINE float sum_of_lanes(f32x16 values) {
+    typedef float f32x8 __attribute__((vector_size(32)));
+    typedef float f32x4 __attribute__((vector_size(16)));
+    f32x8 eight = __builtin_shufflevector(values, values, 0, 1, 2, 3, 4, 5, 6, 7)
+        + __builtin_shufflevector(values, values, 8, 9, 10, 11, 12, 13, 14, 15);
+    f32x4 four = __builtin_shufflevector(eight, eight, 0, 1, 2, 3) + __builtin_shufflevector(eight, eight, 4, 5, 6, 7);
+    return (four[0] + four[2]) + (four[1] + four[3]);
+}
+
 /// The weights of a group, one or two vectors, with their importance.
 typedef struct { f32x16 weights[2], factors[2]; int count; } block_weights;
 

@@ -6,32 +6,6 @@ typedef struct {
     size_t size, count, perRow;
 } group_run;
 
-INLINE int shift_kind(const ingot_groups *form) {
-    if (form->rule == INGOT_MLX_AFFINE) return SHIFT_IS_FREE;
-    return form->is_symmetric || form->rule == INGOT_INT8_ROWS ? SHIFT_IS_FIXED : SHIFT_IS_WHOLE;
-}
-
-#define SEARCH_GROUP(shift, dtype) \
-    search_group(shift, dtype, form, place, importance, run->size, low, high, scale, shiftOfGroup, codes, clipped)
-#define SEARCH_DTYPES(shift) \
-    switch (form->dtype) { \
-    case INGOT_BF16: SEARCH_GROUP(shift, INGOT_BF16); break; \
-    case INGOT_F16: SEARCH_GROUP(shift, INGOT_F16); break; \
-    default: SEARCH_GROUP(shift, INGOT_F32); break; \
-    }
-
-/// A better scale and shift for group `index` of a run, if there is one.
-static void search_in_run(const ingot_groups *form, const group_run *run, size_t index, float low, float high,
-    float *scale, float *shiftOfGroup, uint8_t *codes, uint64_t *clipped) {
-    const float *place = run->weights + index * run->size;
-    const float *importance = run->importance ? run->importance + index % run->perRow * run->size : 0;
-    switch (shift_kind(form)) {
-    case SHIFT_IS_FREE: SEARCH_DTYPES(SHIFT_IS_FREE); break;
-    case SHIFT_IS_WHOLE: SEARCH_DTYPES(SHIFT_IS_WHOLE); break;
-    default: SEARCH_DTYPES(SHIFT_IS_FIXED); break;
-    }
-}
-
 INLINE uint64_t encode_run(int rule, int dtype, const ingot_groups *form, const group_run *run, uint8_t *codes,
     float *scales, float *shifts) {
     uint64_t total = 0;
@@ -45,17 +19,22 @@ INLINE uint64_t encode_run(int rule, int dtype, const ingot_groups *form, const 
         STORE(shift, numbers.shift);
         STORE(storedScale, numbers.storedScale);
         STORE(storedShift, numbers.storedShift);
+        uint64_t clipped[16];
         for (size_t group = 0; group < count; group++) {
-            size_t index = first + group;
+            size_t place = (first + group) * run->size;
             i32x16 found = {};
-            encode_group(rule, dtype, form, run->weights + index * run->size, run->size, scale[group], shift[group],
-                codes + index * run->size, &found);
-            uint64_t clipped = (uint64_t)-(int64_t)__builtin_reduce_add(found);
-            if (form->searches)
-                search_in_run(form, run, index, low[group], high[group], storedScale + group, storedShift + group,
-                    codes + index * run->size, &clipped);
-            total += clipped;
+            encode_group(rule, dtype, form, run->weights + place, run->size, scale[group], shift[group], codes + place,
+                &found);
+            clipped[group] = (uint64_t)-(int64_t)__builtin_reduce_add(found);
         }
+        if (form->searches) {
+            const float *importances[16] = {0};
+            for (size_t group = 0; group < count && run->importance; group++)
+                importances[group] = run->importance + (first + group) % run->perRow * run->size;
+            improve_groups(form, run->weights + first * run->size, importances, run->size, count, low, high,
+                storedScale, storedShift, codes + first * run->size, clipped);
+        }
+        for (size_t group = 0; group < count; group++) total += clipped[group];
         memcpy(scales + first, storedScale, count * sizeof(float));
         memcpy(shifts + first, storedShift, count * sizeof(float));
     }

@@ -26,7 +26,9 @@ extension CompressedTensorsEncoder {
             errors += chunks.errors(original, decoded: work.decoded.span, row: rows.lowerBound, clipped: clipped)
         }
         guard isPacked else { return errors }
-        let shape = matrix.shape.dimensions.flatMap { side in (0..<8).map { UInt8(truncatingIfNeeded: side >> (8 * $0)) } }
+        let shape = matrix.shape.dimensions.flatMap { side in
+            (0..<8).map { UInt8(truncatingIfNeeded: side >> (8 * $0)) }
+        }
         try sink.append(shape.span, to: 1)
         if let numbers { try sink.append(zeroWords(numbers).span, to: 3) }
         return errors

@@ -141,7 +141,8 @@ struct FloatWork {
     /// Shares of the scale that are tried, the library's first. Other scales move the steps between powers of two; much
     /// less of it would clip.
     private static let shares: [Float] = [
-        1, 0.9375, 0.96875, 1.03125, 1.0625, 1.125, 1.1875, 1.25, 1.3125, 1.375, 1.4375, 1.5, 1.5625, 1.625, 1.75, 1.875,
+        1, 0.9375, 0.96875, 1.03125, 1.0625, 1.125, 1.1875, 1.25, 1.3125, 1.375, 1.4375, 1.5, 1.5625, 1.625, 1.75,
+        1.875,
     ]
 
     private func add(_ numbers: Span<Float>, _ scales: [Float], _ importance: [Float], to errors: inout [Double]) {

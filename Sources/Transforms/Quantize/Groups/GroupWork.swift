@@ -47,7 +47,8 @@ struct GroupWork {
             form, numbers, columns: columns, importance: importance, kernels, &codes, &scales, &shifts)
         guard form.dtype != .F16 || (scales.allSatisfy(\.isFinite) && shifts.allSatisfy(\.isFinite)) else {
             throw FormatError(
-                .refused, "its scales are beyond the range of F16", remedy: "Keep this tensor dense, or choose another scheme")
+                .refused, "its scales are beyond the range of F16",
+                remedy: "Keep this tensor dense, or choose another scheme")
         }
         pack()
         decode(rows: rows)

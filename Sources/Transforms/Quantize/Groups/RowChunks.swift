@@ -17,7 +17,8 @@ struct RowChunks {
         kernels: Kernels
     ) {
         let wanted = matrix.matrices * matrix.columns
-        precondition(importance.map { $0.count == wanted } ?? true, "\(importance?.count ?? 0) importances of \(wanted)")
+        precondition(
+            importance.map { $0.count == wanted } ?? true, "\(importance?.count ?? 0) importances of \(wanted)")
         self.matrix = matrix
         self.source = source
         self.importance = importance ?? []
@@ -27,7 +28,9 @@ struct RowChunks {
 
     /// The dtype that the library would round the numbers to before it quantizes, when that changes them.
     private var rounding: DType? {
-        guard quality == .reference, matrix.computeDtype != matrix.dtype, matrix.computeDtype != .F32 else { return nil }
+        guard quality == .reference, matrix.computeDtype != matrix.dtype, matrix.computeDtype != .F32 else {
+            return nil
+        }
         return matrix.computeDtype
     }
 
@@ -45,7 +48,8 @@ struct RowChunks {
     ///     numbers to be encoded, which the reference encoder rounds to the dtype that its library computes in.
     /// - Throws: `FormatError` for a number that this dtype does not hold.
     func forEach(
-        rowMultiple: Int = 1, _ body: (_ rows: Range<Int>, _ original: Span<Float>, _ numbers: Span<Float>) throws -> Void
+        rowMultiple: Int = 1,
+        _ body: (_ rows: Range<Int>, _ original: Span<Float>, _ numbers: Span<Float>) throws -> Void
     ) throws {
         guard let rounding else {
             return try source.forEachChunk(of: matrix, rowMultiple: rowMultiple, kernels: kernels) { rows, numbers in
