@@ -27,8 +27,9 @@ struct Conversion: Sendable {
         self.job = job
         source = plan.source
         parent = plan.source.artifact
-        scratch = try ScratchFile(in: job.area)
+        // The journal clears away what no line names, so it comes first.
         journal = try ConversionJournal(in: job.area)
+        scratch = try ScratchFile(in: job.area)
     }
 
     /// Everything that the new artifact consists of, stored and measured.
