@@ -26,6 +26,8 @@ struct OutputTensor: Sendable {
     }
 
     var name: String
+    /// The name under which a model looks for it; nil when the file calls it so.
+    var logicalName: String?
     var type: ElementType
     var shape: [Int]
     var content: Content
@@ -42,6 +44,7 @@ struct OutputTensor: Sendable {
     ///   - errors: what is known of a principal's error.
     init(_ part: PlannedPart, content: Content, shape: [Int]? = nil, errors: ErrorSums? = nil) {
         name = part.name
+        logicalName = part.index == 0 && part.name != part.tensor.name ? part.tensor.name : nil
         type = part.type
         self.shape = shape ?? part.shape
         self.content = content
