@@ -4,10 +4,12 @@
 typedef struct {
     f64x16 error, weight, product, decoded;
     f32x16 greatest;
+    i32x16 zeros;
 } error_lanes;
 
-INLINE f32x16 difference(f32x16 weight, f32x16 decoded, f32x16 *greatest) {
+INLINE f32x16 difference(f32x16 weight, f32x16 decoded, f32x16 *greatest, i32x16 *zeros) {
     f32x16 error = weight - decoded;
+    *zeros -= (i32x16)(decoded == 0.0f) & (i32x16)(weight != 0.0f);
     f32x16 magnitude = (f32x16)((u32x16)error & 0x7FFFFFFF);
     // Not-a-number stays once it is there: its bits are above those of every magnitude.
     *greatest = (f32x16)__builtin_elementwise_max((i32x16)magnitude, (i32x16)*greatest);
@@ -30,7 +32,7 @@ INLINE row decoded_row(int dtype, const ingot_four_bit *form, const uint8_t *cod
 
 #define ADD_FLOATS(half) \
     do { \
-        f32x16 error = difference(weight.half, decoded.half, &greatest); \
+        f32x16 error = difference(weight.half, decoded.half, &greatest, &zeros); \
         errorSum += error * error; \
         weightSum += weight.half * weight.half; \
         productSum += weight.half * decoded.half; \
@@ -42,6 +44,7 @@ INLINE void measure_fast(int dtype, const ingot_four_bit *form, const uint8_t *i
     const float *absmax, size_t first, size_t rows, f32x16 *kept, error_lanes *sums) {
     size_t step = INGOT_ROW * bytes_of(dtype);
     f32x16 table = *kept, greatest = sums->greatest;
+    i32x16 zeros = sums->zeros;
     for (size_t start = first; start < first + rows; start += 8) {
         size_t end = start + 8 < first + rows ? start + 8 : first + rows;
         f32x16 errorSum = {}, weightSum = {}, productSum = {}, decodedSum = {};
@@ -58,6 +61,7 @@ INLINE void measure_fast(int dtype, const ingot_four_bit *form, const uint8_t *i
     }
     *kept = table;
     sums->greatest = greatest;
+    sums->zeros = zeros;
 }
 
 #define ADD_DOUBLES(half) \
@@ -65,7 +69,7 @@ INLINE void measure_fast(int dtype, const ingot_four_bit *form, const uint8_t *i
         f64x16 weightWide = __builtin_convertvector(weight.half, f64x16); \
         f64x16 decodedWide = __builtin_convertvector(decoded.half, f64x16); \
         f64x16 errorWide = weightWide - decodedWide; \
-        (void)difference(weight.half, decoded.half, &sums->greatest); \
+        (void)difference(weight.half, decoded.half, &sums->greatest, &sums->zeros); \
         sums->error += errorWide * errorWide; \
         sums->weight += weightWide * weightWide; \
         sums->product += weightWide * decodedWide; \
@@ -104,6 +108,7 @@ INLINE void measure_rows(int dtype, const ingot_four_bit *form, const uint8_t *i
         errors->squared_weight += total_of(&sums.weight);
         errors->product += total_of(&sums.product);
         errors->squared_decoded += total_of(&sums.decoded);
+        errors->zeros += (uint64_t)__builtin_reduce_add(sums.zeros);
         int32_t greatest = __builtin_reduce_max((i32x16)sums.greatest);
         double greatestError = LOAD(float, &greatest);
         // A NaN is taken, and stays.
