@@ -111,12 +111,12 @@ import Testing
         "bitsandbytes' blocks have less error, and none has more",
         arguments: [("nf4", 0.0919, 0.07), ("fp4", 0.1219, 0.07), ("nf4-dq", 0.0919, 0.069), ("fp4-dq", 0.1219, 0.069)])
     func fourBit(name: String, expected: Double, least: Double) throws {
-        let matrix = DenseMatrix(shape: try #require(Shape([64, 4096])), dtype: .BF16)
+        let matrix = DenseMatrix(dtype: .BF16, shape: try #require(Shape([64, 4096])))
         let weights = Array(SampleWeights.normal.prefix(64 * 4096)), bytes = SampleWeights.bytes(weights, as: .BF16)
         let scheme = try FourBitScheme(named: name, blockSize: nil)
         let made = try EncoderQuality.allCases.map { quality in
             try FourBitEncoder(scheme: scheme, quality: quality, kernels: Kernels()).encode(
-                matrix, isTransposed: false, bytes: bytes)
+                matrix, bytes: bytes)
         }
         let errors = try made.map { try #require($0.errors?.relativeRMSE) }
         #expect(abs(errors[0] / expected - 1) < 0.01)
@@ -124,7 +124,7 @@ import Testing
         let importance = (0..<4096).map { $0 % 16 == 0 ? Float(60) : 1 }
         let weighed = try EncoderQuality.allCases.map { quality in
             try FourBitEncoder(scheme: scheme, quality: quality, kernels: Kernels()).encode(
-                matrix, isTransposed: false, bytes: bytes, importance: importance)
+                matrix, bytes: bytes, importance: importance)
         }
         let weightedErrors = try weighed.map { try #require($0.errors?.weightedRelativeRMSE) }
         #expect(weightedErrors[1] < weightedErrors[0] * 0.9, "\(weightedErrors)")
