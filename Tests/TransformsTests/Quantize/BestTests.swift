@@ -19,7 +19,8 @@ import Testing
         return (made.errors, try made.decoded(config: scheme.config), EncodedMatrix.floats(bytes, .BF16))
     }
 
-    /// `docs/quantization.md` tells the figures' source: what a right implementation measures, within one percent.
+    /// The figures were measured on other draws of 256 × 4096 weights, normal and with five degrees of freedom; those of
+    /// another seed lie within about one percent.
     @Test(
         "the reference encoders' error is the known one",
         arguments: [
@@ -35,7 +36,8 @@ import Testing
     func yardstick(label: String, normal: Double, heavyTailed: Double) throws {
         for (weights, expected) in [(SampleWeights.normal, normal), (SampleWeights.heavyTailed, heavyTailed)] {
             let found = try #require(try Self.made(label, .reference, weights[...]).errors.relativeRMSE)
-            #expect(abs(found / expected - 1) < 0.0125, "\(label): \(found), expected \(expected)")
+            // One percent, and half of the last digit.
+            #expect(abs(found - expected) < 0.01 * expected + 0.00005, "\(label): \(found), expected \(expected)")
         }
     }
 
@@ -111,7 +113,10 @@ import Testing
         "bitsandbytes' blocks have less error, and none has more",
         arguments: [("nf4", 0.0919, 0.07), ("fp4", 0.1219, 0.07), ("nf4-dq", 0.0919, 0.069), ("fp4-dq", 0.1219, 0.069)])
     func fourBit(name: String, expected: Double, least: Double) throws {
-        let matrix = DenseMatrix(shape: try #require(Shape([64, 4096])), dtype: .BF16)
+        let shape = try #require(Shape([64, 4096]))
+        let matrix = try #require(
+            DenseMatrix(TensorDescription(name: "w", dtype: .BF16, shape: shape, byteRange: 0..<shape.elementCount * 2))
+        )
         let weights = Array(SampleWeights.normal.prefix(64 * 4096)), bytes = SampleWeights.bytes(weights, as: .BF16)
         let scheme = try FourBitScheme(named: name, blockSize: nil)
         let made = try EncoderQuality.allCases.map { quality in

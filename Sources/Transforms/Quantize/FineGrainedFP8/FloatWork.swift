@@ -148,7 +148,8 @@ struct FloatWork {
     private func add(_ numbers: Span<Float>, _ scales: [Float], _ importance: [Float], to errors: inout [Double]) {
         for start in stride(from: 0, to: numbers.count, by: columns) {
             kernels.addFloatErrors(
-                element, dtype: scaleDtype, weights: numbers.extracting(start..<start + columns),
+                element, scaleDtype: scaleDtype, dtype: chunks.matrix.computeDtype,
+                weights: numbers.extracting(start..<start + columns),
                 importance: importance, run: run, scales: scales.span, shares: Self.shares, to: &errors)
         }
     }
