@@ -37,8 +37,8 @@ static uint64_t floats_encode(int element, int dtype, int isRounded, const float
 
 /// Adds to `errors` the squared error of each run under sixteen shares of its scale, which are rounded to `scaleType`,
 /// products to `dtype`.
-static void floats_try(int element, int scaleType, int dtype, const float *weights, const float *importance, size_t columns,
-    size_t run, const float *scales, const float *shares, double *errors) {
+static void floats_try(int element, int scaleType, int dtype, const float *weights, const float *importance,
+    size_t columns, size_t run, const float *scales, const float *shares, double *errors) {
     for (size_t start = 0; start < columns; start += run, scales++, errors += 16) {
         size_t size = columns - start < run ? columns - start : run;
         for (int share = 0; share < 16; share++) {

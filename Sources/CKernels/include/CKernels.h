@@ -170,7 +170,8 @@ uint64_t ingot_floats_encode(int level, int element, int dtype, int rounded, con
 /// Adds to `errors`, sixteen for each run of a row, the squared error under so many shares of its scale, which are
 /// rounded to `scale_type`, and decoded numbers to `dtype`.
 void ingot_floats_try(int level, int element, int scale_type, int dtype, const float *weights,
-    const float *_Nullable importance, size_t columns, size_t run, const float *scales, const float shares[_Nonnull 16], double *errors);
+    const float *_Nullable importance, size_t columns, size_t run, const float *scales,
+    const float shares[_Nonnull 16], double *errors);
 
 // MARK: Nearest of 256 values
 

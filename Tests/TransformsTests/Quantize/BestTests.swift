@@ -19,8 +19,8 @@ import Testing
         return (made.errors, try made.decoded(config: scheme.config), EncodedMatrix.floats(bytes, .BF16))
     }
 
-    /// The figures were measured on other draws of 256 × 4096 weights, normal and with five degrees of freedom; those of
-    /// another seed lie within about one percent.
+    /// The figures were measured on other draws of 256 × 4096 weights, normal and with five degrees of freedom; those
+    /// of another seed lie within about one percent.
     @Test(
         "the reference encoders' error is the known one",
         arguments: [

@@ -7,7 +7,8 @@ import Tensors
 struct FloatWork {
     /// Whose arithmetic it is.
     enum Manner {
-        /// compressed-tensors: scales and quotients are rounded to the model's dtype; a scale of 0 becomes its step at 1.
+        /// compressed-tensors: scales and quotients are rounded to the model's dtype; a scale of 0 becomes its step
+        /// at 1.
         case compressedTensors
         /// transformers: all in float32; a scale of 0 becomes 1.
         case fineGrained
