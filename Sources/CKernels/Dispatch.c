@@ -40,6 +40,11 @@ void ingot_four_bit_measure(int level, const ingot_four_bit *form, const uint8_t
     functions(level)->measure(form, input, codes, absmax, count, errors);
 }
 
+void ingot_four_bit_search(int level, const ingot_four_bit *form, const uint8_t *input, const float *importance,
+    size_t columns, size_t first, size_t count, uint8_t *codes, float *absmax) {
+    functions(level)->search(form, input, importance, columns, first, count, codes, absmax);
+}
+
 void ingot_measure_floats(int level, const float *weights, const float *decoded, const float *importance,
     size_t columns, size_t count, ingot_errors *errors) {
     functions(level)->measure_floats(weights, decoded, importance, columns, count, errors);

@@ -69,6 +69,11 @@ void ingot_four_bit_decode(int level, const ingot_four_bit *form, const uint8_t 
 void ingot_four_bit_measure(int level, const ingot_four_bit *form, const uint8_t *input, const uint8_t *codes,
     const float *absmax, size_t count, ingot_errors *errors);
 
+/// Replaces codes and absmax values, as `ingot_four_bit_encode` made them, where others have less error.
+/// `importance` has a number for each of `columns`, or is null; `first` is the place of the first weight in its tensor.
+void ingot_four_bit_search(int level, const ingot_four_bit *form, const uint8_t *input,
+    const float *_Nullable importance, size_t columns, size_t first, size_t count, uint8_t *codes, float *absmax);
+
 /// Adds the error of `count` decoded weights in rows of `columns`; the last row may be short.
 /// `importance` has a number for each column, or is null.
 void ingot_measure_floats(int level, const float *weights, const float *decoded, const float *_Nullable importance,

@@ -99,7 +99,7 @@ struct Conversion: Sendable {
         let defers = threadCount > 1 && form.shape.elementCount / 2 >= FileIngest.sharedBlobLimit
         let encoded = try encoder.encode(
             DenseMatrix(dtype: form.dtype, shape: form.shape), bytes: try source.bytes(of: tensor),
-            measurement: defers ? .later : .now)
+            importance: try quantization.importance?(), measurement: defers ? .later : .now)
         return try zip(tensor.parts, encoded.parts).map { part, made in
             var output = OutputTensor(
                 part, content: try keep(made.bytes), shape: made.shape, errors: encoded.errors)

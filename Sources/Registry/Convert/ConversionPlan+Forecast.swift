@@ -48,7 +48,7 @@ extension ConversionPlan {
         else { return planned }
         let encoded = try encoder.encode(
             DenseMatrix(dtype: quantization.form.dtype, shape: quantization.form.shape),
-            bytes: try source.bytes(of: tensor), measurement: .later)
+            bytes: try source.bytes(of: tensor), importance: try quantization.importance?(), measurement: .later)
         return zip(planned, encoded.parts).map { output, part in
             var output = output
             output.shape = part.shape
