@@ -1,9 +1,10 @@
 """Quantizes models with Ingot for one runtime, and asks that runtime's own programs what they make of it.
 
 `--with llama`: GGUF against llama.cpp's quantizer, tensor by tensor, and perplexity. `--with mlx`: folders against
-mlx-lm's conversion, tensor by tensor, and logits. `--with transformers`: bitsandbytes, compressed-tensors, FP8, GPTQ and
-AWQ folders, the weights that the loader makes of them, and logits.
-Prints a line a check and `N passed, N failed`; exits 1 when one failed.
+mlx-lm's conversion, tensor by tensor, and logits. `--with transformers`: bitsandbytes, compressed-tensors, FP8, GPTQ
+and AWQ folders, the weights that the loader makes of them, and logits.
+Only models with a tokenizer, of families that the runtime runs, are checked. Prints a line a check and `N passed,
+N failed`; exits 1 when one failed.
 """
 
 import argparse
@@ -15,6 +16,7 @@ from pathlib import Path
 os.environ["HF_HUB_OFFLINE"] = "1"  # everything is in the folders; nothing may be fetched
 
 from harness import Ingot, Tally
+from stored import config_of
 
 
 def folder_of(ingot, path, name, work):
@@ -28,6 +30,11 @@ def folder_of(ingot, path, name, work):
         or ingot.run("register", folder, "--as", name)
     )
     return folder, said
+
+
+def is_run(folder, runtime):
+    """Whether the runtime runs the model of a folder; one without a tokenizer was never trained."""
+    return (folder / "tokenizer.json").exists() and config_of(folder)["model_type"] in runtime.FAMILIES
 
 
 def main():
@@ -47,6 +54,8 @@ def main():
         path, _, name = argument.partition("=")
         path = Path(path)
         name = name or path.stem.lower()
+        if path.is_dir() and not is_run(path, runtime):
+            continue
         (work / name).mkdir(parents=True)
         folder, said = folder_of(ingot, path, name, work / name)
         if said:

@@ -9,6 +9,7 @@ import numpy
 
 import gguf_file
 
+FAMILIES = {"gpt2", "llama", "mixtral", "qwen3"}
 # Names of schemes and llama.cpp's file types.
 SCHEMES = {
     "q4_0": llama_cpp.LLAMA_FTYPE_MOSTLY_Q4_0,

@@ -5,6 +5,7 @@ from mlx_lm import convert, generate, load
 
 from stored import config_of, differences, tensors_of_folder
 
+FAMILIES = {"llama", "mixtral", "qwen3"}
 # Names of schemes, and what mlx-lm's conversion takes for the same.
 SCHEMES = {
     "affine2": {"q_bits": 2, "q_group_size": 64},

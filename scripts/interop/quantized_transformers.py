@@ -10,6 +10,7 @@ from transformers import AutoModelForCausalLM, BitsAndBytesConfig, CompressedTen
 
 from stored import config_of, differences, tensors_of_folder
 
+FAMILIES = {"gpt2", "llama", "mixtral", "qwen3"}
 COMPRESSED = (
     "ct-int4-g128",
     "ct-int4-g32",
@@ -28,7 +29,7 @@ PACKED = ("gptq-4-g128", "gptq-8-g32", "gptq-2-g64", "gptq-4-g128-v2", "awq-4-g1
 # transformers 5.23 folds the experts of Mixtral and Qwen into one parameter as it loads them, and its own decoder of
 # these does not know all layouts: it refuses some, and reads NVFP4 without the second scale. compressed-tensors itself
 # decodes each expert, and so does vLLM.
-NO_EXPERTS = {"ct-int4-g128-asym", "ct-int8-channel", "ct-nvfp4", "ct-mxfp8"}
+NO_EXPERTS = {"ct-int4-g128-asym", "ct-int8-channel", "ct-fp8-block128x128", "ct-nvfp4", "ct-mxfp8"}
 
 
 def is_gpt2(folder):
