@@ -155,6 +155,18 @@ def check_packed(tally, subject, ours, dense):
     tally.note(subject, "words taken apart", problems, f"{len(paths)} modules within {error:.2g}")
 
 
+def check_rows(tally, subject, ours, dense):
+    """FBGEMM's layout, whose loaders want a GPU: codes times the scale of their row."""
+    stored, wanted = floats_of(ours), floats_of(dense)
+    paths = [key.removesuffix("_scale") for key in stored if key.endswith(".weight_scale")]
+    found = {path: stored[path].float() * stored[f"{path}_scale"] for path in paths}
+    error, _ = distance(found, {path: wanted[path] for path in paths})
+    method = config_of(ours)["quantization_config"]["quant_method"]
+    problems = [] if method == "fbgemm_fp8" and paths else [f"quant_method is {method}"]
+    problems += [f"weights differ by {error:.3g}"] if error > 1e-6 else []
+    tally.note(subject, "codes times scales", problems, f"{len(paths)} modules within {error:.2g}")
+
+
 def check_int8(ingot, tally, name, folder, work):
     """LLM.int8: as bitsandbytes quantizes and transformers saves it."""
     subject, reference = f"{name}:bnb-int8", work / "bnb-int8-reference"
@@ -196,6 +208,9 @@ def check(ingot, tally, name, folder, work, text):
             # Its decoder makes BF16 of them in any case.
             options = {"quantization_config": FineGrainedFP8Config(dequantize=True), "dtype": torch.bfloat16}
             check_loaded(tally, f"{name}:{scheme}", folder, *made, **options)
+    made = converted(ingot, tally, name, "fp8-channel", work)
+    if made:
+        check_rows(tally, f"{name}:fp8-channel", *made)
     for scheme in PACKED:
         made = converted(ingot, tally, name, scheme, work)
         if made:
