@@ -102,9 +102,9 @@ uint64_t ingot_floats_encode(int level, int element, int dtype, int rounded, con
     return functions(level)->floats(element, dtype, rounded, weights, columns, run, scales, codes);
 }
 
-void ingot_floats_try(int level, int element, int dtype, const float *weights, const float *importance,
-    size_t columns, size_t run, const float *scales, const float shares[16], double *errors) {
-    functions(level)->try_floats(element, dtype, weights, importance, columns, run, scales, shares, errors);
+void ingot_floats_try(int level, int element, int scaleType, int dtype, const float *weights,
+    const float *importance, size_t columns, size_t run, const float *scales, const float shares[16], double *errors) {
+    functions(level)->try_floats(element, scaleType, dtype, weights, importance, columns, run, scales, shares, errors);
 }
 
 void ingot_statistics_start(ingot_statistics *state) {

@@ -167,9 +167,11 @@ uint64_t ingot_microscaled_encode(int level, const ingot_microscaled *form, cons
 /// - Returns: how many weights are beyond the range of their codes.
 uint64_t ingot_floats_encode(int level, int element, int dtype, int rounded, const float *weights, size_t columns,
     size_t run, const float *scales, uint8_t *codes);
-/// Adds to `errors`, sixteen for each run of a row, the squared error under so many shares of its scale.
-void ingot_floats_try(int level, int element, int dtype, const float *weights, const float *_Nullable importance,
-    size_t columns, size_t run, const float *scales, const float shares[_Nonnull 16], double *errors);
+/// Adds to `errors`, sixteen for each run of a row, the squared error under so many shares of its scale, which are
+/// rounded to `scale_type`, and decoded numbers to `dtype`.
+void ingot_floats_try(int level, int element, int scale_type, int dtype, const float *weights,
+    const float *_Nullable importance, size_t columns, size_t run, const float *scales,
+    const float shares[_Nonnull 16], double *errors);
 
 // MARK: Nearest of 256 values
 

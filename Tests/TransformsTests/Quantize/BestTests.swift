@@ -19,7 +19,8 @@ import Testing
         return (made.errors, try made.decoded(config: scheme.config), EncodedMatrix.floats(bytes, .BF16))
     }
 
-    /// `docs/quantization.md` tells the figures' source: what a right implementation measures, within one percent.
+    /// The figures were measured on other draws of 256 × 4096 weights, normal and with five degrees of freedom; those
+    /// of another seed lie within about one percent.
     @Test(
         "the reference encoders' error is the known one",
         arguments: [
@@ -35,7 +36,8 @@ import Testing
     func yardstick(label: String, normal: Double, heavyTailed: Double) throws {
         for (weights, expected) in [(SampleWeights.normal, normal), (SampleWeights.heavyTailed, heavyTailed)] {
             let found = try #require(try Self.made(label, .reference, weights[...]).errors.relativeRMSE)
-            #expect(abs(found / expected - 1) < 0.0125, "\(label): \(found), expected \(expected)")
+            // One percent, and half of the last digit.
+            #expect(abs(found - expected) < 0.01 * expected + 0.00005, "\(label): \(found), expected \(expected)")
         }
     }
 
