@@ -13,7 +13,8 @@ struct QuantizeCommand: ParsableCommand {
             """)
 
     @Option(help: "The program, such as .build/release/ingot.") var ingot: String
-    @Option(help: "A folder to make, with a model, a store and what is made; it is removed at the end.") var work: String
+    @Option(help: "A folder to make, with a model, a store and what is made; it is removed at the end.") var work:
+        String
     @Option(help: "How many parameters the model has, such as 300M or 1.2B.") var parameters = "300M"
     @Option(help: "A Python that has the peers, as scripts/peers.sh prints it.") var peers: String?
     @Option(help: "The folder of the scripts that drive the peers.") var drivers = "scripts/peers"

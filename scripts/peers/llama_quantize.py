@@ -12,10 +12,16 @@ TYPES = {
 }
 
 
+@llama_cpp.llama_log_callback
+def ignore(level, text, data):
+    """llama.cpp tells a line for each tensor."""
+
+
 def main(arguments):
     if not arguments:
         return
     source, target, kind, threads = arguments
+    llama_cpp.llama_log_set(ignore, ctypes.c_void_p(0))
     settings = llama_cpp.llama_model_quantize_default_params()
     settings.ftype = TYPES[kind]
     settings.nthread = int(threads)
