@@ -4,6 +4,9 @@ struct Spread {
 
     init(_ values: [Double]) { sorted = values.sorted() }
 
+    /// The middle one, of an even count the greater of two; 0 of none.
+    var median: Double { sorted.isEmpty ? 0 : sorted[sorted.count / 2] }
+
     /// Least, median and greatest, with two digits.
     var cells: [String] {
         guard let least = sorted.first, let greatest = sorted.last else { return ["-", "-", "-"] }

@@ -13,7 +13,8 @@ import Testing
         ("q8_0", "gguf-q8_0", "gguf", 0.006), ("iq4_nl", "gguf-iq4_nl", "gguf", 0.08),
         ("affine4", "mlx-affine4-g64", "safetensors", 0.095), ("mlx-mxfp4", "mlx-mxfp4", "safetensors", 0.12),
         ("gptq-4-g128", "gptq-4-g128", "safetensors", 0.12), ("awq-4-g64", "awq-4-g64", "safetensors", 0.095),
-        ("ct-int4-g128", "ct-int4-g128", "safetensors", 0.12), ("ct-int8-channel", "ct-int8-channel", "safetensors", 0.01),
+        ("ct-int4-g128", "ct-int4-g128", "safetensors", 0.12),
+        ("ct-int8-channel", "ct-int8-channel", "safetensors", 0.01),
         ("ct-fp8-channel", "ct-fp8-channel", "safetensors", 0.03), ("ct-nvfp4", "ct-nvfp4", "safetensors", 0.1),
         ("ct-mxfp4", "ct-mxfp4", "safetensors", 0.12), ("fp8-block128", "fp8-block128", "safetensors", 0.03),
     ]

@@ -126,7 +126,8 @@ struct Conversion: Sendable {
 
     /// A tensor that stays: the same blobs, unless they are small or outside the store.
     private func kept(_ tensor: PlannedTensor) throws -> OutputTensor {
-        guard let stored = source.storedSource(of: tensor) ?? source.stored(tensor.sources[0].parts[0].tensor.name) else {
+        guard let stored = source.storedSource(of: tensor) ?? source.stored(tensor.sources[0].parts[0].tensor.name)
+        else {
             throw RegistryError("the tensor '\(tensor.name)' is gone", remedy: "Register the artifact again")
         }
         let range = stored.description.byteRange

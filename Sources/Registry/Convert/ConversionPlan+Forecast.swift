@@ -92,7 +92,9 @@ extension ConversionPlan {
 
     /// Bytes that the store will gain at most.
     var newByteCount: Int {
-        let made = companions.reduce(0) { sum, file in if case .made(let bytes) = file.content { sum + bytes.count } else { sum } }
+        let made = companions.reduce(0) { sum, file in
+            if case .made(let bytes) = file.content { sum + bytes.count } else { sum }
+        }
         return tensors.reduce(made) { sum, tensor in
             let isStored = tensor.isCopy && tensor.sourceByteCount >= FileIngest.sharedBlobLimit
             return isStored ? sum : sum + tensor.parts.reduce(0) { $0 + $1.byteCount }
