@@ -117,7 +117,6 @@ INLINE void load_blocks(f32x16 *elements, const float *const *places, int elemen
     }
 }
 
-<<<<<<< HEAD
 /// Writes the first `count` blocks of a tile, 16 bytes at a time; what does not divide is at the front, and is two
 /// bytes or is stored as 16 bytes that overlap the next ones.
 INLINE void store_blocks(u8x16 *bytes, int byteCount, size_t count, uint8_t *blocks) {
@@ -137,32 +136,6 @@ INLINE void store_blocks(u8x16 *bytes, int byteCount, size_t count, uint8_t *blo
             STORE(blocks, front[lane]);
         }
         for (int start = head; start < byteCount; start += 16) STORE(blocks + start, bytes[start + (int)lane]);
-=======
-/// Copies fewer than 16 bytes, by steps whose length the compiler knows.
-INLINE void copy_rest(uint8_t *target, const char *source, int count) {
-    int done = 0;
-#define COPY_STEP(step) \
-    if (count & step) { \
-        memcpy(target + done, source + done, step); \
-        done += step; \
-    }
-    COPY_STEP(8) COPY_STEP(4) COPY_STEP(2) COPY_STEP(1)
-#undef COPY_STEP
-}
-
-/// Writes the first `count` blocks of a tile.
-INLINE void store_blocks(u8x16 *bytes, int byteCount, size_t count, uint8_t *blocks) {
-    for (int start = 0; start < byteCount; start += 16) {
-        turn_bytes(bytes + start);
-        const char *from = (const char *)(bytes + start);
-        uint8_t *to = blocks + start;
-        if (byteCount - start >= 16) {
-            for (size_t lane = 0; lane < count; lane++) memcpy(to + lane * (size_t)byteCount, from + 16 * lane, 16);
-        } else {
-            for (size_t lane = 0; lane < count; lane++)
-                copy_rest(to + lane * (size_t)byteCount, from + 16 * lane, byteCount - start);
-        }
->>>>>>> bench2
     }
 }
 
