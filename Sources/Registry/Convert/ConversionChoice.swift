@@ -46,7 +46,15 @@ final class ConversionChoice: TensorChoice {
     }
 
     /// What the selection has to say; empty before `plan`.
-    var notes: [String] { selected.withLock { $0?.notes ?? [] } }
+    var notes: [String] { byNameNotes + selected.withLock { $0?.notes ?? [] } }
+
+    /// Says that no family told which tensors are linear layers.
+    private var byNameNotes: [String] {
+        guard case .unknown = source.convention else { return [] }
+        let why = parent.config == nil ? "there is no config.json" : "its model_type is not known"
+        return ["the tensors to quantize were chosen by their names, as \(why)"]
+    }
+
     /// Tensors that could not get what was meant for them; empty before `plan`.
     var replacements: [RecipeSelection.Replacement] { selected.withLock { $0?.replacements ?? [] } }
 
