@@ -13,6 +13,8 @@ package struct ModelFamily: Sendable {
     package let outputHead: String?
     /// How GGUF writes its models; nil when GGUF has no architecture for it.
     let gguf: GGUFConvention?
+    /// The experts that MLX holds as one tensor.
+    package let expertStacks: ExpertStacks
     private let layer: ModulePattern
     /// Patterns by the last part of the path.
     private let patterns: [String: [(pattern: ModulePattern, role: TensorRole)]]
@@ -30,6 +32,7 @@ package struct ModelFamily: Sendable {
         self.layer = ModulePattern(layer)
         modelTypes = types.compactMap(\.stringValue)
         gguf = try value["gguf"].map { section throws(FormatError) in try GGUFConvention(parsing: section) }
+        expertStacks = try ExpertStacks(parsing: value["mlx"])
         outputHead = modules["output_head"]?.arrayValue?.first?.stringValue
         var patterns: [String: [(pattern: ModulePattern, role: TensorRole)]] = [:]
         for (key, list) in modules.members {

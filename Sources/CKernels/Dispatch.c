@@ -40,6 +40,11 @@ void ingot_four_bit_measure(int level, const ingot_four_bit *form, const uint8_t
     functions(level)->measure(form, input, codes, absmax, count, errors);
 }
 
+void ingot_four_bit_search(int level, const ingot_four_bit *form, const uint8_t *input, const float *importance,
+    size_t columns, size_t first, size_t count, uint8_t *codes, float *absmax) {
+    functions(level)->search(form, input, importance, columns, first, count, codes, absmax);
+}
+
 void ingot_measure_floats(int level, const float *weights, const float *decoded, const float *importance,
     size_t columns, size_t count, ingot_errors *errors) {
     functions(level)->measure_floats(weights, decoded, importance, columns, count, errors);
@@ -97,9 +102,9 @@ uint64_t ingot_floats_encode(int level, int element, int dtype, int rounded, con
     return functions(level)->floats(element, dtype, rounded, weights, columns, run, scales, codes);
 }
 
-void ingot_floats_try(int level, int element, int dtype, const float *weights, const float *importance,
-    size_t columns, size_t run, const float *scales, const float shares[16], double *errors) {
-    functions(level)->try_floats(element, dtype, weights, importance, columns, run, scales, shares, errors);
+void ingot_floats_try(int level, int element, int scaleType, int dtype, const float *weights,
+    const float *importance, size_t columns, size_t run, const float *scales, const float shares[16], double *errors) {
+    functions(level)->try_floats(element, scaleType, dtype, weights, importance, columns, run, scales, shares, errors);
 }
 
 void ingot_statistics_start(ingot_statistics *state) {

@@ -22,7 +22,9 @@ typedef struct ingot_level {
     uint64_t (*group_codes)(const ingot_groups *, const float *, size_t, float, float, uint8_t *);
     uint64_t (*microscaled)(const ingot_microscaled *, const float *, const float *, size_t, uint8_t *, uint8_t *);
     uint64_t (*floats)(int, int, int, const float *, size_t, size_t, const float *, uint8_t *);
-    void (*try_floats)(int, int, const float *, const float *, size_t, size_t, const float *, const float *, double *);
+    void (*try_floats)(
+        int, int, int, const float *, const float *, size_t, size_t, const float *, const float *, double *);
+    void (*search)(const ingot_four_bit *, const uint8_t *, const float *, size_t, size_t, size_t, uint8_t *, float *);
 } ingot_level;
 
 extern const ingot_level ingot_level_portable;

@@ -61,8 +61,8 @@ package struct MicroscaledForm: Sendable, Equatable {
         case exponent(rule: Int32)
         /// An F8_E4M3 number.
         case e4m3
-        /// An F8_E4M3 number that is divided by one of the whole tensor; a sixth of the greatest magnitude is rounded to
-        /// the dtype before it is multiplied by that.
+        /// An F8_E4M3 number that is divided by one of the whole tensor; a sixth of the greatest magnitude is rounded
+        /// to the dtype before it is multiplied by that.
         case e4m3Divided(by: Float, DType)
     }
 

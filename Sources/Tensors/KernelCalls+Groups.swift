@@ -132,16 +132,17 @@ extension Kernels {
     }
 
     func callAddFloatErrors(
-        _ element: DType, _ dtype: DType, _ weights: Span<Float>, _ importance: [Float], _ run: Int,
-        _ scales: Span<Float>, _ shares: [Float], _ errors: inout [Double]
+        _ element: DType, _ scaleDtype: DType, _ dtype: DType, _ weights: Span<Float>, _ importance: [Float],
+        _ run: Int, _ scales: Span<Float>, _ shares: [Float], _ errors: inout [Double]
     ) {
         unsafe weights.withUnsafeBufferPointer { weights in
             unsafe importance.withUnsafeBufferPointer { importance in
                 unsafe scales.withUnsafeBufferPointer { scales in
                     guard let first = weights.baseAddress, let scales = scales.baseAddress else { return }
                     unsafe ingot_floats_try(
-                        level.number, Self.smallType(of: element), Self.elementType(of: dtype), first,
-                        importance.isEmpty ? nil : importance.baseAddress, weights.count, run, scales, shares, &errors)
+                        level.number, Self.smallType(of: element), Self.elementType(of: scaleDtype),
+                        Self.elementType(of: dtype), first, importance.isEmpty ? nil : importance.baseAddress,
+                        weights.count, run, scales, shares, &errors)
                 }
             }
         }

@@ -23,6 +23,28 @@ extension Kernels {
         }
     }
 
+    func callSearch(
+        _ type: FourBitType, _ dtype: DType, _ blockSize: Int, _ input: Span<UInt8>, _ importance: [Float],
+        _ first: Int, _ count: Int, _ codes: inout MutableSpan<UInt8>, _ absmax: inout MutableSpan<Float>
+    ) {
+        unsafe input.withUnsafeBufferPointer { input in
+            unsafe importance.withUnsafeBufferPointer { importance in
+                unsafe codes.withUnsafeMutableBufferPointer { codes in
+                    unsafe absmax.withUnsafeMutableBufferPointer { absmax in
+                        guard let input = input.baseAddress, let codes = codes.baseAddress,
+                            let absmax = absmax.baseAddress
+                        else { return }
+                        unsafe withForm(type, dtype, blockSize) { form in
+                            unsafe ingot_four_bit_search(
+                                level.number, form, input, importance.isEmpty ? nil : importance.baseAddress,
+                                max(1, importance.count), first, count, codes, absmax)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     func callDecode(
         _ type: FourBitType, _ dtype: DType, _ blockSize: Int, _ codes: Span<UInt8>, _ absmax: Span<Float>,
         _ count: Int, _ output: inout MutableSpan<UInt8>

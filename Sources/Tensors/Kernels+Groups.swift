@@ -86,18 +86,18 @@ extension Kernels {
 
     /// Adds the squared error of each run of a row under sixteen shares of its scale.
     /// - Parameters:
-    ///   - dtype: what scales and decoded numbers are rounded to.
+    ///   - scaleDtype: what scales are rounded to, `dtype` what decoded numbers are.
     ///   - errors: sixteen numbers for each run.
     package func addFloatErrors(
-        _ element: DType, dtype: DType, weights: Span<Float>, importance: [Float], run: Int, scales: Span<Float>,
-        shares: [Float], to errors: inout [Double]
+        _ element: DType, scaleDtype: DType, dtype: DType, weights: Span<Float>, importance: [Float], run: Int,
+        scales: Span<Float>, shares: [Float], to errors: inout [Double]
     ) {
         let runs = run > 0 ? (weights.count + run - 1) / run : 0
         precondition(element == .F8_E4M3 || element == .F8_E5M2, "\(element) is no 8-bit float")
         precondition(runs > 0 && scales.count == runs && errors.count == 16 * runs, "\(scales.count) scales of \(run)")
         precondition(shares.count == 16, "sixteen shares are tried, got \(shares.count)")
         precondition(importance.isEmpty || importance.count == weights.count, "\(importance.count) importances")
-        callAddFloatErrors(element, dtype, weights, importance, run, scales, shares, &errors)
+        callAddFloatErrors(element, scaleDtype, dtype, weights, importance, run, scales, shares, &errors)
     }
 
     private static func rowCount(_ count: Int, _ columns: Int, _ importance: [Float]) -> Int {

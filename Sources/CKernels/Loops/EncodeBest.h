@@ -1,6 +1,6 @@
-// The encoders with less error than ggml's: each block tries several scales, keeps the one whose codes leave the least
-// weighted squared error after a least-squares fit, and fits it again to the codes. `BlockEncode.h` then compares what is
-// stored, decoded, with the reference's block.
+// The encoders with less error than ggml's: each block tries several scales, keeps the one whose codes leave the
+// least weighted squared error after a least-squares fit, and fits it again to the codes. `BlockEncode.h` then compares
+// what is stored, decoded, with the reference's block.
 
 /// The values that codes stand for, before scale and shift.
 enum { WHOLE_NUMBERS, NONLINEAR_VALUES };
@@ -62,10 +62,6 @@ INLINE void scaled_codes(encode_tile *tile, int start, int count, code_range ran
         tile->clipped -= (i32x16)(number > range.high + 0.5f) | (i32x16)(number < range.low - 0.5f);
         codes[i] = bytes_of_ints(__builtin_convertvector(near(number, range.low, range.high) - range.low, i32x16));
     }
-}
-
-INLINE const f32x16 *importances_of(const encode_tile *tile, int start) {
-    return tile->isWeighted ? tile->h + start : NULL;
 }
 
 /// Searches with importances or without, in code of their own.
@@ -160,7 +156,8 @@ INLINE f32x16 e2m1_error(const encode_tile *tile, int start, int count, f32x16 s
 
 /// The exponent that floors, and its neighbors.
 static void best_mxfp4(encode_tile *tile) {
-    i32x16 floor = e8m0_of(greatest_of(tile->x, 32), INGOT_E8M0_FLOOR), best = floor;
+    i32x16 isTiny = (i32x16)(tile->greatest < 0x1p-124f);
+    i32x16 floor = e8m0_of(tile->greatest, INGOT_E8M0_FLOOR) & ~isTiny, best = floor;
     f32x16 least = e2m1_error(tile, 0, 32, halves_of_e8m0(floor));
     for (int step = -1; step <= 1; step += 2) {
         i32x16 tried = clamped(floor + step, 0, 254);

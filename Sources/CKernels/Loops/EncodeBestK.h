@@ -1,6 +1,6 @@
-// The K types and IQ4_XS with less error: the sub-blocks' scales by search, quantized; then, for two rounds, each
-// sub-block tries the neighbors of its quantized scale and minimum, and the super-block's own numbers are fitted by least
-// squares to all codes.
+// The K types and IQ4_XS with less error: the sub-blocks' scales by search, quantized; then, for three rounds, each
+// sub-block tries the neighbors of its quantized scale and minimum, and the super-block's own numbers are fitted to all
+// codes by least squares.
 
 /// How the sub-blocks of a type are scaled.
 typedef struct {
@@ -165,7 +165,7 @@ INLINE void best_with_minimum(encode_tile *tile, scaling form, cut_grid grid, su
         scales[j] = fit.scale;
         minima[j] = -fit.minimum;
     }
-    super_choice choice;
+    super_choice choice = {};
     CHOOSE(tile, form, scales, minima, &choice);
     take_choice(tile, form, &choice, block);
 }
@@ -201,7 +201,7 @@ INLINE void best_without_minimum(encode_tile *tile, scaling form, scale_grid fir
 
 static void best_q3_k(encode_tile *tile) {
     super_block block;
-    super_choice choice;
+    super_choice choice = {};
     const scaling form = {{WHOLE_NUMBERS, -4, 3}, 16, -32, 31, 0};
     best_without_minimum(tile, form, (scale_grid){-2.9f, -0.15f, 14}, (scale_grid){2.2f, 0.2f, 10}, &choice);
     take_choice(tile, form, &choice, &block);
@@ -210,7 +210,7 @@ static void best_q3_k(encode_tile *tile) {
 
 static void best_q6_k(encode_tile *tile) {
     super_block block;
-    super_choice choice;
+    super_choice choice = {};
     const scaling form = {{WHOLE_NUMBERS, -32, 31}, 16, -128, 127, 0};
     best_without_minimum(tile, form, (scale_grid){-30, -0.3f, 16}, (scale_grid){29, 0.3f, 12}, &choice);
     take_choice(tile, form, &choice, &block);
@@ -218,7 +218,7 @@ static void best_q6_k(encode_tile *tile) {
 }
 
 static void best_iq4_xs(encode_tile *tile) {
-    super_choice choice;
+    super_choice choice = {};
     const scaling form = {{NONLINEAR_VALUES, -127, 113}, 32, -32, 31, 0};
     best_without_minimum(tile, form, (scale_grid){-106, -3, 14}, (scale_grid){96, 3, 10}, &choice);
     i32x16 scaleCodes[8];

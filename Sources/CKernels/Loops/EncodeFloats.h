@@ -35,13 +35,14 @@ static uint64_t floats_encode(int element, int dtype, int isRounded, const float
     return ENCODE_FLOATS(INGOT_F8_E4M3, INGOT_F16);
 }
 
-/// Adds to `errors` the squared error of each run under sixteen shares of its scale, products rounded to `dtype`.
-static void floats_try(int element, int dtype, const float *weights, const float *importance, size_t columns,
-    size_t run, const float *scales, const float *shares, double *errors) {
+/// Adds to `errors` the squared error of each run under sixteen shares of its scale, which are rounded to `scaleType`,
+/// products to `dtype`.
+static void floats_try(int element, int scaleType, int dtype, const float *weights, const float *importance,
+    size_t columns, size_t run, const float *scales, const float *shares, double *errors) {
     for (size_t start = 0; start < columns; start += run, scales++, errors += 16) {
         size_t size = columns - start < run ? columns - start : run;
         for (int share = 0; share < 16; share++) {
-            float scale = rounded_to(dtype, *scales * shares[share] - (f32x16){})[0];
+            float scale = rounded_to(scaleType, *scales * shares[share] - (f32x16){})[0];
             f32x16 sum = {};
             for (size_t place = start; place < start + size; place += 16) {
                 size_t count = start + size - place;

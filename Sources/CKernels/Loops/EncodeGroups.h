@@ -176,7 +176,8 @@ INLINE group_numbers signed_numbers(int dtype, const ingot_groups *form, f32x16 
 /// LLM.int8(): the greatest magnitude of a row is stored, and 127 times its reciprocal is what codes are made with.
 INLINE group_numbers row_numbers(f32x16 low, f32x16 high) {
     group_numbers numbers = {};
-    numbers.storedScale = select_floats(high > -low, high, -low);
+    // The magnitude of zeros has no sign.
+    numbers.storedScale = (f32x16)((i32x16)select_floats(high > -low, high, -low) & 0x7FFFFFFF);
     // Of a row of zeros nothing is left but zeros.
     i32x16 isNothing = numbers.storedScale == 0.0f;
     numbers.scale = (f32x16)((i32x16)(1.0f / numbers.storedScale * 127.0f) & ~isNothing);

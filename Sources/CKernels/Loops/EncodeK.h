@@ -84,7 +84,7 @@ INLINE void search_super_block(encode_tile *tile, super_block *block, int count,
             blend_importances(tile->h + count * j, x, square, count, weights);
             block->weight[j] = sum_of(weights, count);
         } else {
-            f32x16 level = count == 16 ? (f32x16){} : roots(square_sum(x, count) / (float)count);
+            f32x16 level = count == 16 ? (f32x16){} : __builtin_elementwise_sqrt(square_sum(x, count) / (float)count);
             for (int i = 0; i < count; i++) weights[i] = level + magnitude(x[i]);
         }
         block->scale[j] = search_affine(x, weights, count, tile->isWeighted ? weighted : plain, &block->minimum[j],

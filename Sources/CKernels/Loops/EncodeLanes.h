@@ -1,5 +1,5 @@
-// What the encoders of ggml's blocks share: 16 blocks stand side by side in the lanes of a vector. Each lane then adds in
-// the order in which ggml's reference code adds, and what that code decides by branches becomes masks.
+// What the encoders of ggml's blocks share: 16 blocks stand side by side in the lanes of a vector. Each lane then adds
+// in the order in which ggml's reference code adds, and what that code decides by branches becomes masks.
 
 /// `first` where the mask's lane is set, `second` elsewhere.
 INLINE f32x16 pick_float(i32x16 mask, f32x16 first, f32x16 second) {
@@ -18,22 +18,11 @@ INLINE i32x16 clamped(i32x16 values, int low, int high) {
     return __builtin_elementwise_min(__builtin_elementwise_max(values, (i32x16){} + low), (i32x16){} + high);
 }
 
-/// Square roots, rounded correctly.
-INLINE f32x16 roots(f32x16 values) {
-#if INGOT_LEVEL == 2
-    return (f32x16)_mm512_sqrt_ps((__m512)values);
-#else
-    f32x16 found;
-    for (int lane = 0; lane < 16; lane++) found[lane] = __builtin_sqrtf(values[lane]);
-    return found;
-#endif
-}
-
 /// Adding this leaves a number, rounded to the nearest whole one, ties to even, in the low bits of the sum.
 static const float rounder = 12582912;  // 1.5 · 2^23
 
-/// The nearest whole numbers, ties to even, by the bits of a sum: what is beyond 2^22 gives what those bits happen to be,
-/// as in ggml (nearest_int).
+/// The nearest whole numbers, ties to even, by the bits of a sum: what is beyond 2^22 gives what those bits happen to
+/// be, as in ggml (nearest_int).
 INLINE i32x16 nearest(f32x16 values) { return ((i32x16)(values + rounder) & 0x7FFFFF) - 0x400000; }
 
 /// As `nearest`, clamped, for values that are known to be below 2^22.
@@ -46,6 +35,13 @@ INLINE f32x16 near(f32x16 values, float low, float high) {
 INLINE i32x16 truncated(f32x16 values) {
 #if INGOT_LEVEL == 2
     return (i32x16)_mm512_cvttps_epi32((__m512)values);
+#elif INGOT_LEVEL == 1
+    i32x16 found;
+    for (int half = 0; half < 2; half++) {
+        __m256i whole = _mm256_cvttps_epi32(LOAD(__m256, (const char *)&values + 32 * half));
+        memcpy((char *)&found + 32 * half, &whole, 32);
+    }
+    return found;
 #else
     i32x16 isUsual = (i32x16)(magnitude(values) < 0x1p31f);
     return pick_int(isUsual, __builtin_convertvector(pick_float(isUsual, values, (f32x16){}), i32x16),
@@ -53,19 +49,17 @@ INLINE i32x16 truncated(f32x16 values) {
 #endif
 }
 
-/// The nearest whole numbers, ties away from zero, as C's roundf has them; 0 for what is not below 2^22.
+/// The nearest whole numbers below 2^22, ties away from zero, as C's roundf has them; infinities and NaN are -2^31.
 INLINE i32x16 rounded_away(f32x16 values) {
-    u32x16 isUsual = (u32x16)(magnitude(values) < 0x1p22f);
-    values = (f32x16)((u32x16)values & isUsual);
-    i32x16 whole = __builtin_convertvector(values, i32x16);
-    f32x16 rest = values - floats_of_ints(whole);  // exact
-    return whole - (i32x16)(rest >= 0.5f) + (i32x16)(rest <= -0.5f);
+    // The float below 1/2: with it no sum of a number below a tie is rounded up to the next whole number.
+    return truncated(values + (f32x16)(((u32x16)values & 0x80000000) | 0x3EFFFFFF));
 }
 
 /// The greatest block has 256 elements and 210 bytes.
 typedef struct {
     f32x16 x[256];  ///< element i of each block
     f32x16 h[256];  ///< the importances of their columns, where `isWeighted`
+    f32x16 greatest;   ///< the greatest magnitude of each block
     f32x16 rowSquare;  ///< the mean square of the block's row, where it is wanted
     int isWeighted;
     int rule;          ///< of INGOT_FLOOR ...
@@ -123,30 +117,25 @@ INLINE void load_blocks(f32x16 *elements, const float *const *places, int elemen
     }
 }
 
-/// Copies fewer than 16 bytes, by steps whose length the compiler knows.
-INLINE void copy_rest(uint8_t *target, const char *source, int count) {
-    int done = 0;
-#define COPY_STEP(step) \
-    if (count & step) { \
-        memcpy(target + done, source + done, step); \
-        done += step; \
-    }
-    COPY_STEP(8) COPY_STEP(4) COPY_STEP(2) COPY_STEP(1)
-#undef COPY_STEP
-}
-
-/// Writes the first `count` blocks of a tile.
+/// Writes the first `count` blocks of a tile, 16 bytes at a time; what does not divide is at the front, and is two
+/// bytes or is stored as 16 bytes that overlap the next ones.
 INLINE void store_blocks(u8x16 *bytes, int byteCount, size_t count, uint8_t *blocks) {
-    for (int start = 0; start < byteCount; start += 16) {
-        turn_bytes(bytes + start);
-        const char *from = (const char *)(bytes + start);
-        uint8_t *to = blocks + start;
-        if (byteCount - start >= 16) {
-            for (size_t lane = 0; lane < count; lane++) memcpy(to + lane * (size_t)byteCount, from + 16 * lane, 16);
-        } else {
-            for (size_t lane = 0; lane < count; lane++)
-                copy_rest(to + lane * (size_t)byteCount, from + 16 * lane, byteCount - start);
+    const int head = byteCount % 16;
+    u8x16 front[16];
+    memcpy(front, bytes, sizeof(front));
+    if (head == 2) {
+        STORE(front, __builtin_convertvector(bytes[0], u16x16) | __builtin_convertvector(bytes[1], u16x16) << 8);
+    } else if (head > 0) {
+        turn_bytes(front);
+    }
+    for (int start = head; start < byteCount; start += 16) turn_bytes(bytes + start);
+    for (size_t lane = 0; lane < count; lane++, blocks += byteCount) {
+        if (head == 2) {
+            memcpy(blocks, (const char *)front + 2 * lane, 2);
+        } else if (head > 0) {
+            STORE(blocks, front[lane]);
         }
+        for (int start = head; start < byteCount; start += 16) STORE(blocks + start, bytes[start + (int)lane]);
     }
 }
 
@@ -164,16 +153,18 @@ INLINE i32x16 counted_codes(encode_tile *tile, i32x16 codes, int low, int high, 
     return kept;
 }
 
-/// The element farthest from zero, with its sign: the first of several.
+/// The first element of a magnitude, with its sign; 0 where that is 0.
+INLINE f32x16 first_of(const f32x16 *x, int count, f32x16 greatest) {
+    f32x16 found = {};
+    for (int i = count - 1; i >= 0; i--) found = pick_float((i32x16)(magnitude(x[i]) == greatest), x[i], found);
+    return pick_float((i32x16)(greatest > 0.0f), found, (f32x16){});
+}
+
+/// The element farthest from zero, with its sign: the first of several. NaN is passed over.
 INLINE f32x16 extreme_of(const f32x16 *x, int count) {
-    f32x16 greatest = {}, extreme = {};
-    for (int i = 0; i < count; i++) {
-        f32x16 size = magnitude(x[i]);
-        i32x16 isGreater = (i32x16)(size > greatest);
-        greatest = pick_float(isGreater, size, greatest);
-        extreme = pick_float(isGreater, x[i], extreme);
-    }
-    return extreme;
+    f32x16 greatest = {};
+    for (int i = 0; i < count; i++) greatest = larger(magnitude(x[i]), greatest);
+    return first_of(x, count, greatest);
 }
 
 INLINE f32x16 greatest_of(const f32x16 *x, int count) {
@@ -193,5 +184,5 @@ INLINE f32x16 square_sum(const f32x16 *x, int count) {
 
 /// The importances times √(σ² + x²), which ggml weighs errors by.
 INLINE void blend_importances(const f32x16 *h, const f32x16 *x, f32x16 square, int count, f32x16 *weights) {
-    for (int i = 0; i < count; i++) weights[i] = h[i] * roots(square + x[i] * x[i]);
+    for (int i = 0; i < count; i++) weights[i] = h[i] * __builtin_elementwise_sqrt(square + x[i] * x[i]);
 }

@@ -15,6 +15,14 @@ INLINE void put_fifths(encode_tile *tile, int place, const u8x16 *codes) {
     }
 }
 
+/// What is not finite is -2^31 as a whole number, and 0 in a byte.
+INLINE i32x16 counted_up_to(encode_tile *tile, f32x16 value, int last) {
+    i32x16 code = __builtin_elementwise_max(truncated(value), (i32x16){});
+    i32x16 kept = __builtin_elementwise_min(code, (i32x16){} + last);
+    tile->clipped -= (i32x16)(kept != code);
+    return kept;
+}
+
 /// Codes with a scale alone: -2^(bits - 1) is that of the element farthest from zero.
 INLINE void encode_symmetric(encode_tile *tile, int bits) {
     const int half = 1 << (bits - 1);
@@ -25,14 +33,10 @@ INLINE void encode_symmetric(encode_tile *tile, int bits) {
         blend_importances(tile->h, tile->x, tile->rowSquare, 32, weights);
         scale = search_symmetric(tile->x, weights, 32, half, codes, &tile->clipped);
     } else {
-        scale = extreme_of(tile->x, 32) / (float)-half;
+        scale = first_of(tile->x, 32, tile->greatest) / (float)-half;
         f32x16 inverse = inverse_of(scale);
-        for (int i = 0; i < 32; i++) {
-            i32x16 code = truncated(tile->x[i] * inverse + ((float)half + 0.5f)) << 24 >> 24;
-            i32x16 kept = __builtin_elementwise_min(code, (i32x16){} + (2 * half - 1));
-            tile->clipped -= (i32x16)(kept != code);
-            codes[i] = bytes_of_ints(kept);
-        }
+        for (int i = 0; i < 32; i++)
+            codes[i] = bytes_of_ints(counted_up_to(tile, tile->x[i] * inverse + ((float)half + 0.5f), 2 * half - 1));
     }
     put_halves(tile, 0, to_halves(scale));
     if (bits == 5) put_fifths(tile, 2, codes);
@@ -59,12 +63,8 @@ INLINE void encode_affine(encode_tile *tile, int bits) {
         }
         scale = (high - minimum) / (float)last;
         f32x16 inverse = inverse_of(scale);
-        for (int i = 0; i < 32; i++) {
-            i32x16 code = truncated((tile->x[i] - minimum) * inverse + 0.5f) & 255;
-            i32x16 kept = __builtin_elementwise_min(code, (i32x16){} + last);
-            tile->clipped -= (i32x16)(kept != code);
-            codes[i] = bytes_of_ints(kept);
-        }
+        for (int i = 0; i < 32; i++)
+            codes[i] = bytes_of_ints(counted_up_to(tile, (tile->x[i] - minimum) * inverse + 0.5f, last));
     }
     put_halves(tile, 0, to_halves(scale));
     put_halves(tile, 2, to_halves(minimum));
@@ -78,7 +78,7 @@ static void encode_q4_1(encode_tile *tile) { encode_affine(tile, 4); }
 static void encode_q5_1(encode_tile *tile) { encode_affine(tile, 5); }
 
 static void encode_q8_0(encode_tile *tile) {
-    f32x16 scale = greatest_of(tile->x, 32) / 127.0f, inverse = inverse_of(scale);
+    f32x16 scale = tile->greatest / 127.0f, inverse = inverse_of(scale);
     put_halves(tile, 0, to_halves(scale));
     for (int i = 0; i < 32; i++) tile->bytes[2 + i] = bytes_of_ints(rounded_away(tile->x[i] * inverse));
 }

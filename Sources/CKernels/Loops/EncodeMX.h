@@ -2,8 +2,6 @@
 // ggml-quants.c, quantize_row_mxfp4_ref and quantize_row_nvfp4_ref; the rules for E8M0: OCP Microscaling 1.0, MLX,
 // compressed-tensors.
 
-typedef double f64x16 __attribute__((vector_size(128)));
-
 /// ⌊log₂⌋ as a float32 logarithm gives it: just below a power of two the logarithm is that power's.
 INLINE i32x16 floor_of_logarithm(f32x16 values) {
     i32x16 bits = (i32x16)values, isSubnormal = bits < 0x800000;
@@ -16,13 +14,13 @@ INLINE i32x16 floor_of_logarithm(f32x16 values) {
     return next - 1 - (i32x16)(__builtin_convertvector(logarithm, f32x16) >= floats_of_ints(next));
 }
 
-/// The E8M0 byte of a block by its greatest magnitude.
+/// The E8M0 byte of a block by its greatest magnitude; below 2^-125 it wraps around, as in ggml.
 INLINE i32x16 e8m0_of(f32x16 greatest, int rule) {
     i32x16 exponent;
     if (rule == INGOT_E8M0_FLOOR) {
         exponent = floor_of_logarithm(greatest) - 2 + 127;
     } else if (rule == INGOT_E8M0_BUMP) {
-        exponent = (((i32x16)greatest + 0x200000) >> 23) - 2;
+        exponent = (i32x16)(((u32x16)greatest + 0x200000) >> 23) - 2;
     } else {
         i32x16 bits = (i32x16)(greatest / 6.0f);
         i32x16 isUp = rule == INGOT_E8M0_CEIL ? (bits & 0x7FFFFF) > 0 : (bits & 0x7FFFFF) > 0x3504F3;  // √2
@@ -41,7 +39,8 @@ INLINE f32x16 halves_of_e8m0(i32x16 codes) {
 /// Midpoints between E2M1's values, doubled.
 static const float e2m1_midpoints[7] = {0.5f, 1.5f, 2.5f, 3.5f, 5, 7, 10};
 
-/// The nearest codes of E2M1 times `scale`; a weight between two takes the smaller magnitude, and minus zero is not made.
+/// The nearest codes of E2M1 times `scale`; a weight between two takes the smaller magnitude, and minus zero is not
+/// made.
 INLINE u8x16 e2m1_codes(encode_tile *tile, f32x16 x, f32x16 scale) {
     f32x16 size = magnitude(x);
     i32x16 code = {}, isUsed = (i32x16)(scale > 0.0f);
@@ -62,7 +61,7 @@ INLINE void put_mxfp4(encode_tile *tile, i32x16 exponent) {
     put_nibbles(tile, 1, codes);
 }
 
-static void encode_mxfp4(encode_tile *tile) { put_mxfp4(tile, e8m0_of(greatest_of(tile->x, 32), tile->rule)); }
+static void encode_mxfp4(encode_tile *tile) { put_mxfp4(tile, e8m0_of(tile->greatest, tile->rule)); }
 
 /// Unsigned E4M3, nearest, halves up; whatever is 256 or more becomes 448.
 INLINE i32x16 e4m3_of(f32x16 values) {

@@ -87,6 +87,7 @@ INLINE block_scales scales_of_blocks(const ingot_microscaled *form, f32x16 great
     return found;
 }
 
+/// The sum of a vector's lanes, always in the same order.
 INLINE float sum_of_lanes(f32x16 values) {
     typedef float f32x8 __attribute__((vector_size(32)));
     typedef float f32x4 __attribute__((vector_size(16)));
@@ -100,7 +101,7 @@ INLINE float sum_of_lanes(f32x16 values) {
 typedef struct { f32x16 weights[2], factors[2]; int count; } block_weights;
 
 /// The squared error of codes under a scale, decoded to BF16 as the libraries do.
-INLINE float shared_error(int element, const block_weights *block, const u32x16 *codes, float scale) {
+INLINE float microscaled_error(int element, const block_weights *block, const u32x16 *codes, float scale) {
     f32x16 sum = {};
     for (int part = 0; part < block->count; part++) {
         f32x16 decoded = (f32x16)to_brains(element_values(element, codes[part]) * scale);
@@ -111,9 +112,9 @@ INLINE float shared_error(int element, const block_weights *block, const u32x16 
 }
 
 /// Tries the scales beside the library's and keeps the one with the least error, if that is less than the library's.
-INLINE void search_shared(
-    int element, const ingot_microscaled *form, const block_weights *block, uint32_t *byte, float *stored, u32x16 *codes) {
-    float least = shared_error(element, block, codes, *stored) * 0.9999f;
+INLINE void search_microscaled(int element, const ingot_microscaled *form, const block_weights *block, uint32_t *byte,
+    float *stored, u32x16 *codes) {
+    float least = microscaled_error(element, block, codes, *stored) * 0.9999f;
     if (!(least > 0)) return;
     int before = form->has_exponents ? 1 : 5, after = form->has_exponents ? 1 : 3, first = (int)*byte;
     for (int step = -before; step <= after; step++) {
@@ -124,7 +125,7 @@ INLINE void search_shared(
         u32x16 found[2] = {};
         for (int part = 0; part < block->count; part++)
             found[part] = element_codes(element, block->weights[part] / scale, form->is_even);
-        float error = shared_error(element, block, found, scale);
+        float error = microscaled_error(element, block, found, scale);
         if (!(error < least)) continue;
         least = error;
         *byte = (uint32_t)tried;
@@ -170,7 +171,7 @@ INLINE uint64_t encode_microscaled(int element, size_t size, const ingot_microsc
                     const float *place = importance ? importance + index % perRow * size + 16 * (size_t)part : 0;
                     block.factors[part] = place ? LOAD(f32x16, place) : 1.0f - (f32x16){};
                 }
-                search_shared(element, form, &block, bytes + group, kept + group, made);
+                search_microscaled(element, form, &block, bytes + group, kept + group, made);
             }
             for (int part = 0; part < block.count; part++) {
                 f32x16 magnitude = (f32x16)((u32x16)block.weights[part] & 0x7FFFFFFF);

@@ -27,7 +27,7 @@ INLINE void put_trits(encode_tile *tile, const u8x16 *trits, u32x16 scale, int i
 
 INLINE void encode_trits(encode_tile *tile, int isDense) {
     u8x16 trits[256];
-    f32x16 scale = greatest_of(tile->x, 256), inverse = inverse_of(scale);
+    f32x16 scale = tile->greatest, inverse = inverse_of(scale);
     for (int i = 0; i < 256; i++) trits[i] = bytes_of_ints(rounded_away(tile->x[i] * inverse) + 1);
     put_trits(tile, trits, to_halves(scale), isDense);
 }
@@ -60,7 +60,7 @@ INLINE void put_pairs(encode_tile *tile, const u8x16 *codes) {
 
 static void encode_q2_0(encode_tile *tile) {
     u8x16 codes[64];
-    f32x16 scale = greatest_of(tile->x, 64), inverse = inverse_of(scale);
+    f32x16 scale = tile->greatest, inverse = inverse_of(scale);
     put_halves(tile, 0, to_halves(scale));
     // The scale of the smallest subnormal weights has no inverse: ggml's products then are infinite, and its codes 0.
     i32x16 isUsual = (i32x16)(inverse < __builtin_inff());

@@ -7,8 +7,9 @@ typedef struct {
     i32x16 zeros;
 } error_lanes;
 
-INLINE f32x16 difference(f32x16 weight, f32x16 decoded, f32x16 *greatest) {
+INLINE f32x16 difference(f32x16 weight, f32x16 decoded, f32x16 *greatest, i32x16 *zeros) {
     f32x16 error = weight - decoded;
+    *zeros -= (i32x16)(decoded == 0.0f) & (i32x16)(weight != 0.0f);
     f32x16 magnitude = (f32x16)((u32x16)error & 0x7FFFFFFF);
     // Not-a-number stays once it is there: its bits are above those of every magnitude.
     *greatest = (f32x16)__builtin_elementwise_max((i32x16)magnitude, (i32x16)*greatest);
@@ -31,9 +32,8 @@ INLINE row decoded_row(int dtype, const ingot_four_bit *form, const uint8_t *cod
 
 #define ADD_FLOATS(half) \
     do { \
-        f32x16 error = difference(weight.half, decoded.half, &greatest); \
+        f32x16 error = difference(weight.half, decoded.half, &greatest, &zeros); \
         errorSum += error * error; \
-        zeros -= (i32x16)(decoded.half == 0.0f) & (i32x16)(weight.half != 0.0f); \
         weightSum += weight.half * weight.half; \
         productSum += weight.half * decoded.half; \
         decodedSum += decoded.half * decoded.half; \
@@ -69,8 +69,7 @@ INLINE void measure_fast(int dtype, const ingot_four_bit *form, const uint8_t *i
         f64x16 weightWide = __builtin_convertvector(weight.half, f64x16); \
         f64x16 decodedWide = __builtin_convertvector(decoded.half, f64x16); \
         f64x16 errorWide = weightWide - decodedWide; \
-        (void)difference(weight.half, decoded.half, &sums->greatest); \
-        sums->zeros -= (i32x16)(decoded.half == 0.0f) & (i32x16)(weight.half != 0.0f); \
+        (void)difference(weight.half, decoded.half, &sums->greatest, &sums->zeros); \
         sums->error += errorWide * errorWide; \
         sums->weight += weightWide * weightWide; \
         sums->product += weightWide * decodedWide; \

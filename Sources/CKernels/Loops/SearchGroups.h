@@ -272,7 +272,8 @@ INLINE i32x16 search_groups(int parts, int isWeighted, searched_group *groups, s
     group_sums sums = {};
     store_tried(groups, *found, numbers);
     for (size_t index = 0; index < count; index++)
-        examine(parts, isWeighted, groups + index, numbers[index], codes + index * groups->size, flip, &sums, (int)index);
+        examine(parts, isWeighted, groups + index, numbers[index], codes + index * groups->size, flip, &sums,
+            (int)index);
     // A tie, or what sums of float32 cannot tell from one, leaves the library's codes.
     f32x16 least = sums_of_lanes(sums.errors) * 0.9999f;
     float scale[16] = {0}, shift[16] = {0};

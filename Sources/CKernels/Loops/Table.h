@@ -22,9 +22,10 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "tensors are read in p
 #include "SearchGroups.h"
 #include "GroupLoop.h"
 #include "EncodeMicroscaled.h"
+#include "FourBitSearch.h"
 #include "EncodeFloats.h"
 
 #define INGOT_LEVEL_TABLE \
     { statistics_update, four_bit_encode, four_bit_decode, four_bit_measure, measure_floats, codes_decode, \
       blocks_decode, blocks_encode, cast, codes_pack, codes_pack_awq, groups_range, groups_encode, \
-      groups_encode_with, microscaled_encode, floats_encode, floats_try }
+      groups_encode_with, microscaled_encode, floats_encode, floats_try, four_bit_search }

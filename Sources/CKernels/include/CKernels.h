@@ -69,6 +69,11 @@ void ingot_four_bit_decode(int level, const ingot_four_bit *form, const uint8_t 
 void ingot_four_bit_measure(int level, const ingot_four_bit *form, const uint8_t *input, const uint8_t *codes,
     const float *absmax, size_t count, ingot_errors *errors);
 
+/// Replaces codes and absmax values, as `ingot_four_bit_encode` made them, where others have less error.
+/// `importance` has a number for each of `columns`, or is null; `first` is the place of the first weight in its tensor.
+void ingot_four_bit_search(int level, const ingot_four_bit *form, const uint8_t *input,
+    const float *_Nullable importance, size_t columns, size_t first, size_t count, uint8_t *codes, float *absmax);
+
 /// Adds the error of `count` decoded weights in rows of `columns`; the last row may be short.
 /// `importance` has a number for each column, or is null.
 void ingot_measure_floats(int level, const float *weights, const float *decoded, const float *_Nullable importance,
@@ -162,9 +167,11 @@ uint64_t ingot_microscaled_encode(int level, const ingot_microscaled *form, cons
 /// - Returns: how many weights are beyond the range of their codes.
 uint64_t ingot_floats_encode(int level, int element, int dtype, int rounded, const float *weights, size_t columns,
     size_t run, const float *scales, uint8_t *codes);
-/// Adds to `errors`, sixteen for each run of a row, the squared error under so many shares of its scale.
-void ingot_floats_try(int level, int element, int dtype, const float *weights, const float *_Nullable importance,
-    size_t columns, size_t run, const float *scales, const float shares[_Nonnull 16], double *errors);
+/// Adds to `errors`, sixteen for each run of a row, the squared error under so many shares of its scale, which are
+/// rounded to `scale_type`, and decoded numbers to `dtype`.
+void ingot_floats_try(int level, int element, int scale_type, int dtype, const float *weights,
+    const float *_Nullable importance, size_t columns, size_t run, const float *scales,
+    const float shares[_Nonnull 16], double *errors);
 
 // MARK: Nearest of 256 values
 

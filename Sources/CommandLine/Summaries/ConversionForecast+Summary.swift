@@ -6,7 +6,8 @@ extension ConversionForecast {
         let lines = [TerminalText.escaped("would make \(name)")]
         var facts = FactList()
         facts.add("scheme", scheme)
-        facts.add("size", "\(Figures.bytes(bytes)) (\(bytes) bytes), \(Figures.bytes(newBytes)) new in the store at most")
+        facts.add(
+            "size", "\(Figures.bytes(bytes)) (\(bytes) bytes), \(Figures.bytes(newBytes)) new in the store at most")
         facts.add("free space", freeBytes.map(Figures.bytes))
         facts.add("peak memory", "\(Figures.bytes(peakMemoryBytes)) at most")
         facts.add("bits per weight", Figures.real(bitsPerWeight))

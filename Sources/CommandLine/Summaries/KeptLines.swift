@@ -49,8 +49,10 @@ struct ReplacementLines {
             if tensors[change] == nil { changes.append(change) }
             tensors[change, default: []].append(replacement.tensor)
         }
-        lines = [Figures.count(replacements.count, "tensor")] + changes.flatMap { change in
-            ["\(change):"] + TensorNames.compacted(tensors[change] ?? []).prefix(20).map { "  " + $0 }
-        }
+        lines =
+            [Figures.count(replacements.count, "tensor")]
+            + changes.flatMap { change in
+                ["\(change):"] + TensorNames.compacted(tensors[change] ?? []).prefix(20).map { "  " + $0 }
+            }
     }
 }

@@ -12,7 +12,8 @@ extension Conversion {
             file: outcome.file,
             tensors: outcome.tensors.map { description, source, digest in
                 var tensor = ArtifactAssembly.Tensor(
-                    name: description.name, logicalName: source.logicalName, type: description.type, shape: description.shape,
+                    name: description.name, logicalName: source.logicalName, type: description.type,
+                    shape: description.shape,
                     byteRange: description.byteRange, digest: digest, statistics: source.statistics)
                 switch source.part {
                 case .dense: break

@@ -99,7 +99,7 @@ struct Conversion: Sendable {
         let defers = threadCount > 1 && form.shape.elementCount / 2 >= FileIngest.sharedBlobLimit
         let encoded = try encoder.encode(
             DenseMatrix(dtype: form.dtype, shape: form.shape), bytes: try source.bytes(of: tensor),
-            measurement: defers ? .later : .now)
+            importance: try quantization.importance?(), measurement: defers ? .later : .now)
         return try zip(tensor.parts, encoded.parts).map { part, made in
             var output = OutputTensor(
                 part, content: try keep(made.bytes), shape: made.shape, errors: encoded.errors)
@@ -126,7 +126,8 @@ struct Conversion: Sendable {
 
     /// A tensor that stays: the same blobs, unless they are small or outside the store.
     private func kept(_ tensor: PlannedTensor) throws -> OutputTensor {
-        guard let stored = source.storedSource(of: tensor) ?? source.stored(tensor.sources[0].parts[0].tensor.name) else {
+        guard let stored = source.storedSource(of: tensor) ?? source.stored(tensor.sources[0].parts[0].tensor.name)
+        else {
             throw RegistryError("the tensor '\(tensor.name)' is gone", remedy: "Register the artifact again")
         }
         let range = stored.description.byteRange

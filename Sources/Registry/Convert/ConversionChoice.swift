@@ -30,6 +30,7 @@ final class ConversionChoice: TensorChoice {
     }
 
     private var parent: StoredArtifact { source.artifact }
+    private var modelFamily: ModelFamily? { parent.config.flatMap { ModelFamily.of(config: $0) } }
     var family: TensorScheme.Family { settings.target.family }
     var format: ExportFormat { family == .gguf ? .gguf : .safetensors }
     var shardByteCount: Int { family == .gguf ? .max : Self.usualShardByteCount }
@@ -59,19 +60,51 @@ final class ConversionChoice: TensorChoice {
 
     // MARK: Layout
 
+    /// What MLX computes from the configuration, or ties.
+    func dropped(_ tensors: [LogicalTensor], of source: ExportSource) -> [LayoutMapping.Dropped] {
+        guard family == .mlx else { return [] }
+        let head = parent.tiesWordEmbeddings ? modelFamily?.outputHead : nil
+        return tensors.compactMap { tensor in
+            if tensor.name.hasSuffix("rotary_emb.inv_freq") {
+                return .init(name: tensor.name, reason: "rotary frequencies are computed from config.json")
+            }
+            guard let head, tensor.name == "\(head).weight" else { return nil }
+            return .init(name: tensor.name, reason: "config.json ties it to the embedding")
+        }
+    }
+
     func mapped(_ tensors: [LogicalTensor], of source: ExportSource) throws -> [MappedTensor] {
-        let family = parent.config.flatMap { ModelFamily.of(config: $0) }
-        return tensors.map { tensor in
+        let modelFamily = modelFamily
+        let stacks = try family == .mlx ? expertStacks(tensors, modelFamily) : [:]
+        let stacked = Set(stacks.values.flatMap(\.sources).map(\.name))
+        return tensors.compactMap { tensor in
+            if let stack = stacks[tensor.name] { return stack }
+            if stacked.contains(tensor.name) { return nil }
             var mapping = source.sameMapping(tensor)
             // A matrix that is stored as [in, out] becomes a layer's [out, in].
             if turnsLayers, !tensor.isQuantized, tensor.shape.dimensions.count == 2,
-                family?.role(of: tensor.name) == .conv1D
+                modelFamily?.role(of: tensor.name) == .conv1D
             {
                 mapping.shape.reverse()
                 mapping.isTransposed = true
             }
             return MappedTensor(mapping: mapping, sources: Array(repeating: tensor, count: mapping.sourceCount))
         }
+    }
+
+    /// The experts that the layout holds as one tensor, by the name of the first expert.
+    private func expertStacks(
+        _ tensors: [LogicalTensor], _ modelFamily: ModelFamily?
+    ) throws -> [String: MappedTensor] {
+        let byName = Dictionary(tensors.map { ($0.name, $0) }) { first, _ in first }
+        let mappings = try modelFamily?.expertStacks.mappings(of: tensors.map { ($0.name, $0.shape.dimensions) }) ?? []
+        var stacks: [String: MappedTensor] = [:]
+        for mapping in mappings {
+            guard case .sources(let parts) = mapping.content else { continue }
+            let sources = parts.compactMap { byName[$0.name] }
+            if let first = sources.first { stacks[first.name] = MappedTensor(mapping: mapping, sources: sources) }
+        }
+        return stacks
     }
 
     /// Whether the family's library holds every linear layer as [out, in].
@@ -102,7 +135,7 @@ final class ConversionChoice: TensorChoice {
     }
 
     private func selectionTensors(_ tensors: [MappedTensor]) -> [SelectionTensor] {
-        let family = parent.config.flatMap { ModelFamily.of(config: $0) }
+        let family = modelFamily
         let names = Set(source.tensors.map(\.name))
         let nonfinite = parent.nonfiniteTensors
         return tensors.map { tensor in
@@ -195,7 +228,7 @@ final class ConversionChoice: TensorChoice {
 
     /// The linear modules that stay dense although a loader could take them for quantized ones.
     private func denseModules(_ planned: [PlannedTensor]) -> [String] {
-        let family = parent.config.flatMap { ModelFamily.of(config: $0) }
+        let family = modelFamily
         let names = Set(source.tensors.map(\.name))
         var modules: Set<String> = Set([family.map(\.outputHead) ?? "lm_head"].compactMap(\.self))
         for tensor in planned where tensor.mapping.shape.count == 2 && tensor.name.hasSuffix(".weight") {

@@ -48,7 +48,7 @@ extension ConversionPlan {
         else { return planned }
         let encoded = try encoder.encode(
             DenseMatrix(dtype: quantization.form.dtype, shape: quantization.form.shape),
-            bytes: try source.bytes(of: tensor), measurement: .later)
+            bytes: try source.bytes(of: tensor), importance: try quantization.importance?(), measurement: .later)
         return zip(planned, encoded.parts).map { output, part in
             var output = output
             output.shape = part.shape
@@ -92,7 +92,9 @@ extension ConversionPlan {
 
     /// Bytes that the store will gain at most.
     var newByteCount: Int {
-        let made = companions.reduce(0) { sum, file in if case .made(let bytes) = file.content { sum + bytes.count } else { sum } }
+        let made = companions.reduce(0) { sum, file in
+            if case .made(let bytes) = file.content { sum + bytes.count } else { sum }
+        }
         return tensors.reduce(made) { sum, tensor in
             let isStored = tensor.isCopy && tensor.sourceByteCount >= FileIngest.sharedBlobLimit
             return isStored ? sum : sum + tensor.parts.reduce(0) { $0 + $1.byteCount }

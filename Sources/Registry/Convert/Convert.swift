@@ -78,7 +78,8 @@ extension ModelRegistry {
             throw RegistryError(
                 "\(request.name) is quantized already ('\(tensor.name)' is \(tensor.scheme ?? parent.record.scheme)): its "
                     + "error would add to the new one's",
-                remedy: "Convert what it was made from ('ingot lineage \(request.name)' tells what that is), or accept the "
+                remedy:
+                    "Convert what it was made from ('ingot lineage \(request.name)' tells what that is), or accept the "
                     + "loss with --requantize")
         }
         if let tensor = parent.ownTensors.first(where: { $0.description.arrangement != .contiguous }) {

@@ -26,7 +26,7 @@ struct DeferredMeasurement: Sendable {
         }
         let codes = DigestedFile(try OpenFile(path))
         let errors = try encoder.measure(
-            matrix, bytes: bytes(), codes: codes, scales: scales)
+            matrix, bytes: bytes(), codes: codes, scales: scales, importance: importance?())
         return (codes.digest, errors)
     }
 

@@ -71,12 +71,14 @@ struct QuantizationWriting {
     private func bitsAndBytes() throws(FormatError) -> JSONValue {
         let schemes = Set(schemes.map(\.scheme))
         let fourBit = Set(
-            schemes.compactMap { scheme -> FourBitScheme? in if case .fourBit(let form) = scheme { form } else { nil } })
+            schemes.compactMap { scheme -> FourBitScheme? in if case .fourBit(let form) = scheme { form } else { nil } }
+        )
         if fourBit.isEmpty { return BitsAndBytesInt8Config(skippedModules: dense).json }
         let types = Set(fourBit.map { "\($0.type.rawValue)\($0.isNested)" })
         guard types.count == 1, fourBit.count == schemes.count, let first = fourBit.first else {
             throw FormatError(
-                .refused, "bitsandbytes loads one scheme a model, not \(schemes.map(\.id).sorted().joined(separator: ", "))",
+                .refused,
+                "bitsandbytes loads one scheme a model, not \(schemes.map(\.id).sorted().joined(separator: ", "))",
                 remedy: "Leave the rules with another scheme out, or choose a family that mixes them")
         }
         return BitsAndBytesConfig(

@@ -201,9 +201,12 @@ struct ExportPlan: Sendable {
         dropped += ties.map { tie in
             LayoutMapping.Dropped(name: tie.name, reason: "the same numbers as '\(tie.twin)', which stands for both")
         }
-        let tied = Set(ties.map(\.name))
         let tensors = isSameContent ? source.storedTensors : source.tensors
-        let mapped = try choice.mapped(tensors.filter { !tied.contains($0.name) }, of: source)
+        let tied = Set(ties.map(\.name))
+        let unwanted = choice.dropped(tensors.filter { !tied.contains($0.name) }, of: source)
+        dropped += unwanted
+        let left = tied.union(unwanted.map(\.name))
+        let mapped = try choice.mapped(tensors.filter { !left.contains($0.name) }, of: source)
         let planned = try choice.plan(mapped, metadata: nil)
         let metadata = [("format", choice.libraryName)] + (source.hasConfig ? [] : ties.map { ($0.name, $0.twin) })
         let keepsFiles = options.format == .safetensors && source.isSafetensors && !options.isShardChosen

@@ -96,6 +96,8 @@ protocol TensorChoice: Sendable {
     var libraryName: String { get }
     /// Whether quantized tensors may stay in the parts that they are stored in.
     var keepsStoredParts: Bool { get }
+    /// The tensors that the layout has no place for, where names stay.
+    func dropped(_ tensors: [LogicalTensor], of source: ExportSource) -> [LayoutMapping.Dropped]
     /// The tensors of a layout of the same convention.
     func mapped(_ tensors: [LogicalTensor], of source: ExportSource) throws -> [MappedTensor]
     /// - Parameters:
@@ -112,6 +114,7 @@ extension TensorChoice {
     var fileType: UInt32? { nil }
     var libraryName: String { "pt" }
     var keepsStoredParts: Bool { true }
+    func dropped(_ tensors: [LogicalTensor], of source: ExportSource) -> [LayoutMapping.Dropped] { [] }
     func configuration(_ config: JSONValue, _ planned: [PlannedTensor]) -> JSONValue { config }
     func sidecars(_ planned: [PlannedTensor]) -> [(path: String, text: String)] { [] }
 

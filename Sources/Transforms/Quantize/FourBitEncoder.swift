@@ -8,10 +8,13 @@ package import Tensors
 /// and scales.
 package struct FourBitEncoder: Sendable {
     package let scheme: FourBitScheme
+    package let quality: EncoderQuality
     let kernels: Kernels
 
-    package init(scheme: FourBitScheme, kernels: Kernels) {
+    /// - Parameter quality: `best` looks for absmax values with less error, before they are nested.
+    package init(scheme: FourBitScheme, quality: EncoderQuality = .reference, kernels: Kernels) {
         self.scheme = scheme
+        self.quality = quality
         self.kernels = kernels
     }
 
@@ -29,9 +32,11 @@ package struct FourBitEncoder: Sendable {
     /// - Parameters:
     ///   - matrix: one in BF16, F16 or F32, finite.
     ///   - source: the matrix's elements, row-major.
+    ///   - importance: a weight for each input of the layer, or nil.
     ///   - measurement: `later` leaves the error of nested scales out; that of plain ones is always there.
     package func encode(
-        _ matrix: DenseMatrix, bytes source: any TensorBytes, measurement: Measurement = .now
+        _ matrix: DenseMatrix, bytes source: any TensorBytes, importance: [Float]? = nil,
+        measurement: Measurement = .now
     ) throws -> FourBitTensor {
         let count = matrix.shape.elementCount
         var codes = [UInt8](repeating: 0, count: (count + 1) / 2)
@@ -46,38 +51,70 @@ package struct FourBitEncoder: Sendable {
                 kernels.encodeFourBit(
                     scheme.type, dtype: matrix.dtype, input: input, blockSize: scheme.blockSize, codes: &chunkCodes,
                     absmax: &chunkAbsmax)
+                if quality == .best {
+                    kernels.searchFourBit(
+                        scheme.type, dtype: matrix.dtype, input: input, importance: importance ?? [],
+                        first: elements.lowerBound, blockSize: scheme.blockSize, codes: &chunkCodes,
+                        absmax: &chunkAbsmax)
+                }
                 guard !scheme.isNested else { return }
-                errors += kernels.measureFourBit(
-                    scheme.type, dtype: matrix.dtype, input: input,
-                    codes: codes.span.extracting(Self.codeRange(elements)), absmax: absmax.span.extracting(blocks),
-                    blockSize: scheme.blockSize)
+                errors += measure(
+                    matrix.dtype, input, codes: codes.span.extracting(Self.codeRange(elements)),
+                    absmax: absmax.span.extracting(blocks), importance, first: elements.lowerBound)
             }
         }
         let nested = scheme.isNested ? NestedAbsmax(quantizing: absmax) : nil
         if let nested, measurement == .now {
-            errors = try measure(matrix, bytes: source, codes: codes, scales: nested)
+            errors = try measure(matrix, bytes: source, codes: codes, scales: nested, importance: importance)
         }
         return FourBitTensor(
-            scheme: scheme, dtype: matrix.dtype, shape: matrix.shape.dimensions, codes: codes, absmax: absmax, nested: nested,
-            errors: nested != nil && measurement == .later ? nil : errors)
+            scheme: scheme, dtype: matrix.dtype, shape: matrix.shape.dimensions, codes: codes, absmax: absmax,
+            nested: nested, errors: nested != nil && measurement == .later ? nil : errors)
     }
 
     /// The error of codes with nested scales against their source, read chunk by chunk, each byte once and in order.
     package func measure(
-        _ matrix: DenseMatrix, bytes source: any TensorBytes, codes: some TensorBytes, scales: NestedAbsmax
+        _ matrix: DenseMatrix, bytes source: any TensorBytes, codes: some TensorBytes, scales: NestedAbsmax,
+        importance: [Float]? = nil
     ) throws -> ErrorSums {
         let absmax = scales.decoded()
         var errors = ErrorSums()
         try eachChunk(of: matrix) { bytes, elements, blocks in
             try source.lend(bytes) { input in
                 try codes.lend(Self.codeRange(elements)) { codes in
-                    errors += kernels.measureFourBit(
-                        scheme.type, dtype: matrix.dtype, input: input, codes: codes,
-                        absmax: absmax.span.extracting(blocks), blockSize: scheme.blockSize)
+                    errors += measure(
+                        matrix.dtype, input, codes: codes, absmax: absmax.span.extracting(blocks), importance,
+                        first: elements.lowerBound)
                 }
             }
         }
         return errors
+    }
+
+    /// The error of a chunk; `first` is the place of its first weight in the matrix.
+    private func measure(
+        _ dtype: DType, _ input: Span<UInt8>, codes: Span<UInt8>, absmax: Span<Float>, _ importance: [Float]?,
+        first: Int
+    ) -> ErrorSums {
+        guard let importance, !importance.isEmpty else {
+            return kernels.measureFourBit(
+                scheme.type, dtype: dtype, input: input, codes: codes, absmax: absmax, blockSize: scheme.blockSize)
+        }
+        let count = input.count / (dtype.bitCount / 8), start = first % importance.count
+        var bytes = [UInt8](repeating: 0, count: input.count)
+        var output = bytes.mutableSpan
+        kernels.decodeFourBit(
+            scheme.type, codes: codes, absmax: absmax, blockSize: scheme.blockSize, count: count, into: &output,
+            as: dtype)
+        var weights = [Float](repeating: 0, count: count), decoded = weights
+        var weightSpan = weights.mutableSpan
+        kernels.widen(dtype, input, into: &weightSpan)
+        var span = decoded.mutableSpan
+        kernels.widen(dtype, bytes.span, into: &span)
+        // A chunk may begin inside a row: rows are counted from there.
+        return kernels.measure(
+            weights.span, decoded: decoded.span, columns: importance.count,
+            importance: Array(importance[start...] + importance[..<start]))
     }
 
     private static func codeRange(_ elements: Range<Int>) -> Range<Int> {

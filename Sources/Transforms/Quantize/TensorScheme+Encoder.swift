@@ -6,7 +6,7 @@ extension TensorScheme {
     package func encoder(_ settings: QuantizeSettings, kernels: Kernels) throws(FormatError) -> any MatrixEncoder {
         let quality = settings.quality
         switch self {
-        case .fourBit(let scheme): return FourBitEncoder(scheme: scheme, kernels: kernels)
+        case .fourBit(let scheme): return FourBitEncoder(scheme: scheme, quality: quality, kernels: kernels)
         case .int8Rows: return Int8RowsEncoder(quality: quality, kernels: kernels)
         case .blocks(let type):
             return try BlockEncoder(type: type, quality: quality, rule: settings.scaleRule ?? .floor, kernels: kernels)

@@ -55,6 +55,7 @@ enum Eligibility {
             return takesAll ? .usual : .byRule(reason: "output head")
         case .router: return isMatrix ? .byRule(reason: "router") : .plain(reason: "router")
         case .expert:
+            if takesAll, tensor.shape.count == 3 { return .usual }
             guard isMatrix, family != .bitsAndBytes else { return .plain(reason: expertReason) }
             return .usual
         case .stackedExpert: return takesAll && tensor.shape.count == 3 ? .usual : .plain(reason: expertReason)

@@ -14,7 +14,8 @@ package final class RowBytes: TensorBytes {
         let wanted = range.lowerBound / width..<(range.upperBound + width - 1) / width
         // Rows that are best read together are read from the first of them on.
         let group = rows.rowGroup
-        let some = wanted.lowerBound / group * group..<min(rows.rowCount, (wanted.upperBound + group - 1) / group * group)
+        let some =
+            wanted.lowerBound / group * group..<min(rows.rowCount, (wanted.upperBound + group - 1) / group * group)
         if buffer.count < some.count * width { buffer = [UInt8](repeating: 0, count: some.count * width) }
         try rows.read(some, into: &buffer)
         let start = range.lowerBound - some.lowerBound * width

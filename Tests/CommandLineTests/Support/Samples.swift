@@ -10,6 +10,7 @@ enum Samples {
         parentDigest: otherDigest, scheme: "bnb-nf4", recipeDigest: digest, quantizedTensorCount: 28,
         kept: (0..<4).map { .init(tensor: "model.layers.\($0).input_layernorm.weight", reason: "a norm") }
             + [.init(tensor: "model.embed_tokens.weight", reason: "the embedding")],
+        replacements: [],
         parameterCount: 3_407_872, bitsPerWeight: 4.5, relativeRmse: 0.0912,
         worstTensor: .init(tensor: "model.layers.0.mlp.up_proj.weight", relativeRmse: 0.1), logicalBytes: 2_130_000,
         parentLogicalBytes: 6_815_744, newBytes: 2_000_000, notes: ["a note"], seconds: 0.25)

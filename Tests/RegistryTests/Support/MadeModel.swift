@@ -36,6 +36,23 @@ struct MadeModel {
         return model
     }
 
+    /// A Llama of one layer with all that GGUF needs to know of it.
+    static func wideLlama() -> Self {
+        var model = llama()
+        model.config = """
+            {"architectures": ["LlamaForCausalLM"], "model_type": "llama", "num_hidden_layers": 1, "hidden_size": 256,
+            "intermediate_size": 512, "num_attention_heads": 4, "num_key_value_heads": 4, "vocab_size": 300,
+            "max_position_embeddings": 128, "rms_norm_eps": 1e-5, "rope_theta": 10000.0, "tie_word_embeddings": true}
+            """
+        model.add("model.layers.0.self_attn.k_proj.weight", [256, 256], seed: 6)
+        model.add("model.layers.0.self_attn.v_proj.weight", [256, 256], seed: 7)
+        model.add("model.layers.0.self_attn.o_proj.weight", [256, 256], seed: 8)
+        model.add("model.layers.0.mlp.gate_proj.weight", [512, 256], seed: 9)
+        model.add("model.layers.0.mlp.down_proj.weight", [256, 512], seed: 10)
+        model.add("model.layers.0.post_attention_layernorm.weight", [256], seed: 11)
+        return model
+    }
+
     /// The bytes of one safetensors file with the tensors that `included` picks.
     func file(_ included: (String) -> Bool = { _ in true }) throws -> [UInt8] {
         let chosen = tensors.filter { included($0.name) }

@@ -75,9 +75,12 @@ struct WrittenScheme: CustomTestStringConvertible, Sendable {
     let config: String
     /// Whether stacks can be held.
     var holdsStacks = false
+    /// What tells apart the schemes that share an id.
+    var variant = ""
     let make: @Sendable (EncoderQuality, Kernels) -> any MatrixEncoder
 
-    var testDescription: String { id }
+    var label: String { id + variant }
+    var testDescription: String { label }
 
     static let all = affine + mlxBlocks + gptq + awq + compressedTensors + others
 
@@ -111,7 +114,8 @@ struct WrittenScheme: CustomTestStringConvertible, Sendable {
                     config: #"""
                         {"quantization_config": {"quant_method": "gptq", "bits": \#(bits), "group_size": \#(size ?? -1),
                         "desc_act": false, "sym": \#(isSymmetric), "checkpoint_format": "\#(format)"}}
-                        """#
+                        """#,
+                    variant: isSymmetric ? "-symmetric" : ""
                 ) { GPTQEncoder(state, quality: $0, kernels: $1) }
             }
         }
@@ -125,7 +129,8 @@ struct WrittenScheme: CustomTestStringConvertible, Sendable {
                 config: #"""
                     {"quantization_config": {"quant_method": "awq", "bits": 4, "group_size": \#(size ?? -1),
                     "zero_point": \#(hasZeroPoints), "version": "gemm"}}
-                    """#
+                    """#,
+                variant: hasZeroPoints ? "" : "-symmetric"
             ) { AWQEncoder(state, quality: $0, kernels: $1) }
         }
     }
@@ -190,49 +195,4 @@ struct WrittenScheme: CustomTestStringConvertible, Sendable {
                     """#
             ) { ScaledFloatEncoder(state, quality: $0, kernels: $1) }
         }
-}
-
-/// Weights for tests.
-enum SampleWeights {
-    /// Normal numbers in a dtype, by Box and Muller's method in double precision.
-    static func normal(_ count: Int, seed: UInt64) -> [Float] {
-        var generator = SeededGenerator(seed: seed)
-        return (0..<count).map { _ in Float(gaussian(&generator)) }
-    }
-
-    /// Student's t with five degrees of freedom: heavier tails.
-    static func heavyTailed(_ count: Int, seed: UInt64) -> [Float] {
-        var generator = SeededGenerator(seed: seed)
-        return (0..<count).map { _ in
-            let numerator = gaussian(&generator)
-            let square = (0..<5).reduce(0.0) { sum, _ in
-                let part = gaussian(&generator)
-                return sum + part * part
-            }
-            return Float(numerator / (square / 5).squareRoot())
-        }
-    }
-
-    static func bytes(_ numbers: [Float], as dtype: DType) -> [UInt8] { Kernels().bytes(numbers, as: dtype) }
-
-    private static func gaussian(_ generator: inout SeededGenerator) -> Double {
-        // The sum of twelve uniform numbers is no normal one in its tails, so that the polar method is used.
-        while true {
-            let x = Double.random(in: -1...1, using: &generator), y = Double.random(in: -1...1, using: &generator)
-            let square = x * x + y * y
-            guard square > 0, square < 1 else { continue }
-            return x * (-2 * logarithm(square) / square).squareRoot()
-        }
-    }
-
-    private static func logarithm(_ value: Double) -> Double {
-        // Of a mantissa in 1..<2 by the series of the inverse hyperbolic tangent: the same on every machine.
-        let ratio = (value.significand - 1) / (value.significand + 1), square = ratio * ratio
-        var sum = 0.0, power = ratio
-        for place in stride(from: 1.0, through: 61, by: 2) {
-            sum += power / place
-            power *= square
-        }
-        return 2 * sum + Double(value.exponent) * 0.693_147_180_559_945_3
-    }
 }

@@ -125,7 +125,9 @@ import Testing
 
     // MARK: More dtypes; rows of zeros, of one sign, of subnormal numbers, of ties
 
-    static let moreNames = ((try? StoredFile("encoders/more.safetensors"))?.names ?? []).filter { $0.hasSuffix("/codes") }
+    static let moreNames = ((try? StoredFile("encoders/more.safetensors"))?.names ?? []).filter {
+        $0.hasSuffix("/codes")
+    }
 
     @Test("what else the libraries make is made, byte for byte", arguments: KernelLevel.supported, moreNames)
     func more(level: KernelLevel, name: String) throws {

@@ -16,8 +16,8 @@ import Testing
     }
 
     /// Weights with rows of zeros, of one sign, with an outlier, and of very small numbers.
-    static func weights(seed: UInt64, count: Int = rows * columns) -> [Float] {
-        var weights = SampleWeights.heavyTailed(count, seed: seed).map { $0 * 0.03 }
+    static let weights: [Float] = {
+        var weights = SampleWeights.heavyTailed.prefix(rows * columns).map { $0 * 0.03 }
         for column in 0..<columns {
             weights[columns + column] = 0
             weights[2 * columns + column] = abs(weights[2 * columns + column])
@@ -26,14 +26,14 @@ import Testing
         }
         weights[4 * columns + 7] = 12
         return weights
-    }
+    }()
 
     @Test(
         "are found again by their readers, and decode to what was measured", arguments: WrittenScheme.all,
         EncoderQuality.allCases)
     func roundTrip(scheme: WrittenScheme, quality: EncoderQuality) throws {
         let matrix = try Self.matrix(.BF16)
-        let bytes = SampleWeights.bytes(Self.weights(seed: 5), as: .BF16)
+        let bytes = SampleWeights.bytes(Self.weights, as: .BF16)
         let importance = (0..<Self.columns).map { Float($0 % 7 + 1) }
         let made = try EncodedMatrix(scheme.make(quality, Kernels()), matrix, bytes, importance: importance)
         let tensor = try made.recognized(config: scheme.config)
@@ -61,7 +61,7 @@ import Testing
     @Test("do not depend on the level of instructions", arguments: WrittenScheme.all, EncoderQuality.allCases)
     func levels(scheme: WrittenScheme, quality: EncoderQuality) throws {
         let matrix = try Self.matrix(.F32)
-        let bytes = SampleWeights.bytes(Self.weights(seed: 6), as: .F32)
+        let bytes = SampleWeights.bytes(Self.weights, as: .F32)
         let made = try KernelLevel.supported.map { level in
             try EncodedMatrix(scheme.make(quality, try Kernels(level: level)), matrix, bytes)
         }
@@ -74,8 +74,8 @@ import Testing
     @Test("of a stack are those of its matrices", arguments: WrittenScheme.all.filter(\.holdsStacks))
     func stacks(scheme: WrittenScheme) throws {
         let single = try Self.matrix(.BF16), stack = try Self.matrix(.BF16, [2, Self.rows, Self.columns])
-        let first = SampleWeights.bytes(Self.weights(seed: 7), as: .BF16)
-        let second = SampleWeights.bytes(Self.weights(seed: 8), as: .BF16)
+        let first = SampleWeights.bytes(Self.weights, as: .BF16)
+        let second = SampleWeights.bytes(Self.weights.reversed(), as: .BF16)
         let importance = (0..<2 * Self.columns).map { Float($0 % 11 + 1) }
         let encoder = scheme.make(.best, Kernels())
         let made = try EncodedMatrix(encoder, stack, first + second, importance: importance)
@@ -110,7 +110,7 @@ import Testing
 
     @Test("may end within a group where the layout allows it") func shortGroups() throws {
         let matrix = try Self.matrix(.BF16, [160, 96]), count = 160 * 96
-        let bytes = SampleWeights.bytes(SampleWeights.normal(count, seed: 3), as: .BF16)
+        let bytes = SampleWeights.bytes(Array(SampleWeights.normal.prefix(count)), as: .BF16)
         for id in ["gptq-4-g64", "fp8-block128", "ct-fp8-block128x128"] {
             let scheme = try #require(WrittenScheme.all.first { $0.id == id })
             for quality in EncoderQuality.allCases {

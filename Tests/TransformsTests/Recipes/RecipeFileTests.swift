@@ -1,5 +1,6 @@
 import Architectures
 import Bytes
+import Tensors
 import Testing
 
 @testable import Transforms

@@ -2,11 +2,11 @@ package import Bytes
 import Numbers
 package import Tensors
 
-/// Quantizes matrices as LLM.int8() of bitsandbytes does: `weight` in signed bytes, `SCB` with the greatest magnitude of
-/// each row, and `weight_format`, 0.
+/// Quantizes matrices as LLM.int8() of bitsandbytes does: `weight` in signed bytes, `SCB` with the greatest magnitude
+/// of each row, and `weight_format`, 0.
 ///
 /// The reference bytes are those that transformers 5.23 with bitsandbytes 0.50.2 saves: weights are rounded to F16, and
-/// multiplied by 127 ÷ SCB. A row of zeros has zeros. Source: bitsandbytes, `functional.py`, `int8_vectorwise_quant`.
+/// multiplied by 127 times the reciprocal of SCB. A row of zeros has zeros. Source: bitsandbytes, `functional.py`, `int8_vectorwise_quant`.
 package struct Int8RowsEncoder: MatrixEncoder {
     let quality: EncoderQuality
     let kernels: Kernels

@@ -79,9 +79,11 @@ package struct BlockEncoder: MatrixEncoder {
     private func special(_ block: Int, _ firstRow: Int, _ matrix: MatrixForm) -> FormatError {
         let rowBlocks = matrix.columns / type.elementCount
         let row = firstRow + block / rowBlocks
-        let limit = type == .MXFP4 || type == .NVFP4 ? "scale" : "half-precision scale"
+        let fault =
+            type == .MXFP4 || type == .NVFP4
+            ? "has no scale for its weights" : "is too large for \(type)'s half-precision scale"
         return FormatError(
-            .refused, "row \(row), block \(block % rowBlocks): weights are too large for \(type)'s \(limit)",
+            .refused, "row \(row): block \(block % rowBlocks) \(fault)",
             remedy: "Leave the tensor as it is, or choose a type of more range, such as BF16")
     }
 

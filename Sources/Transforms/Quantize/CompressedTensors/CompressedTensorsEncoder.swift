@@ -6,8 +6,8 @@ package import Tensors
 /// Quantizes matrices as compressed-tensors does: whole numbers in words or bytes, 8-bit floats, NVFP4, MXFP4, MXFP8.
 ///
 /// The reference bytes are those of compressed-tensors 0.20.0, whose steps each round to the model's dtype, in which
-/// scales are kept. NVFP4 follows its default, where codes are made before the scales are rounded to F8_E4M3; its preset
-/// `NVFP4A16` rounds them first, which changes one code in twenty.
+/// scales are kept. NVFP4 follows its default, where codes are made before the scales are rounded to F8_E4M3; its
+/// preset `NVFP4A16` rounds them first, which changes one code in twenty.
 package struct CompressedTensorsEncoder: MatrixEncoder {
     let state: CompressedTensorsState
     let quality: EncoderQuality

@@ -7,7 +7,8 @@ import Tensors
 struct FloatWork {
     /// Whose arithmetic it is.
     enum Manner {
-        /// compressed-tensors: scales and quotients are rounded to the model's dtype; a scale of 0 becomes its step at 1.
+        /// compressed-tensors: scales and quotients are rounded to the model's dtype; a scale of 0 becomes its step
+        /// at 1.
         case compressedTensors
         /// transformers: all in float32; a scale of 0 becomes 1.
         case fineGrained
@@ -148,7 +149,8 @@ struct FloatWork {
     private func add(_ numbers: Span<Float>, _ scales: [Float], _ importance: [Float], to errors: inout [Double]) {
         for start in stride(from: 0, to: numbers.count, by: columns) {
             kernels.addFloatErrors(
-                element, dtype: scaleDtype, weights: numbers.extracting(start..<start + columns),
+                element, scaleDtype: scaleDtype, dtype: chunks.matrix.computeDtype,
+                weights: numbers.extracting(start..<start + columns),
                 importance: importance, run: run, scales: scales.span, shares: Self.shares, to: &errors)
         }
     }

@@ -44,8 +44,8 @@ struct RowChunks {
     /// Hands out the rows in order.
     /// - Parameters:
     ///   - rowMultiple: the rows of a chunk are a multiple of this, but for the last one of a matrix.
-    ///   - body: receives the rows, counted over all matrices of a stack and never of two; the source's numbers; and the
-    ///     numbers to be encoded, which the reference encoder rounds to the dtype that its library computes in.
+    ///   - body: receives the rows, counted over all matrices of a stack and never of two; the source's numbers; and
+    ///     the numbers to be encoded, which the reference encoder rounds to the dtype that its library computes in.
     /// - Throws: `FormatError` for a number that this dtype does not hold.
     func forEach(
         rowMultiple: Int = 1,

@@ -1,0 +1,96 @@
+"""Folders that Ingot quantizes for MLX, against mlx-lm's own conversion and runtime, on the CPU."""
+
+import mlx.core as mx
+from mlx_lm import convert, generate, load
+
+from stored import config_of, differences, tensors_of_folder
+
+FAMILIES = {"llama", "mixtral", "qwen3"}
+# Names of schemes, and what mlx-lm's conversion takes for the same.
+SCHEMES = {
+    "affine2": {"q_bits": 2, "q_group_size": 64},
+    "affine3": {"q_bits": 3, "q_group_size": 64},
+    "affine4": {"q_bits": 4, "q_group_size": 64},
+    "affine4-g32": {"q_bits": 4, "q_group_size": 32},
+    "affine5": {"q_bits": 5, "q_group_size": 64},
+    "affine6": {"q_bits": 6, "q_group_size": 64},
+    "affine8": {"q_bits": 8, "q_group_size": 64},
+    "affine8-g128": {"q_bits": 8, "q_group_size": 128},
+    "mixed_2_6": {"quant_predicate": "mixed_2_6"},
+    "mixed_3_6": {"quant_predicate": "mixed_3_6"},
+    "mlx-mxfp4": {"q_mode": "mxfp4"},
+    "mlx-mxfp8": {"q_mode": "mxfp8"},
+    "mlx-nvfp4": {"q_mode": "nvfp4"},
+}
+
+
+def logits_of(model, vocabulary):
+    """The logits of some token ids, the same each time."""
+    logits = model(mx.array([[(37 * index + 11) % vocabulary for index in range(24)]]))
+    mx.eval(logits)
+    return logits.astype(mx.float32)
+
+
+def check_scheme(ingot, tally, name, scheme, options, folder, work):
+    """One scheme of one model."""
+    subject = f"{name}:{scheme}"
+    ours, theirs = work / scheme, work / f"{scheme}-mlx"
+    said = ingot.run("convert", name, "--to", scheme, "--as", subject) or ingot.run("export", subject, ours)
+    if said:
+        return tally.note(subject, "convert and export", [said])
+    # mlx-lm's own conversion quantizes the routers of some families too. Dense ones, which its loader takes as well,
+    # cost some kilobytes; it leaves them alone when it is told to.
+    found = tensors_of_folder(ours)
+    routers = sorted(key.removesuffix(".weight") for key in found if key.endswith(".gate.weight"))
+    if routers:
+        options = {"quant_predicate": lambda path, module: not path.endswith(".gate"), **options}
+    is_told = not routers or callable(options["quant_predicate"])
+    convert(str(folder), str(theirs), quantize=True, **options)
+    wanted = tensors_of_folder(theirs)
+    if not is_told:
+        found, wanted = [
+            {key: value for key, value in each.items() if not key.startswith(tuple(f"{path}." for path in routers))}
+            for each in (found, wanted)
+        ]
+    detail = f"{len(wanted)} tensors equal" + f", {len(routers)} routers dense" * bool(routers)
+    tally.note(subject, "tensors: as mlx-lm's", differences(found, wanted), detail)
+    settings = [config_of(each)["quantization"] for each in (ours, theirs)]
+    problems = differing_settings(*settings, found)
+    tally.note(subject, "config.json: means the same", problems, f"{len(settings[0])} keys")
+    try:
+        model, tokenizer = load(str(ours))
+        vocabulary = config_of(ours)["vocab_size"]
+        logits = logits_of(model, vocabulary)
+        text = generate(model, tokenizer, prompt="The capital of France is", max_tokens=12, verbose=False)
+        del model
+        wanted_model, wanted_tokenizer = load(str(theirs))
+        distance = float(mx.abs(logits - logits_of(wanted_model, vocabulary)).max())
+        own = generate(wanted_model, wanted_tokenizer, prompt="The capital of France is", max_tokens=12, verbose=False)
+    except (ValueError, RuntimeError, KeyError) as error:
+        return tally.note(subject, "mlx-lm runs it", [f"{type(error).__name__}: {error}"])
+    problems = [] if not is_told or (distance == 0 and text == own) else [f"logits differ by {distance:.3g}"]
+    tally.note(subject, "mlx-lm runs it", problems, f"logits within {distance:.3g}; {text!r}"[:90])
+
+
+def differing_settings(found, wanted, tensors):
+    """Modules of which two `quantization` objects say something else."""
+    problems = []
+    for path in [key.removesuffix(".scales") for key in tensors if key.endswith(".scales")]:
+        usual, other = meaning(found, path), meaning(wanted, path)
+        if usual != other:
+            problems.append(f"{path} is {usual}, not {other}")
+    return problems
+
+
+def meaning(settings, path):
+    """Bits, group size and mode of one module."""
+    own = settings.get(path)
+    chosen = own if isinstance(own, dict) else settings
+    # A group size that mlx-lm leaves open is the mode's own.
+    return chosen["bits"], chosen["group_size"] or 64, chosen.get("mode", "affine")
+
+
+def check(ingot, tally, name, folder, work, text):
+    """Every scheme of one model folder."""
+    for scheme, options in SCHEMES.items():
+        check_scheme(ingot, tally, name, scheme, options, folder, work)
