@@ -18,7 +18,7 @@ struct Spread {
         var scale = 1.0
         for _ in 0..<digits { scale *= 10 }
         let scaled = Int((abs(value) * scale).rounded())
-        let fraction = String(scaled % Int(scale))
+        let fraction = digits > 0 ? String(scaled % Int(scale)) : ""
         let zeros = String(repeating: "0", count: digits - fraction.count)
         return (value < 0 ? "-" : "") + "\(scaled / Int(scale))" + (digits > 0 ? "." + zeros + fraction : "")
     }
