@@ -61,15 +61,14 @@ import Testing
         }
     }
 
-    @Test("is asked for before 4 bits are made of a GGUF file") func refusesGGUF() async throws {
+    @Test("is not needed before 4 bits are made of a GGUF file") func convertsGGUF() async throws {
         let home = try TemporaryHome()
         try await home.register(fixtures + "/models/tiny-llama", as: "m")
         try await Self.export("m", to: home.path("m.gguf"), .gguf, in: home)
         try await home.register(home.path("m.gguf"), as: "g")
-        await #expect {
-            try await home.registry.convert(ConvertRequest(name: "g", scheme: "nf4"))
-        } throws: {
-            "\($0)".contains("is a GGUF file")
-        }
+        let report = try await home.registry.convert(ConvertRequest(name: "g", scheme: "nf4"))
+        let direct = try await home.registry.convert(ConvertRequest(name: "m", scheme: "nf4"))
+        #expect(report.scheme == "bnb-nf4")
+        #expect(report.relativeRmse == direct.relativeRmse)
     }
 }

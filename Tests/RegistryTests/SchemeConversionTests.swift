@@ -79,10 +79,10 @@ import Testing
         let home = try TemporaryHome()
         try await home.register(Self.tinyLlama, as: "m")
         var request = ConvertRequest(name: "m", scheme: "affine4")
-        request.rules = ["re:.*down_proj=mlx-affine8-g64", "lm_head=keep"]
+        request.rules = ["re:.*down_proj=mlx-affine8-g64", "model.embed_tokens=keep"]
         let report = try await home.registry.convert(request)
         #expect(report.name == "m:affine4-g64-rules")
-        #expect(report.kept.contains { $0.tensor == "lm_head.weight" })
+        #expect(report.kept.contains { $0.tensor == "model.embed_tokens.weight" })
         try await home.export(report.name, to: "out", nil)
         let config = try JSONValue(parsing: Self.bytes(home.path("out/config.json")))
         #expect(config["quantization"]?["bits"]?.intValue == 4)

@@ -108,7 +108,7 @@ extension ModelRegistry {
             guard case .principal(let form) = tensor.place else {
                 return (nil as (id: String, summary: String)?, tensor.shape.elementCount)
             }
-            let words = form.scheme
+            let words = (try? TensorScheme(named: form.scheme))?.summary ?? form.scheme
             return ((form.scheme, words), form.shape.elementCount)
         }
         return QuantizationSummary(of: tensors)?.text
