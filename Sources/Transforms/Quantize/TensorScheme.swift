@@ -50,22 +50,6 @@ package enum TensorScheme: Hashable, Sendable {
         }
     }
 
-    /// How a matrix is quantized, in words.
-    package var summary: String {
-        switch self {
-        case .fourBit(let scheme):
-            BitsAndBytesQuantState.summary(
-                type: scheme.type, blockSize: scheme.blockSize, isNested: scheme.isNested)
-        case .int8Rows: LogicalTensor.Encoding.bitsAndBytesInt8.quantized?.summary ?? id
-        case .blocks(let type): BlockState(type: type).summary
-        case .mlx(let state): state.summary
-        case .gptq(let state): state.summary
-        case .awq(let state): state.summary
-        case .compressedTensors(let state): state.summary
-        case .scaledFloat(let state): state.summary
-        }
-    }
-
     /// The bits of one code, without scales.
     package var bits: Int {
         switch self {

@@ -87,13 +87,13 @@ extension TensorScheme {
     }
 
     /// In words, for lists.
-    var summary: String {
+    package var summary: String {
         switch self {
         case .fourBit(let scheme):
             BitsAndBytesQuantState.summary(
                 type: scheme.type, blockSize: scheme.blockSize, isNested: scheme.isNested)
         case .int8Rows: "bitsandbytes INT8 (LLM.int8), one scale a row"
-        case .blocks(let type): BlockState(type: type).summary + ", for all tensors"
+        case .blocks(let type): BlockState(type: type).summary
         case .mlx(let state): state.summary
         case .gptq(let state): state.summary
         case .awq(let state): state.summary
