@@ -142,14 +142,18 @@ final class ConversionChoice: TensorChoice {
         }
     }
 
+    /// Whether a folder is made of a GGUF file.
+    private var isRebuilt: Bool { if case .gguf = source.convention { format != .gguf } else { false } }
+
     private func selectionTensors(_ tensors: [MappedTensor]) -> [SelectionTensor] {
         let family = modelFamily
-        let names = Set(source.tensors.map(\.name))
+        let names = Set(isRebuilt ? tensors.map(\.name) : source.tensors.map(\.name))
         let nonfinite = parent.nonfiniteTensors
         return tensors.map { tensor in
             let origins = tensor.sourceNames
             let first = tensor.first
-            let origin = origins.first ?? tensor.name
+            // A folder that is made of a GGUF file has the names by which layers are known.
+            let origin = isRebuilt ? tensor.name : origins.first ?? tensor.name
             let role =
                 family?.role(of: origin)
                 ?? TensorRole.guess(
@@ -237,7 +241,7 @@ final class ConversionChoice: TensorChoice {
     /// The linear modules that stay dense although a loader could take them for quantized ones.
     private func denseModules(_ planned: [PlannedTensor]) -> [String] {
         let family = modelFamily
-        let names = Set(source.tensors.map(\.name))
+        let names = Set(isRebuilt ? planned.map(\.name) : source.tensors.map(\.name))
         var modules: Set<String> = Set([family.map(\.outputHead) ?? "lm_head"].compactMap(\.self))
         for tensor in planned where tensor.mapping.shape.count == 2 && tensor.name.hasSuffix(".weight") {
             let module = String(tensor.name.dropLast(".weight".count))
