@@ -89,17 +89,21 @@ package final class StagingArea: Sendable {
 
     /// Removes the areas in `incoming/` whose writers are gone, and gives their names.
     ///
+    /// - Parameter isUnfinished: whether the work of an area of this name may be gone on with, where it has a journal.
+    ///
     /// One that another sweeper is removing, or that cannot be removed, is left for the next time: tidying must not
     /// fail the act that it comes before.
     @discardableResult
-    package static func sweep(_ store: BlobStore) throws -> [String] {
+    package static func sweep(
+        _ store: BlobStore, isUnfinished: (String) -> Bool = { _ in false }
+    ) throws -> [String] {
         var swept: [String] = []
         for name in try Folder.entries(of: store.incoming) {
             let area = "\(store.incoming)/\(name)"
             let lock = unsafe open(area + "/" + lockName, O_RDWR | O_CLOEXEC)
             defer { if lock >= 0 { close(lock) } }
             let isOwned = lock < 0 || flock(lock, LOCK_EX | LOCK_NB) != 0
-            guard lock < 0 || !hasYoungJournal(area) else { continue }
+            guard lock < 0 || !isUnfinished(name) || !hasYoungJournal(area) else { continue }
             let isBeingMade = (lock < 0 || name.hasPrefix(unlockedPrefix)) && isYoung(area)
             guard !isBeingMade, lock < 0 || !isOwned else { continue }
             do {

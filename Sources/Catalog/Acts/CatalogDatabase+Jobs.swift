@@ -82,6 +82,11 @@ extension CatalogDatabase {
         try runningJobs().filter { $0.process.state == .gone }
     }
 
+    /// The jobs whose work was not ended: they run, or their process went away.
+    package func unfinishedJobs() throws -> [Int64] {
+        try read { try Int64.fetchAll($0, sql: "SELECT id FROM job WHERE state IN ('running', 'interrupted')") }
+    }
+
     /// The jobs at the same work as `job` whose process went away before they ended, newest first.
     package func interruptedJobs(likeJob job: Int64) throws -> [Int64] {
         try read { database in
