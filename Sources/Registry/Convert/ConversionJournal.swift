@@ -59,9 +59,6 @@ final class ConversionJournal: Sendable {
         done = Dictionary(lines.map { ($0.tensor, $0.outputs) }) { _, last in last }
     }
 
-    /// How many tensors were done by an earlier act.
-    var doneCount: Int { done.count }
-
     /// The outputs of a tensor, made now unless an earlier act has made them.
     /// - Parameter index: the tensor's place in the plan.
     func outputs(
@@ -94,7 +91,7 @@ final class ConversionJournal: Sendable {
     private static func isThere(_ output: Output, in folder: String) -> Bool {
         guard let file = try? OpenFile("\(folder)/\(output.file)") else { return false }
         guard let range = output.range else { return file.byteCount == output.byteCount }
-        guard range.count == 2, range[0] <= range[1], range[1] <= file.byteCount,
+        guard range.count == 2, range[0] >= 0, range[0] <= range[1], range[1] <= file.byteCount,
             let bytes = try? file.bytes(range[0]..<range[1])
         else { return false }
         return Digest(of: bytes).hex == output.digest
