@@ -5,7 +5,7 @@
 #
 #   scripts/interop/run.sh [MODEL_FOLDER…]     default: every folder of fixtures/models, all-MiniLM-L6-v2, and models
 #                                              of other families with random weights (make_models.py); for formats
-                                              also SmolLM2-135M-Instruct as a GGUF file
+#                                              also SmolLM2-135M-Instruct as a GGUF file
 #
 # INGOT       the binary                            (default .build/release/ingot)
 # VENV        the Python environment                (default .build-interop/venv); mlx-lm's is beside it, VENV-mlx
