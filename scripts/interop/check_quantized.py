@@ -10,6 +10,7 @@ N failed`; exits 1 when one failed.
 import argparse
 import importlib
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -48,7 +49,6 @@ def main():
     runtime = importlib.import_module(f"quantized_{arguments.runtime}")
     tally = Tally()
     work = arguments.work / f"quantized-{arguments.runtime}"
-    ingot = Ingot(arguments.ingot.resolve(), work / "home")
     text = arguments.text.read_text()
     for argument in arguments.model:
         path, _, name = argument.partition("=")
@@ -57,11 +57,13 @@ def main():
         if path.is_dir() and not is_run(path, runtime):
             continue
         (work / name).mkdir(parents=True)
+        ingot = Ingot(arguments.ingot.resolve(), work / name / "home")
         folder, said = folder_of(ingot, path, name, work / name)
         if said:
             tally.note(name, "register", [said])
-            continue
-        runtime.check(ingot, tally, name, folder, work / name, text)
+        else:
+            runtime.check(ingot, tally, name, folder, work / name, text)
+        shutil.rmtree(work / name)  # all variants of all models would fill a disk
     print(f"\n{tally.passed} passed, {tally.failed} failed")
     sys.exit(1 if tally.failed or not tally.passed else 0)
 

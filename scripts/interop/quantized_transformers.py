@@ -1,5 +1,7 @@
 """Folders that Ingot quantizes for transformers and vLLM, loaded by transformers and its libraries, on the CPU."""
 
+import shutil
+
 import numpy
 import torch
 import transformers
@@ -55,8 +57,12 @@ def distance(found, wanted):
 
 
 def converted(ingot, tally, name, scheme, work):
-    """Converts, exports, and exports the decoded numbers. The two folders, or nothing when it failed."""
-    subject, ours, dense = f"{name}:{scheme}", work / scheme, work / f"{scheme}-f32"
+    """Converts, exports, and exports the decoded numbers. The two folders, or nothing when it failed.
+
+    The folders of the scheme before make room."""
+    subject, ours, dense = f"{name}:{scheme}", work / "ours", work / "dense"
+    for folder in (ours, dense):
+        shutil.rmtree(folder, ignore_errors=True)
     said = (
         ingot.run("convert", name, "--to", scheme, "--as", subject)
         or ingot.run("export", subject, ours)

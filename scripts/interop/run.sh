@@ -65,7 +65,9 @@ fi
 
 export PYTHONDONTWRITEBYTECODE=1
 code=0
-"$venv/bin/python" "$here/check_bitsandbytes.py" --ingot "$ingot" --work "$work" "$@" || code=1
+# Each check's files go before the next one's come: together they would take some 40 GB.
+"$venv/bin/python" "$here/check_bitsandbytes.py" --ingot "$ingot" --work "$work/bitsandbytes" "$@" || code=1
+rm -rf "$work/bitsandbytes"
 "$venv/bin/python" "$here/check_formats.py" --ingot "$ingot" --work "$work" $gguf "$@" || code=1
 for runtime in llama mlx transformers; do
     python=$venv/bin/python
