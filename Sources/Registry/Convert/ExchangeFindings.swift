@@ -20,7 +20,7 @@ struct ExchangeFindings: Sendable {
             count += 1
             return exchange
         } catch let error as FormatError {
-            for other in Self.siblings(of: scheme) {
+            for other in Self.siblings(of: scheme) where other.id != tensor.first?.scheme {
                 guard let exchange = try? Self.checked(tensor, other, source) else { continue }
                 moved.append((tensor.name, scheme.id, other.id))
                 return exchange
