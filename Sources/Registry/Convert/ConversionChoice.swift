@@ -190,10 +190,11 @@ final class ConversionChoice: TensorChoice {
                 return try kept(tensor, "stored as \(stored)", types)
             }
             if tensor.sources.contains(where: \.isQuantized) {
-                if let exchange = try findings.exchange(tensor, to: scheme, from: source) {
+                let requantizes = settings.requantizes
+                if let exchange = try findings.exchange(tensor, to: scheme, from: source, requantizes: requantizes) {
                     return try quantized(tensor, exchange.scheme, exchange.form, exchange)
                 }
-                guard settings.requantizes else { return nil }
+                guard requantizes else { return nil }
             }
             return try quantized(tensor, scheme, form, nil)
         case .cast(let dtype):

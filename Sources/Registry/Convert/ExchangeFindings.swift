@@ -12,14 +12,16 @@ struct ExchangeFindings: Sendable {
 
     /// How the tensor's codes go over to a scheme, or to the one of the same family that holds them; nil when none
     /// does, which `fault` tells.
+    /// - Parameter requantizes: whether a tensor whose codes do not go over may be quantized again.
     mutating func exchange(
-        _ tensor: MappedTensor, to scheme: TensorScheme, from source: ExportSource
+        _ tensor: MappedTensor, to scheme: TensorScheme, from source: ExportSource, requantizes: Bool
     ) throws -> CodeExchange? {
         do {
             let exchange = try Self.checked(tensor, scheme, source)
             count += 1
             return exchange
         } catch let error as FormatError {
+            if requantizes { return nil }
             for other in Self.siblings(of: scheme) where other.id != tensor.first?.scheme {
                 guard let exchange = try? Self.checked(tensor, other, source) else { continue }
                 moved.append((tensor.name, scheme.id, other.id))
