@@ -8,6 +8,7 @@ import llama_cpp
 import numpy
 
 import gguf_file
+from stored import config_of
 
 FAMILIES = {"gpt2", "llama", "mixtral", "qwen3"}
 # Names of schemes and llama.cpp's file types.
@@ -184,6 +185,36 @@ def check_best(ingot, tally, name, scheme, reference, work, tokens_of):
     tally.note(subject, "llama.cpp runs it", [detail] if not ratio <= BEST_PERPLEXITY else [], detail)
 
 
+def check_exchange(ingot, tally, name, first, second, rules, work, tokens_of):
+    """MLX's or compressed-tensors' codes in a GGUF file: llama.cpp's loss against that of the same numbers in F32."""
+    subject, source = f"{name}:{first}-{second}", f"{name}:{first}"
+    ours, floats = work / f"{first}-{second}.gguf", work / f"{first}-f32.gguf"
+    said = (
+        ingot.run("convert", name, "--to", first, "--as", source)
+        or ingot.run("export", source, floats, "--format", "gguf", "--dtype", "f32")
+        or ingot.run("convert", source, "--to", second, "--as", subject, *rules)
+        or ingot.run("export", subject, ours)
+    )
+    if said:
+        return tally.note(subject, "convert and export", [said])
+    losses = []
+    for path in (ours, floats):
+        llama = load(path)
+        losses.append(mean_loss(llama, tokens_of(llama)))
+        del llama
+    ratio = math.exp(losses[0] - losses[1]) - 1
+    detail = f"perplexity {math.exp(losses[0]):.4f}, of the same numbers in F32 {math.exp(losses[1]):.4f} ({ratio:+.3%})"
+    tally.note(subject, "llama.cpp runs it", [detail] if abs(ratio) > PERPLEXITY else [], detail)
+
+
+# Schemes whose codes a block type holds, and rules for the matrices that stay dense in them or would get another type.
+EXCHANGES = (
+    ("mlx-affine4-g64", "gguf-q4_1", ["--rule", "re:(token_embd|output).weight=gguf-q4_1"]),
+    ("gptq-4-g32", "gguf-q4_0", ["--rule", "re:(token_embd|output).weight=f16"]),
+    ("ct-mxfp4", "gguf-mxfp4", ["--rule", "re:(token_embd|output).weight=f16"]),
+)
+
+
 def check(ingot, tally, name, folder, work, text):
     """Every scheme of one model folder."""
     llama_cpp.llama_log_set(silence, ctypes.c_void_p(0))
@@ -200,3 +231,6 @@ def check(ingot, tally, name, folder, work, text):
 
     for scheme in [*SCHEMES, *PURE]:
         check_scheme(ingot, tally, name, scheme, source, work, tokens_of)
+    if config_of(folder)["model_type"] not in {"gpt2", "mixtral"}:
+        for first, second, rules in EXCHANGES:
+            check_exchange(ingot, tally, name, first, second, rules, work, tokens_of)

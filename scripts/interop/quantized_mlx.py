@@ -125,7 +125,64 @@ def meaning(settings, path):
     return chosen["bits"], chosen["group_size"] or 64, chosen.get("mode", "affine")
 
 
+def dequantized(folder):
+    """The real numbers of a folder's quantized matrices, by the library's own decoder in float32."""
+    settings, stored = config_of(folder)["quantization"], {}
+    for path in sorted(folder.glob("*.safetensors")):
+        stored.update(mx.load(str(path)))
+    found = {}
+    for path in sorted(key.removesuffix(".scales") for key in stored if key.endswith(".scales")):
+        own = settings.get(path, settings)
+        options = {key: own[key] for key in ("group_size", "bits", "mode")}
+        scales, biases = stored[f"{path}.scales"], stored.get(f"{path}.biases")
+        if biases is not None:
+            scales, biases = scales.astype(mx.float32), biases.astype(mx.float32)
+        found[f"{path}.weight"] = mx.dequantize(stored[f"{path}.weight"], scales, biases, **options)
+    return found
+
+
+def check_exchange(ingot, tally, name, first, second, rule, work):
+    """A GGUF file's codes in MLX's layout: mlx's numbers against those of the source, which Ingot decodes."""
+    subject, ours, dense = f"{name}:{first}-{second}", work / f"{first}-{second}", work / f"{first}-dense"
+    source = f"{name}:{first}"
+    rules = ["--rule", rule] if rule else []
+    said = (
+        ingot.run("convert", name, "--to", first, "--as", source, *rules)
+        or ingot.run("export", source, dense, "--format", "safetensors", "--dtype", "f32")
+        or ingot.run("convert", source, "--to", second, "--as", subject)
+        or ingot.run("export", subject, ours)
+    )
+    if said:
+        return tally.note(subject, "convert and export", [said])
+    wanted = {}
+    for path in sorted(dense.glob("*.safetensors")):
+        wanted.update(mx.load(str(path)))
+    found = dequantized(ours)
+    # MLX gives numbers of powers of two in BF16, which holds them.
+    farthest = max(float(mx.abs(found[key].astype(mx.float32) - wanted[key]).max()) for key in found)
+    problems = [] if found and farthest == 0 else [f"{len(found)} matrices within {farthest:.3g}"]
+    tally.note(subject, "mlx's numbers: the source's", problems, f"{len(found)} matrices equal")
+    try:
+        model, tokenizer = load(str(ours))
+        text = tokenizer.decode(greedy(model, tokenizer))
+    except (ValueError, RuntimeError, KeyError) as error:
+        return tally.note(subject, "mlx-lm runs it", [f"{type(error).__name__}: {error}"])
+    tally.note(subject, "mlx-lm runs it", [], repr(text)[:60])
+
+
+# A GGUF scheme, the MLX scheme that holds its codes, and what its mixture would give another type.
+EXCHANGES = (
+    ("gguf-q4_0", "mlx-affine4-g32", "re:(token_embd|output).weight=gguf-q4_0"),
+    ("gguf-q4_1", "mlx-affine4-g32", "re:(token_embd|output).weight=gguf-q4_1"),
+    ("gguf-q8_0", "mlx-affine8-g32", None),
+    ("gguf-mxfp4", "mlx-mxfp4", None),
+)
+
+
 def check(ingot, tally, name, folder, work, text):
     """Every scheme of one model folder."""
+    if config_of(folder)["model_type"] != "mixtral":
+        for first, second, rule in EXCHANGES:
+            check_exchange(ingot, tally, name, first, second, rule, work)
     for scheme, options in SCHEMES.items():
         check_scheme(ingot, tally, name, scheme, options, folder, work)

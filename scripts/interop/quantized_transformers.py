@@ -239,6 +239,33 @@ def check_int8(ingot, tally, name, folder, work):
     tally.note(subject, "transformers loads it", problems, "logits equal")
 
 
+def check_exchange(ingot, tally, name, first, second, work):
+    """Codes in another packing, taken apart by the rules of its library, against the source's numbers."""
+    subject, source, ours, dense = f"{name}:{first}-{second}", f"{name}:{first}", work / "ours", work / "dense"
+    for folder in (ours, dense):
+        shutil.rmtree(folder, ignore_errors=True)
+    said = (
+        ingot.run("convert", name, "--to", first, "--as", source)
+        or ingot.run("export", source, dense, "--format", "safetensors", "--dtype", "f32")
+        or ingot.run("convert", source, "--to", second, "--as", subject)
+        or ingot.run("export", subject, ours)
+    )
+    if said:
+        return tally.note(subject, "convert and export", [said])
+    check = check_decompressed if second.startswith("ct-") else check_packed
+    check(tally, subject, ours, dense)
+
+
+EXCHANGES = (
+    ("gptq-4-g32", "awq-4-g32"),
+    ("gptq-4-g32", "ct-int4-g32"),
+    ("awq-4-g32", "gptq-4-g32-v2"),
+    ("awq-4-g32", "ct-int4-g32-asym"),
+    ("ct-int4-g32", "gptq-4-g32"),
+    ("mlx-mxfp4", "ct-mxfp4"),
+)
+
+
 def check(ingot, tally, name, folder, work, text):
     """Every scheme of one model folder."""
     transformers.utils.logging.set_verbosity_error()
@@ -267,6 +294,8 @@ def check(ingot, tally, name, folder, work, text):
     made = converted(ingot, tally, name, "fp8-channel", work)
     if made:
         check_rows(tally, f"{name}:fp8-channel", *made)
+    for first, second in () if has_experts else EXCHANGES:
+        check_exchange(ingot, tally, name, first, second, work)
     for scheme in PACKED:
         made = converted(ingot, tally, name, scheme, work)
         if made:

@@ -56,7 +56,7 @@ struct ConversionOptions: ParsableArguments {
             valueName: "scheme"))
     var fallback: String?
 
-    @Flag(help: "Convert a source that is quantized already: its error adds to the new one's.")
+    @Flag(help: "Quantize a second time what cannot go over as it is: its error adds to the new one's.")
     var requantize = false
 
     @Option(

@@ -1,7 +1,7 @@
 package import Architectures
 package import Bytes
 package import Formats
-package import Numbers
+import Numbers
 package import Tensors
 
 /// Carries the codes of a quantized matrix over to another layout, without a detour by floating-point numbers.
