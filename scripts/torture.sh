@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Kills `ingot register` and `ingot convert` with signal 9 at random moments, and looks at what is left each time:
 #     scripts/torture.sh [MOMENTS] [SEED]
-# For single, sharded and referenced inputs, and for several schemes. After a kill the catalog must list whole artifacts only, every file in
-# blobs/ must be named by a row, and the next command that writes must sweep incoming/, but for what a conversion can go on from. In the end each damaged home
-# finishes the work, and the exports must equal the originals byte for byte.
+# For single, sharded and referenced inputs, and for several schemes. After a kill the catalog must list whole artifacts
+# only, every file in blobs/ must be named by a row, and the next command that writes must sweep incoming/, but for what a
+# conversion can go on from. In the end each damaged home finishes the work, and the exports must equal the originals byte
+# for byte.
 #   PARAMETERS=n   size of the generated model     KEEP=1   leave the homes where they are
 set -euo pipefail
 ((BASH_VERSINFO[0] >= 5)) || { echo "scripts/torture.sh needs bash 5." >&2; exit 1; }

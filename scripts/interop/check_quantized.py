@@ -22,13 +22,13 @@ from stored import config_of
 
 
 def folder_of(ingot, path, name, work):
-    """A model's folder of safetensors, and what went wrong: a GGUF file is made one."""
+    """A model's folder, and what went wrong: a GGUF file is made one, with norms in BF16 as models have them."""
     if path.suffix != ".gguf":
         return path, ingot.run("register", path, "--as", name)
     folder = work / "source"
     said = (
         ingot.run("register", path, "--as", f"{name}-gguf")
-        or ingot.run("export", f"{name}-gguf", folder, "--format", "safetensors", "--dequantize", "bf16")
+        or ingot.run("export", f"{name}-gguf", folder, "--format", "safetensors", "--dtype", "bf16")
         or ingot.run("register", folder, "--as", name)
     )
     return folder, said

@@ -121,7 +121,8 @@ def check_loaded(tally, subject, folder, ours, dense, dtype=torch.float32, **opt
         problems += [f"it generates {len(tokens)} tokens, not 32"] if len(tokens) != 32 else []
     except (ValueError, RuntimeError, ImportError, AttributeError, KeyError, AssertionError) as error:
         return tally.note(subject, "transformers loads it", [f"{type(error).__name__}: {error}"[:200]])
-    tally.note(subject, "transformers loads it", problems, f"weights within {error:.2g}, logits {change:.3f} off, it generates")
+    detail = f"weights within {error:.2g}, logits {change:.3f} off, it generates"
+    tally.note(subject, "transformers loads it", problems, detail)
 
 
 def check_best(ingot, tally, name, scheme, folder, work):
@@ -229,8 +230,11 @@ def check_int8(ingot, tally, name, folder, work):
     library.save_pretrained(reference)
     found, wanted = tensors_of_folder(ours), tensors_of_folder(reference)
     tally.note(subject, "tensors: as transformers'", differences(found, wanted), f"{len(wanted)} tensors equal")
-    loaded, _, misfits = parameters_of(ours)
-    error = (logits_of(loaded) - logits_of(library)).abs().max().item()
+    try:
+        loaded, _, misfits = parameters_of(ours)
+        error = (logits_of(loaded) - logits_of(library)).abs().max().item()
+    except (ValueError, RuntimeError) as error:
+        return tally.note(subject, "transformers loads it", [f"{type(error).__name__}: {error}"[:200]])
     problems = misfits + ([f"logits differ by {error:.3g}"] if error else [])
     tally.note(subject, "transformers loads it", problems, "logits equal")
 

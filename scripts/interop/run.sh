@@ -69,11 +69,14 @@ code=0
 "$venv/bin/python" "$here/check_bitsandbytes.py" --ingot "$ingot" --work "$work/bitsandbytes" "$@" || code=1
 rm -rf "$work/bitsandbytes"
 "$venv/bin/python" "$here/check_formats.py" --ingot "$ingot" --work "$work" $gguf "$@" || code=1
+gguf_here=$gguf
 for runtime in llama mlx transformers; do
     python=$venv/bin/python
     [ $runtime != mlx ] || python=$venv-mlx/bin/python
+    # Groups of 128 do not divide SmolLM2's rows of 576, and loading it some sixty times takes long.
+    [ $runtime != transformers ] || gguf_here=
     "$python" "$here/check_quantized.py" --ingot "$ingot" --work "$work" --with $runtime \
-        --text "$root/docs/formats.md" $gguf "$@" || code=1
+        --text "$root/docs/formats.md" $gguf_here "$@" || code=1
 done
 # The tokenizers of the folders that check_formats.py had rebuilt.
 for model in "$@"; do

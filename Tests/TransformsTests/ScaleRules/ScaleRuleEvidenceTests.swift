@@ -75,7 +75,9 @@ import Testing
         let found = try Self.evidence(scheme, nil, .best)
         #expect(found.rules.contains(.bump))
         let shares = found.classes.map { Double($0.blockCount) / Double(found.tellingBlockCount) }
-        for (share, expected) in zip(shares, [0.526, 0.474, 0, 0]) { #expect(abs(share - expected) < 0.02, "\(shares)") }
+        for (share, expected) in zip(shares, [0.526, 0.474, 0, 0]) {
+            #expect(abs(share - expected) < 0.02, "\(shares)")
+        }
     }
 
     /// The rule of each library is the one that its files were made by.
