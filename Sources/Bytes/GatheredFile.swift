@@ -3,9 +3,6 @@
 /// The page cache then holds it in few large folios. Pieces of 36 KiB cost a third more processor time to write, to make
 /// durable, and to read again (ext4, Linux 6.18). Until `seal` some of the bytes are here alone.
 package final class GatheredFile {
-    /// The bytes that are written at a time.
-    static let pieceByteCount = 256 << 10
-
     private let file: NewFile
     private var held: [UInt8] = []
 
@@ -21,15 +18,15 @@ package final class GatheredFile {
         var place = 0
         while place < bytes.count {
             let rest = bytes.count - place
-            if held.isEmpty, rest >= Self.pieceByteCount {
-                let whole = rest / Self.pieceByteCount * Self.pieceByteCount
+            if held.isEmpty, rest >= NewFile.pieceByteCount {
+                let whole = rest / NewFile.pieceByteCount * NewFile.pieceByteCount
                 try file.append(bytes.extracting(place..<place + whole))
                 place += whole
             } else {
-                let part = min(rest, Self.pieceByteCount - held.count)
+                let part = min(rest, NewFile.pieceByteCount - held.count)
                 hold(bytes.extracting(place..<place + part))
                 place += part
-                if held.count == Self.pieceByteCount { try release() }
+                if held.count == NewFile.pieceByteCount { try release() }
             }
         }
     }
@@ -41,8 +38,8 @@ package final class GatheredFile {
     }
 
     private func hold(_ bytes: Span<UInt8>) {
-        if held.capacity < Self.pieceByteCount, held.count + bytes.count > held.capacity {
-            held.reserveCapacity(Self.pieceByteCount)
+        if held.capacity < NewFile.pieceByteCount, held.count + bytes.count > held.capacity {
+            held.reserveCapacity(NewFile.pieceByteCount)
         }
         // The bytes are copied at once.
         unsafe bytes.withUnsafeBufferPointer { unsafe held.append(contentsOf: $0) }
