@@ -84,6 +84,9 @@ package final class StagingArea: Sendable {
         return try NewFile("\(path)/\(number)")
     }
 
+    /// A new file in the area that becomes a blob: it is whole when it is sealed.
+    package func makeBlobFile() throws(FileError) -> GatheredFile { GatheredFile(try makeFile()) }
+
     /// Removes the area with all that is left in it.
     package func discard() throws { try Folder.removeTree(path) }
 
@@ -135,10 +138,10 @@ package final class StagingArea: Sendable {
 
 /// A blob being written into a staging area by one owner: bytes and digest go together.
 package final class BlobWriter {
-    private let file: NewFile
+    private let file: GatheredFile
     private var stream = DigestStream()
 
-    package init(in area: StagingArea) throws(FileError) { file = try area.makeFile() }
+    package init(in area: StagingArea) throws(FileError) { file = try area.makeBlobFile() }
 
     /// The bytes written so far.
     package var byteCount: Int { file.byteCount }

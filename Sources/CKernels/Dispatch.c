@@ -64,6 +64,11 @@ void ingot_blocks_encode(int level, int type, const ingot_encode_options *option
     functions(level)->encode_blocks(type, options, weights, rows, columns, importance, blocks, counts);
 }
 
+void ingot_blocks_convert(int level, int type, const ingot_encode_options *options, int dtype, const uint8_t *input,
+    size_t count, uint8_t *blocks, ingot_encode_counts *counts, ingot_errors *errors) {
+    functions(level)->convert_blocks(type, options, dtype, input, count, blocks, counts, errors);
+}
+
 void ingot_cast(int level, int from, int to, int saturates, const uint8_t *input, size_t count, uint8_t *output,
     ingot_cast_counts *counts) {
     functions(level)->cast(from, to, saturates, input, count, output, counts);

@@ -14,6 +14,8 @@ typedef struct ingot_level {
     void (*decode_blocks)(int, const uint8_t *, size_t, float *);
     void (*encode_blocks)(int, const ingot_encode_options *, const float *, size_t, size_t, const float *, uint8_t *,
         ingot_encode_counts *);
+    void (*convert_blocks)(int, const ingot_encode_options *, int, const uint8_t *, size_t, uint8_t *,
+        ingot_encode_counts *, ingot_errors *);
     void (*cast)(int, int, int, const uint8_t *, size_t, uint8_t *, ingot_cast_counts *);
     void (*pack)(int, const uint8_t *, size_t, uint8_t *);
     void (*pack_awq)(const uint8_t *, size_t, uint8_t *);

@@ -67,6 +67,26 @@ extension Kernels {
         return BlockEncodeCounts(counts)
     }
 
+    func callConvertToBlocks(
+        _ type: BlockType, _ quality: EncoderQuality, _ rule: E8M0Rule, _ dtype: DType, _ weights: Span<UInt8>,
+        _ count: Int, _ blocks: inout MutableSpan<UInt8>
+    ) -> (counts: BlockEncodeCounts, errors: ErrorSums) {
+        var counts = ingot_encode_counts()
+        var sums = ingot_errors()
+        unsafe weights.withUnsafeBufferPointer { weights in
+            unsafe blocks.withUnsafeMutableBufferPointer { blocks in
+                guard let weights = weights.baseAddress, let blocks = blocks.baseAddress else { return }
+                var options = Self.encodeOptions(quality, rule)
+                unsafe ingot_blocks_convert(
+                    level.number, Int32(type.ggmlID), &options, Self.elementType(of: dtype), weights, count, blocks,
+                    &counts, &sums)
+            }
+        }
+        var errors = ErrorSums(sums, elementCount: count)
+        errors.clippedCount = Int(counts.clipped)
+        return (BlockEncodeCounts(counts), errors)
+    }
+
     private static func encodeOptions(_ quality: EncoderQuality, _ rule: E8M0Rule) -> ingot_encode_options {
         let number =
             switch rule {

@@ -79,11 +79,7 @@ extension Kernels {
                 }
             }
         }
-        var errors = ErrorSums(
-            squaredError: sums.squared_error, squaredWeight: sums.squared_weight, product: sums.product,
-            squaredDecoded: sums.squared_decoded, maximumError: sums.greatest_error, elementCount: count)
-        errors.zeroCount = Int(sums.zeros)
-        return errors
+        return ErrorSums(sums, elementCount: count)
     }
 
     /// The C form of a four-bit format; its tables have 16 entries each.
@@ -133,6 +129,16 @@ extension Kernels {
                 unsafe ingot_histogram(first, bytes.count, target)
             }
         }
+    }
+}
+
+extension ErrorSums {
+    /// The kernels' sums without those of importances.
+    init(_ sums: ingot_errors, elementCount: Int) {
+        self.init(
+            squaredError: sums.squared_error, squaredWeight: sums.squared_weight, product: sums.product,
+            squaredDecoded: sums.squared_decoded, maximumError: sums.greatest_error, elementCount: elementCount)
+        zeroCount = Int(sums.zeros)
     }
 }
 

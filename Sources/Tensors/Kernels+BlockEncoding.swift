@@ -43,6 +43,24 @@ extension Kernels {
         return callEncodeBlocks(type, weights, count, &blocks)
     }
 
+    /// Quantizes weights of any source type without importances, and measures how far the blocks, decoded, are from
+    /// them: what `widen`, `encodeBlocks`, `decodeBlocks` and `measure` do one after the other, in one pass.
+    ///
+    /// - Parameters:
+    ///   - dtype: BF16, F16 or F32.
+    ///   - weights: whole blocks, row-major, little-endian.
+    ///   - blocks: receives the blocks.
+    package func convertToBlocks(
+        _ type: BlockType, quality: EncoderQuality = .reference, rule: E8M0Rule = .floor, dtype: DType,
+        weights: Span<UInt8>, into blocks: inout MutableSpan<UInt8>
+    ) -> (counts: BlockEncodeCounts, errors: ErrorSums) {
+        precondition(Self.fourBitSources.contains(dtype), "blocks are made of BF16, F16 or F32, not \(dtype)")
+        let width = dtype.bitCount / 8, count = weights.count / width
+        precondition(weights.count % width == 0, "\(weights.count) bytes are not whole elements of \(dtype)")
+        Self.check(type, weights: count, columns: max(count, type.elementCount), blocks: blocks.count)
+        return callConvertToBlocks(type, quality, rule, dtype, weights, count, &blocks)
+    }
+
     private static func check(_ type: BlockType, weights: Int, columns: Int, blocks: Int) {
         precondition(encodedBlocks.contains(type), "there is no encoder for \(type)")
         precondition(

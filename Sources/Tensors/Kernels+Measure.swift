@@ -28,10 +28,7 @@ extension Kernels {
                 }
             }
         }
-        var errors = ErrorSums(
-            squaredError: sums.squared_error, squaredWeight: sums.squared_weight, product: sums.product,
-            squaredDecoded: sums.squared_decoded, maximumError: sums.greatest_error, elementCount: weights.count)
-        errors.zeroCount = Int(sums.zeros)
+        var errors = ErrorSums(sums, elementCount: weights.count)
         if !importance.isEmpty {
             errors.weightedError = sums.weighted_error
             errors.weightedWeight = sums.weighted_weight

@@ -84,31 +84,40 @@ static __attribute__((noinline)) void add_tile_exactly(float_errors *sums, const
     })
 }
 
+/// Whether the float32 sums of a tile neither overflowed nor vanished.
+INLINE int is_summed(const float_errors *sums, int isWeighted) {
+    double weight = total_of(&sums->weight), value = total_of(&sums->decoded), error = total_of(&sums->error);
+    double weighted = total_of(&sums->weightedWeight);
+    // Squares below 2^-149 vanish; against a total of 2^-80 they do not count.
+    int isLarge = weight >= 0x1p-80 && (!isWeighted || weighted >= 0x1p-80);
+    return isLarge && weight + value + error + weighted + total_of(&sums->weightedError) < __builtin_inf();
+}
+
+INLINE void add_sums(const float_errors *sums, ingot_errors *errors) {
+    errors->squared_error += total_of(&sums->error);
+    errors->squared_weight += total_of(&sums->weight);
+    errors->product += total_of(&sums->product);
+    errors->squared_decoded += total_of(&sums->decoded);
+    errors->weighted_error += total_of(&sums->weightedError);
+    errors->weighted_weight += total_of(&sums->weightedWeight);
+    errors->zeros += (uint64_t)__builtin_reduce_add(sums->zeros);
+    int32_t greatest = __builtin_reduce_max((i32x16)sums->greatest);
+    double greatestError = LOAD(float, &greatest);
+    // A NaN is taken, and stays.
+    if (greatestError > errors->greatest_error || greatestError != greatestError)
+        errors->greatest_error = greatestError;
+}
+
 INLINE void measure_tile(int isWeighted, const float *weights, const float *decoded, const float *importance,
     size_t count, ingot_errors *errors) {
     float_errors sums = {};
     if (isWeighted) add_tile(&sums, weights, decoded, importance, count);
     else add_tile(&sums, weights, decoded, 0, count);
-    double weight = total_of(&sums.weight), value = total_of(&sums.decoded), error = total_of(&sums.error);
-    double weighted = total_of(&sums.weightedWeight);
-    // Squares below 2^-149 vanish; against a total of 2^-80 they do not count.
-    int isLarge = weight >= 0x1p-80 && (!isWeighted || weighted >= 0x1p-80);
-    if (!(isLarge && weight + value + error + weighted + total_of(&sums.weightedError) < __builtin_inf())) {
+    if (!is_summed(&sums, isWeighted)) {
         sums = (float_errors){};
         add_tile_exactly(&sums, weights, decoded, isWeighted ? importance : 0, count);
     }
-    errors->squared_error += total_of(&sums.error);
-    errors->squared_weight += total_of(&sums.weight);
-    errors->product += total_of(&sums.product);
-    errors->squared_decoded += total_of(&sums.decoded);
-    errors->weighted_error += total_of(&sums.weightedError);
-    errors->weighted_weight += total_of(&sums.weightedWeight);
-    errors->zeros += (uint64_t)__builtin_reduce_add(sums.zeros);
-    int32_t greatest = __builtin_reduce_max((i32x16)sums.greatest);
-    double greatestError = LOAD(float, &greatest);
-    // A NaN is taken, and stays.
-    if (greatestError > errors->greatest_error || greatestError != greatestError)
-        errors->greatest_error = greatestError;
+    add_sums(&sums, errors);
 }
 
 static void measure_floats(const float *weights, const float *decoded, const float *importance, size_t columns,

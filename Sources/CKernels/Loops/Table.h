@@ -16,6 +16,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "tensors are read in p
 #include "Codes.h"
 #include "BlockDecode.h"
 #include "BlockEncode.h"
+#include "BlockConvert.h"
 #include "Cast.h"
 #include "Pack.h"
 #include "EncodeGroups.h"
@@ -27,5 +28,5 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "tensors are read in p
 
 #define INGOT_LEVEL_TABLE \
     { statistics_update, four_bit_encode, four_bit_decode, four_bit_measure, measure_floats, codes_decode, \
-      blocks_decode, blocks_encode, cast, codes_pack, codes_pack_awq, groups_range, groups_encode, \
-      groups_encode_with, microscaled_encode, floats_encode, floats_try, four_bit_search }
+      blocks_decode, blocks_encode, blocks_convert, cast, codes_pack, codes_pack_awq, groups_range, \
+      groups_encode, groups_encode_with, microscaled_encode, floats_encode, floats_try, four_bit_search }

@@ -216,6 +216,11 @@ typedef struct ingot_encode_counts {
 void ingot_blocks_encode(int level, int type, const ingot_encode_options *options, const float *weights, size_t rows,
     size_t columns, const float *_Nullable importance, uint8_t *blocks, ingot_encode_counts *counts);
 
+/// Quantizes `count` weights of INGOT_BF16, INGOT_F16 or INGOT_F32 without importances: whole blocks, as
+/// `ingot_blocks_encode` makes them; and adds to `errors` what `ingot_measure_floats` says of them decoded.
+void ingot_blocks_convert(int level, int type, const ingot_encode_options *options, int dtype, const uint8_t *input,
+    size_t count, uint8_t *blocks, ingot_encode_counts *counts, ingot_errors *errors);
+
 // MARK: Casts
 
 /// Element types that casts know besides INGOT_BF16, INGOT_F16 and INGOT_F32.

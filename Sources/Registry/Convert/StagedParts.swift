@@ -8,7 +8,7 @@ import Transforms
 /// the act's scratch file.
 final class StagedParts: PartSink {
     private enum Place {
-        case file(NewFile)
+        case file(GatheredFile)
         case memory([UInt8])
     }
 
@@ -20,7 +20,7 @@ final class StagedParts: PartSink {
         self.forms = forms
         self.scratch = scratch
         places = try forms.map { form in
-            form.byteCount >= FileIngest.sharedBlobLimit ? .file(try area.makeFile()) : .memory([])
+            form.byteCount >= FileIngest.sharedBlobLimit ? .file(try area.makeBlobFile()) : .memory([])
         }
     }
 
@@ -29,7 +29,8 @@ final class StagedParts: PartSink {
         case .file(let file): try file.append(bytes)
         case .memory(var held):
             places[part] = .memory([])
-            for index in bytes.indices { held.append(bytes[index]) }
+            // The bytes are copied at once.
+            unsafe bytes.withUnsafeBufferPointer { unsafe held.append(contentsOf: $0) }
             places[part] = .memory(held)
         }
     }

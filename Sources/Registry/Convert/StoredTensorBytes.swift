@@ -9,6 +9,11 @@ final class StoredTensorBytes: TensorBytes {
     private let tensor: StoredTensor
     private let reader: StoredFileReader
     private var buffer: [UInt8] = []
+    /// What of the tensor the buffer begins with.
+    private var held = 0..<0
+
+    /// Chunks are read several at a time: calls of 128 KiB cost a third more (Linux 6.18).
+    private static let windowByteCount = 1 << 20
 
     init(_ tensor: StoredTensor, store: BlobStore) {
         self.tensor = tensor
@@ -16,10 +21,18 @@ final class StoredTensorBytes: TensorBytes {
     }
 
     func lend(_ range: Range<Int>, _ body: (Span<UInt8>) throws -> Void) throws {
-        if buffer.count < range.count { buffer = [UInt8](repeating: 0, count: range.count) }
-        let start = tensor.description.byteRange.lowerBound + range.lowerBound
-        try reader.read(range.count, at: start, of: tensor.file, into: &buffer)
-        let held = buffer
-        try body(held.span.extracting(0..<range.count))
+        if range.lowerBound < held.lowerBound || range.upperBound > held.upperBound { try hold(range) }
+        let start = range.lowerBound - held.lowerBound, bytes = buffer
+        try body(bytes.span.extracting(start..<start + range.count))
+    }
+
+    /// Reads `range` and what comes behind it.
+    private func hold(_ range: Range<Int>) throws {
+        let all = tensor.description.byteRange
+        let count = max(range.count, min(Self.windowByteCount, all.count - range.lowerBound))
+        held = 0..<0
+        if buffer.count < count { buffer = [UInt8](repeating: 0, count: count) }
+        try reader.read(count, at: all.lowerBound + range.lowerBound, of: tensor.file, into: &buffer)
+        held = range.lowerBound..<range.lowerBound + count
     }
 }

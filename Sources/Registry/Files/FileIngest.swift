@@ -126,7 +126,7 @@ struct FileIngest {
         _ tensor: TensorDescription, _ reader: inout SequentialReader, _ digests: inout PairedDigest,
         _ outcome: inout Outcome
     ) throws {
-        let writer = try area?.makeFile()
+        let writer = try area?.makeBlobFile()
         let digest = try takeTensor(tensor, &reader, &digests, &outcome) { try writer?.append($0) }
         guard let writer else { return }
         try writer.seal(mode: 0o444)

@@ -23,22 +23,31 @@ extension TensorBytes {
         of matrix: MatrixForm, rowMultiple: Int = 1, kernels: Kernels,
         _ body: (_ rows: Range<Int>, _ numbers: Span<Float>) throws -> Void
     ) throws {
+        var numbers: [Float] = []
+        try forEachChunk(of: matrix, rowMultiple: rowMultiple) { rows, bytes in
+            let count = rows.count * matrix.columns
+            if numbers.count < count { numbers = [Float](repeating: 0, count: count) }
+            var all = numbers.mutableSpan
+            var part = all._mutatingExtracting(0..<count)
+            kernels.widen(matrix.dtype, bytes, into: &part)
+            try body(rows, numbers.span.extracting(0..<count))
+        }
+    }
+
+    /// Lends the matrix's bytes, in the same chunks.
+    package func forEachChunk(
+        of matrix: MatrixForm, rowMultiple: Int = 1, _ body: (_ rows: Range<Int>, _ bytes: Span<UInt8>) throws -> Void
+    ) throws {
         let columns = matrix.columns
         guard columns > 0, matrix.rows > 0 else { return }
         let wanted = max(1, MatrixChunks.elementCount / columns)
         let step = min(matrix.matrixRows, max(rowMultiple, wanted / rowMultiple * rowMultiple))
         let width = matrix.dtype.bitCount / 8
-        var numbers = [Float](repeating: 0, count: step * columns)
         for first in stride(from: 0, to: matrix.rows, by: matrix.matrixRows) {
             for start in stride(from: first, to: first + matrix.matrixRows, by: step) {
                 try Task.checkCancellation()
                 let rows = start..<min(start + step, first + matrix.matrixRows)
-                try lend(rows.lowerBound * columns * width..<rows.upperBound * columns * width) { bytes in
-                    var all = numbers.mutableSpan
-                    var part = all._mutatingExtracting(0..<rows.count * columns)
-                    kernels.widen(matrix.dtype, bytes, into: &part)
-                }
-                try body(rows, numbers.span.extracting(0..<rows.count * columns))
+                try lend(rows.lowerBound * columns * width..<rows.upperBound * columns * width) { try body(rows, $0) }
             }
         }
     }

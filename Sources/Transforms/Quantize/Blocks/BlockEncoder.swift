@@ -37,13 +37,14 @@ package struct BlockEncoder: MatrixEncoder {
         _ matrix: MatrixForm, _ source: any TensorBytes, importance: [Float]?, into sink: any PartSink
     ) throws -> ErrorSums {
         _ = try parts(of: matrix)
+        guard let importance else { return try encode(matrix, source, into: sink) }
         let columns = matrix.columns
         let importances = try Self.split(importance, for: matrix)
         var sums = ErrorSums()
         var blocks: [UInt8] = []
         var decoded: [Float] = []
         try source.forEachChunk(of: matrix, kernels: kernels) { rows, numbers in
-            let importance = importances.isEmpty ? [] : importances[rows.lowerBound / matrix.matrixRows]
+            let importance = importances[rows.lowerBound / matrix.matrixRows]
             Self.resize(&blocks, to: numbers.count / type.elementCount * type.byteCount, filler: 0)
             Self.resize(&decoded, to: numbers.count, filler: 0)
             var blockSpan = blocks.mutableSpan
@@ -61,9 +62,27 @@ package struct BlockEncoder: MatrixEncoder {
         return sums
     }
 
-    /// The columns' importances of each matrix of a stack; empty without any.
-    private static func split(_ importance: [Float]?, for matrix: MatrixForm) throws(FormatError) -> [[Float]] {
-        guard let importance else { return [] }
+    /// Without importances rows do not differ, and one kernel does it all.
+    private func encode(
+        _ matrix: MatrixForm, _ source: any TensorBytes, into sink: any PartSink
+    ) throws -> ErrorSums {
+        var sums = ErrorSums()
+        var blocks: [UInt8] = []
+        try source.forEachChunk(of: matrix) { rows, bytes in
+            let count = rows.count * matrix.columns
+            Self.resize(&blocks, to: count / type.elementCount * type.byteCount, filler: 0)
+            var blockSpan = blocks.mutableSpan
+            let (counts, errors) = kernels.convertToBlocks(
+                type, quality: quality, rule: rule, dtype: matrix.dtype, weights: bytes, into: &blockSpan)
+            if let first = counts.firstSpecial { throw special(first, rows.lowerBound, matrix) }
+            sums += errors
+            try sink.append(blocks.span, to: 0)
+        }
+        return sums
+    }
+
+    /// The columns' importances of each matrix of a stack.
+    private static func split(_ importance: [Float], for matrix: MatrixForm) throws(FormatError) -> [[Float]] {
         let columns = matrix.columns
         guard importance.count == columns * matrix.matrices else {
             throw FormatError(
