@@ -21,7 +21,10 @@ enum GGUFContents {
         let greatest = counts.max { ($0.value, $1.key.name) < ($1.value, $0.key.name) }
         guard let type = greatest?.key else { return nil }
         let name = type == .plain(.F32) ? "all_f32" : type.name.lowercased()
-        return (GGUFFileType(name: name) ?? GGUFFileType(name: type.name.lowercased())).map { UInt32($0.number) }
+        let found =
+            type == .block(.MXFP4)
+            ? GGUFFileType(name: "mxfp4_moe") : GGUFFileType(name: name) ?? GGUFFileType(name: type.name.lowercased())
+        return found.map { UInt32($0.number) }
     }
 }
 
