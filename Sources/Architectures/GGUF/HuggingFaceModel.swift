@@ -67,6 +67,7 @@ package struct HuggingFaceModel: Equatable, Sendable {
             for member in convention.packedConfig.members { config.set(member.key, to: member.value) }
         }
         files = convention.pools ? try Self.poolingFiles(&reader, convention, numbers) : []
+        _ = try reader.number(convention.key("{arch}.vocab_size"))  // config.json has the embedding's own size
         layout.notes += reader.unread.map { "config.json has no member for '\($0)'" }
         if let dtype { config["dtype"] = .string(dtype) }
         self.family = family.name

@@ -126,7 +126,7 @@ struct ExportPlan: Sendable {
             for (key, value) in reading.description.fields.entries { metadata[key] = GGUFValue(value) }
             notes += reading.notes
         } else {
-            metadata["tokenizer.ggml.model"] = .text("none")
+            metadata.setNoTokenizer(tokens: model.layout.tokenCount)
             notes.append("the model has no tokenizer, so programs must be given token ids")
         }
         try addGGUF(planned, metadata)

@@ -31,6 +31,19 @@ enum GGUFContents {
 extension GGUFMetadata {
     /// Whether the file tells how text becomes tokens.
     var hasTokenizer: Bool { ![nil, "none"].contains(self["tokenizer.ggml.model"]?.text) }
+
+    /// Says that there is no tokenizer, and what llama.cpp would take from one: how many tokens there are.
+    mutating func setNoTokenizer(tokens: Int?) {
+        self["tokenizer.ggml.model"] = .text("none")
+        guard let architecture = self["general.architecture"]?.text, let count = tokens.flatMap({ UInt32(exactly: $0) })
+        else { return }
+        self["\(architecture).vocab_size"] = .uint32(count)
+    }
+}
+
+extension LayoutMapping {
+    /// How many tokens a GGUF file's embedding has.
+    var tokenCount: Int? { tensors.first { $0.name == "token_embd.weight" }?.shape.first }
 }
 
 extension GGUFValue {

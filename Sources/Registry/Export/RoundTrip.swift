@@ -116,7 +116,10 @@ struct RoundTrip {
     /// The metadata that GGUF would have.
     private func again(_ model: GGUFModel) throws -> GGUFMetadata {
         var metadata = GGUFMetadata(model.metadata.map { ($0.key, GGUFValue($0.value)) })
-        guard texts["tokenizer_config.json"] != nil else { return metadata }
+        guard texts["tokenizer_config.json"] != nil else {
+            metadata.setNoTokenizer(tokens: model.layout.tokenCount)
+            return metadata
+        }
         let reading = try TokenizerReading(
             TokenizerFiles { name in try texts[name].map { try Self.bytes(of: $0) } },
             preTokenizer: plan.source.preTokenizer)
