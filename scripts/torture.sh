@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Kills `ingot register` and `ingot convert` with signal 9 at random moments, and looks at what is left each time:
 #     scripts/torture.sh [MOMENTS] [SEED]
-# For single, sharded and referenced inputs. After a kill the catalog must list whole artifacts only, every file in
+# For single, sharded and referenced inputs, and for several schemes. After a kill the catalog must list whole artifacts only, every file in
 # blobs/ must be named by a row, and the next command that writes must sweep incoming/, but for what a conversion can go on from. In the end each damaged home
 # finishes the work, and the exports must equal the originals byte for byte.
 #   PARAMETERS=n   size of the generated model     KEEP=1   leave the homes where they are
@@ -15,7 +15,10 @@ source "$root/scripts/checks.sh"
 ingot=${INGOT:-$root/.build/release/ingot}
 benchmarks=${BENCHMARKS:-$root/.build/release/ingot-benchmarks}
 parameters=${PARAMETERS:-60000000}
-cases=(single:register sharded:register referenced:register single:convert sharded:convert referenced:convert single:both)
+# INPUT:COMMAND or INPUT:convert:SCHEME. Blocks, groups, packed words and nested scales are written by different code.
+schemes=(nf4-dq gguf-q4_k_m mlx-affine4 gptq)
+cases=(single:register sharded:register referenced:register single:convert:nf4-dq sharded:convert:gguf-q4_k_m
+    referenced:convert:mlx-affine4 single:convert:gptq single:both)
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/ingot-torture.XXXXXX")
 tidy() {
@@ -50,32 +53,41 @@ make_inputs() {
 
 # Sets `act` to the command of a case.
 choose() {
-    act=("$ingot" register "$work/${1%:*}" --as model)
+    act=("$ingot" register "$work/${1%%:*}" --as model)
     [[ $1 != referenced:* ]] || act+=(--reference)
     case ${1#*:} in
-    both) act+=(--to nf4-dq) ;;
-    convert) act=("$ingot" convert model --to nf4-dq) ;;
+    both) act+=(--to "${schemes[0]}") ;;
+    convert:*) act=("$ingot" convert model --to "${1##*:}" --as "model:${1##*:}") ;;
     esac
 }
 
 # fresh CASE: the home as it is before the case's command.
 fresh() {
     rm -rf "$INGOT_HOME"
-    [[ $1 != *:convert ]] || cp -R "$work/base-${1%:*}" "$INGOT_HOME"
+    [[ $1 != *:convert:* ]] || cp -R "$work/base-${1%%:*}" "$INGOT_HOME"
 }
 
-# undisturbed INPUT: keeps a home with the registered model, the digests of both artifacts and of the variant's files.
+# Whether a case of this input makes this variant.
+makes() {
+    [[ " ${cases[*]} " == *" $1:convert:$2 "* || ($2 == "${schemes[0]}" && " ${cases[*]} " == *" $1:both "*) ]]
+}
+
+# undisturbed INPUT: keeps a home with the registered model, the digests of all artifacts and of the variants' files.
 undisturbed() {
     rm -rf "$INGOT_HOME"
     choose "$1:register"
     quietly "${act[@]}"
     cp -R "$INGOT_HOME" "$work/base-$1"
-    choose "$1:convert"
-    quietly "${act[@]}"
+    local scheme
+    for scheme in "${schemes[@]}"; do
+        makes "$1" "$scheme" || continue
+        choose "$1:convert:$scheme"
+        quietly "${act[@]}"
+        quietly "$ingot" export "model:$scheme" "$work/variant"
+        digests "$work/variant" >"$work/$1.$scheme-sums"
+        rm -rf "$work/variant"
+    done
     digests_by "SELECT digest FROM artifact_summary" >"$work/$1.artifacts"
-    quietly "$ingot" export model:nf4-dq "$work/variant"
-    digests "$work/variant" >"$work/$1.variant-sums"
-    rm -rf "$work/variant"
 }
 
 # --- what must hold
@@ -131,16 +143,16 @@ after_kill() {
     next_writer_sweeps && no_strangers && whole_artifacts "$1" && sound_database
 }
 
-# completes INPUT: the damaged home does all of the work, and exports what was put in.
+# completes INPUT SCHEME: the damaged home does all of the work, and exports what was put in.
 completes() {
-    local command files
-    for command in register convert; do
+    local command
+    for command in register "convert:$2"; do
         choose "$1:$command"
         "${act[@]}" || return 1
     done
     rm -rf "$work/out" "$work/out-variant"
-    "$ingot" export model "$work/out" && "$ingot" export model:nf4-dq "$work/out-variant" || return 1
-    diff <(digests "$work/out") "$work/$1.sums" && diff <(digests "$work/out-variant") "$work/$1.variant-sums" || return 1
+    "$ingot" export model "$work/out" && "$ingot" export "model:$2" "$work/out-variant" || return 1
+    diff <(digests "$work/out") "$work/$1.sums" && diff <(digests "$work/out-variant") "$work/$1.$2-sums" || return 1
     whole_artifacts "$1" && no_strangers && nothing_incoming
 }
 
@@ -167,7 +179,11 @@ signal_at() {
 
 # torment CASE COUNT
 torment() {
-    local input=${1%:*} count=$2 began whole delay number
+    local input=${1%%:*} count=$2 began whole delay number scheme
+    # What is finished after a registration is any variant of that input that there is to compare with.
+    for scheme in "${1##*:}" "${schemes[@]}"; do
+        [[ ! -e $work/$input.$scheme-sums ]] || break
+    done
     fresh "$1"
     choose "$1"
     began=$EPOCHREALTIME
@@ -189,7 +205,7 @@ torment() {
         # Half of the damaged homes are killed again as they are; the others finish the work and go.
         if ((status != 137 || number == count || RANDOM % 2)); then
             completions=$((completions + 1))
-            check "$1, finished in the damaged home: exports equal the originals" completes "$input"
+            check "$1, finished in the damaged home: exports equal the originals" completes "$input" "$scheme"
             fresh "$1"
         fi
     done
@@ -228,7 +244,7 @@ done
 check "register, interrupted by Ctrl-C, leaves nothing" \
     interrupted "$work/base" "$ingot" register "$work/single" --as model
 check "convert, interrupted by Ctrl-C, leaves nothing" \
-    interrupted "$work/base-single" "$ingot" convert model --to nf4-dq
+    interrupted "$work/base-single" "$ingot" convert model --to "${schemes[0]}"
 check "export, interrupted by Ctrl-C, leaves nothing" \
     interrupted "$work/base-single" "$ingot" export model "$work/out"
 check "the inputs are as they were" unchanged_inputs

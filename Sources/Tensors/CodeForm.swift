@@ -22,7 +22,7 @@ package struct CodeForm: Sendable, Equatable {
     /// What results are rounded to: BF16, F16 or F32.
     package let dtype: DType
     /// Set when the value of a code is `(code ^ flip) - offset`.
-    let line: (flip: UInt32, offset: Float)?
+    package let line: (flip: UInt32, offset: Float)?
 
     /// Codes that are numbers less `offset`.
     package init(bits: Int, offset: Int = 0, order: Order = .shiftThenScale, dtype: DType) {

@@ -1,3 +1,4 @@
+import Bytes
 import Registry
 import Testing
 
@@ -22,5 +23,17 @@ import Testing
             try ModelRegistry.inspect(fixtures + "/hostile/imatrix/value_nan.dat")
         }
         #expect(error.map { "\($0)" }?.contains("value 1 is nan") == true)
+    }
+
+    @Test("is all there is: it is not registered", arguments: ["mixtral.gguf", "mixtral.dat", "llama_big_endian.gguf"])
+    func register(name: String) async throws {
+        let home = try TemporaryHome()
+        let error = await #expect(throws: FormatError.self) {
+            try await home.register(fixtures + "/imatrix/" + name, as: "i")
+        }
+        #expect(error?.problem.hasPrefix("this is an imatrix") == true)
+        #expect(error?.remedy.contains("--imatrix FILE") == true)
+        #expect(error?.file?.hasSuffix(name) == true)
+        #expect(try home.registry.list().isEmpty)
     }
 }

@@ -101,7 +101,7 @@ import Testing
         try await home.register(Self.tinyLlama, as: "m")
         let first = try await home.registry.convert(ConvertRequest(name: "m", scheme: "q8_0"))
         var request = ConvertRequest(name: first.name, scheme: "q4_0")
-        await #expect(throws: RegistryError.self) { try await home.registry.convert(request) }
+        await #expect(throws: FormatError.self) { try await home.registry.convert(request) }
         request.requantizes = true
         let second = try await home.registry.convert(request)
         #expect(second.scheme == "gguf-q4_0")

@@ -1,8 +1,9 @@
 """Quantizes models with Ingot for one runtime, and asks that runtime's own programs what they make of it.
 
-`--with llama`: GGUF against llama.cpp's quantizer, tensor by tensor, and perplexity. `--with mlx`: folders against
-mlx-lm's conversion, tensor by tensor, and logits. `--with transformers`: bitsandbytes, compressed-tensors, FP8, GPTQ
-and AWQ folders, the weights that the loader makes of them, and logits.
+`--with llama`: GGUF against llama.cpp's quantizer, tensor by tensor, perplexity and greedy tokens. `--with mlx`: folders
+against mlx-lm's conversion, tensor by tensor, logits and greedy tokens. `--with transformers`: bitsandbytes,
+compressed-tensors, FP8, GPTQ and AWQ folders, the weights that the loader makes of them, logits and generation. Of some
+schemes the better encoder is held against the reference.
 Only models with a tokenizer, of families that the runtime runs, are checked. Prints a line a check and `N passed,
 N failed`; exits 1 when one failed.
 """

@@ -33,6 +33,10 @@ PACKED = ("gptq-4-g128", "gptq-8-g32", "gptq-2-g64", "gptq-4-g128-v2", "awq-4-g1
 # decodes each expert, and so does vLLM.
 NO_EXPERTS = {"ct-int4-g128-asym", "ct-int8-channel", "ct-fp8-block128x128", "ct-nvfp4", "ct-mxfp8"}
 
+# Of these the better encoder is tried too; its logits may be so much farther from the source's than the reference's.
+BEST = ("ct-int4-g128", "nf4")
+BEST_MARGIN = 1.05
+
 
 def is_gpt2(folder):
     return config_of(folder)["model_type"] == "gpt2"
@@ -88,6 +92,19 @@ def logits_of(model):
         return model(ids).logits.float()
 
 
+def generated(model):
+    """The 32 greedy tokens behind some token ids, the same each time."""
+    ids = torch.tensor([[(37 * index + 11) % model.config.vocab_size for index in range(24)]])
+    options = {"max_new_tokens": 32, "min_new_tokens": 32, "do_sample": False, "pad_token_id": 0}
+    with torch.no_grad():
+        return model.generate(ids, attention_mask=torch.ones_like(ids), eos_token_id=None, **options)[0, 24:].tolist()
+
+
+def change_of(logits, source):
+    """How far logits are from the source's, relative to those."""
+    return ((logits - source).square().mean() / source.square().mean()).sqrt().item()
+
+
 def check_loaded(tally, subject, folder, ours, dense, dtype=torch.float32, **options):
     """transformers' dequantized model against Ingot's dequantized export, and its logits against the source's."""
     try:
@@ -98,11 +115,38 @@ def check_loaded(tally, subject, folder, ours, dense, dtype=torch.float32, **opt
         # Loaders multiply in the dtype of the scales, mostly BF16.
         problems += [f"weights differ by {error:.3g}"] if error > 2**-8 else []
         logits, source = logits_of(model), logits_of(parameters_of(folder, dtype=torch.float32)[0])
-        change = ((logits - source).square().mean() / source.square().mean()).sqrt().item()
+        change = change_of(logits, source)
         problems += [f"logits differ by {change:.3g}"] if not change < 0.25 else []
+        tokens = generated(model)
+        problems += [f"it generates {len(tokens)} tokens, not 32"] if len(tokens) != 32 else []
     except (ValueError, RuntimeError, ImportError, AttributeError, KeyError, AssertionError) as error:
         return tally.note(subject, "transformers loads it", [f"{type(error).__name__}: {error}"[:200]])
-    tally.note(subject, "transformers loads it", problems, f"weights within {error:.2g}, logits {change:.3f} off")
+    tally.note(subject, "transformers loads it", problems, f"weights within {error:.2g}, logits {change:.3f} off, it generates")
+
+
+def check_best(ingot, tally, name, scheme, folder, work):
+    """The better encoder: it loads, and its logits are about as near to the source's as the reference's, or nearer."""
+    subject, path, changes = f"{name}:{scheme}-best", work / "ours", {}
+    options = {"quantization_config": CompressedTensorsConfig(dequantize=True)} if scheme.startswith("ct-") else {}
+    try:
+        source = logits_of(parameters_of(folder, dtype=torch.float32)[0])
+        for encoder in ("best", "reference"):
+            shutil.rmtree(path, ignore_errors=True)
+            tag = f"{subject}-{encoder}"
+            said = ingot.run("convert", name, "--to", scheme, "--encoder", encoder, "--as", tag)
+            said = said or ingot.run("export", tag, path)
+            if said:
+                return tally.note(subject, "convert and export", [said])
+            model, _, misfits = parameters_of(path, dtype=torch.float32, **options)
+            if misfits:
+                return tally.note(subject, "transformers loads it", misfits)
+            changes[encoder] = change_of(logits_of(model), source)
+            generated(model)
+    except (ValueError, RuntimeError, ImportError, AttributeError, KeyError, AssertionError) as error:
+        return tally.note(subject, "transformers loads it", [f"{type(error).__name__}: {error}"[:200]])
+    detail = f"logits {changes['best']:.4f} off, the reference encoder's {changes['reference']:.4f}"
+    is_near = changes["best"] <= BEST_MARGIN * changes["reference"]
+    tally.note(subject, "transformers runs it", [] if is_near else [detail], detail)
 
 
 def check_decompressed(tally, subject, ours, dense):
@@ -208,6 +252,8 @@ def check(ingot, tally, name, folder, work, text):
         if not (has_experts and scheme in NO_EXPERTS):
             options = {"quantization_config": CompressedTensorsConfig(dequantize=True)}
             check_loaded(tally, f"{name}:{scheme}", folder, *made, **options)
+    for scheme in BEST:
+        check_best(ingot, tally, name, scheme, folder, work)
     for scheme in SCALED:
         made = converted(ingot, tally, name, scheme, work)
         if made:

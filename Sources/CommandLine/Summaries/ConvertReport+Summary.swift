@@ -15,7 +15,7 @@ extension ConvertReport {
         facts.add("size", size)
         facts.add("bits per weight", Figures.real(bitsPerWeight))
         facts.add("relative RMSE", error)
-        facts.add("quantized", Figures.count(quantizedTensorCount, "tensor"))
+        facts.add("quantized", quantized)
         facts.add("replaced", lines: ReplacementLines(replacements).lines)
         facts.add("kept", lines: KeptLines(kept, of: name).lines)
         if outcome != "unchanged" { facts.add("time", Figures.duration(seconds)) }
@@ -38,8 +38,14 @@ extension ConvertReport {
 
     private var error: String? {
         guard let relativeRmse else { return nil }
+        if relativeRmse == 0 { return "0: exact" }
         guard let worst = worstTensor else { return Figures.real(relativeRmse) }
         return "\(Figures.real(relativeRmse)); worst \(Figures.real(worst.relativeRmse)) in \(worst.tensor)"
+    }
+
+    private var quantized: String {
+        let all = Figures.count(quantizedTensorCount, "tensor")
+        return exactTensorCount == 0 ? all : "\(all), \(exactTensorCount) of them exactly as they were"
     }
 
     private var folderName: String {

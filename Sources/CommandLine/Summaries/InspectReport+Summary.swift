@@ -10,11 +10,18 @@ extension InspectReport {
         facts.add("architecture", architecture)
         facts.add("parameters", Figures.grouped(parameters))
         facts.add("tensors", "\(Figures.grouped(tensorCount)), \(Figures.bytes(bytes))")
+        facts.add("scale rules", lines: scaleRuleLines)
         facts.add("types", lines: types.map(\.line))
         facts.add("files", lines: files.map { "\($0.path)  \(Figures.bytes($0.bytes))  \($0.role)" })
         facts.add("left out", lines: leftOut.map { "\($0.path): \($0.reason)" })
         facts.add("metadata", lines: metadataLines)
         return [TerminalText.escaped(path)] + facts.text() + (listsTensors ? [""] + tensorLines : [])
+    }
+
+    /// By scheme; a line also where there is no scheme with such scales, when it was asked.
+    private var scaleRuleLines: [String] {
+        guard let scaleRules, scaleRules.isEmpty else { return (scaleRules ?? []).map(\.line) }
+        return ["no tensor has MX scales"]
     }
 
     /// What the files say, each thing once where all of them say the same; else by file.
@@ -57,6 +64,27 @@ extension InspectReport.TypeCount {
     /// `Q4_K: 24 tensors, 113 MB`
     fileprivate var line: String {
         "\(type): \(Figures.count(tensorCount, "tensor")), \(Figures.bytes(bytes))"
+    }
+}
+
+extension InspectReport.ScaleRules {
+    /// `ct-mxfp4: of the four rules ceil; of 98,304 blocks the greatest element is 6 in 26 %, 4 in 52 %, 3 in 22 %`
+    fileprivate var line: String {
+        let telling = greatest.reduce(0) { $0 + $1.blockCount }
+        guard telling > 0, let last = rules.last else {
+            return "\(scheme): none of \(Figures.count(blockCount, "block")) tells the rule"
+        }
+        let words =
+            last == "search"
+            ? "none of the four rules, a search"
+            : "of the four rules "
+                + (rules.count == 1 ? last : rules.dropLast().joined(separator: ", ") + " or " + last)
+        let shares = greatest.filter { $0.blockCount > 0 }.map { part in
+            let percent = Figures.fixed(100 * Double(part.blockCount) / Double(telling), decimals: 1)
+            return "\(part.elements) in \(percent) %"
+        }
+        return "\(scheme): \(words); of \(Figures.count(telling, "block")) the greatest element is "
+            + shares.joined(separator: ", ")
     }
 }
 

@@ -78,8 +78,15 @@ struct Conversion: Sendable {
             return try fourBit(tensor, quantization, encoder, threadCount: threadCount)
         }
         let sink = try StagedParts(quantization.parts, scratch: scratch, area: job.area)
-        let errors = try quantization.encoder.encode(
-            quantization.form, try source.bytes(of: tensor), importance: try quantization.importance?(), into: sink)
+        let importance = try quantization.importance?()
+        let errors =
+            if let exchange = quantization.exchange {
+                try exchange.write(
+                    try tensor.sources.map { try source.codes(of: $0) }, importance: importance, into: sink)
+            } else {
+                try quantization.encoder.encode(
+                    quantization.form, try source.bytes(of: tensor), importance: importance, into: sink)
+            }
         guard errors.squaredError.isFinite else {
             throw FormatError(
                 .refused, "its numbers are not finite, which no code can express",

@@ -14,6 +14,8 @@ final class ConversionChoice: TensorChoice {
     /// Finds the importance of a tensor's columns; nil without an importance matrix.
     private let importance: ImportanceLookup?
     private let selected = Mutex<RecipeSelection?>(nil)
+    /// How the codes of quantized tensors went over.
+    private let exchanges = Mutex(ExchangeFindings())
 
     typealias ImportanceLookup = @Sendable (MappedTensor) throws -> [Float]?
 
@@ -37,8 +39,8 @@ final class ConversionChoice: TensorChoice {
     var libraryName: String { family == .mlx ? "mlx" : "pt" }
     var mainDtype: DType { types.mainDtype }
     var keepsStoredParts: Bool { false }
-    /// What quantized tensors become that are not quantized again.
-    var dequantizedDtype: DType? { settings.requantizes ? parent.computeDtype : nil }
+    /// What quantized tensors become that the variant holds dense.
+    var dequantizedDtype: DType? { settings.requantizes ? parent.computeDtype : source.scaleDtype }
 
     var fileType: UInt32? {
         guard case .mixture(let mixture) = settings.target else { return nil }
@@ -46,7 +48,9 @@ final class ConversionChoice: TensorChoice {
     }
 
     /// What the selection has to say; empty before `plan`.
-    var notes: [String] { byNameNotes + selected.withLock { $0?.notes ?? [] } }
+    var notes: [String] {
+        byNameNotes + selected.withLock { $0?.notes ?? [] } + exchanges.withLock { $0.notes }
+    }
 
     /// Says that no family told which tensors are linear layers.
     private var byNameNotes: [String] {
@@ -127,14 +131,19 @@ final class ConversionChoice: TensorChoice {
             settings, tensors: selectionTensors(tensors), model: metadata.flatMap(Self.mixtureModel))
         selected.withLock { $0 = selection }
         let types = types
-        return try zip(tensors, selection.decisions).map { tensor, decision in
+        var findings = ExchangeFindings()
+        let plans = try zip(tensors, selection.decisions).compactMap { tensor, decision in
             do {
-                return try planned(tensor, decision, types)
+                return try planned(tensor, decision, types, &findings)
             } catch var error as FormatError {
                 error.tensor = error.tensor ?? tensor.name
                 throw error
             }
         }
+        if let fault = findings.fault { throw fault }
+        let found = findings
+        exchanges.withLock { $0 = found }
+        return plans
     }
 
     private static func mixtureModel(_ metadata: GGUFMetadata) -> MixtureModel? {
@@ -171,28 +180,43 @@ final class ConversionChoice: TensorChoice {
         }
     }
 
+    /// - Returns: nil for a tensor that cannot be planned, which the findings tell.
     private func planned(
-        _ tensor: MappedTensor, _ decision: RecipeSelection.Decision, _ types: TypeChoice
-    ) throws -> PlannedTensor {
+        _ tensor: MappedTensor, _ decision: RecipeSelection.Decision, _ types: TypeChoice,
+        _ findings: inout ExchangeFindings
+    ) throws -> PlannedTensor? {
         switch decision {
         case .quantize(let scheme):
             guard let form = form(of: tensor) else {
                 let stored = tensor.first.map { PlannedTensor.type(of: $0).name } ?? "nothing"
                 return try kept(tensor, "stored as \(stored)", types)
             }
-            let encoder = try scheme.encoder(settings, kernels: kernels)
-            let parts = try encoder.parts(of: form)
-            var planned = PlannedTensor(
-                mapping: tensor.mapping, sources: tensor.sources, type: parts[0].type, widened: nil)
-            planned.quantization = PlannedTensor.Quantization(
-                scheme: scheme, encoder: encoder, form: form, parts: parts,
-                importance: lookup(of: tensor))
-            return planned
+            if tensor.sources.contains(where: \.isQuantized) {
+                let requantizes = settings.requantizes
+                if let exchange = try findings.exchange(tensor, to: scheme, from: source, requantizes: requantizes) {
+                    return try quantized(tensor, exchange.scheme, exchange.form, exchange)
+                }
+                guard requantizes else { return nil }
+            }
+            return try quantized(tensor, scheme, form, nil)
         case .cast(let dtype):
             return PlannedTensor(
                 mapping: turnedBack(tensor.mapping), sources: tensor.sources, type: .plain(dtype), widened: nil)
         case .keep(let reason): return try kept(tensor, reason, types)
         }
+    }
+
+    private func quantized(
+        _ tensor: MappedTensor, _ scheme: TensorScheme, _ form: MatrixForm, _ exchange: CodeExchange?
+    ) throws -> PlannedTensor {
+        let encoder = try scheme.encoder(settings, kernels: kernels)
+        let parts = try encoder.parts(of: form)
+        var planned = PlannedTensor(
+            mapping: tensor.mapping, sources: tensor.sources, type: parts[0].type, widened: nil)
+        planned.quantization = PlannedTensor.Quantization(
+            scheme: scheme, encoder: encoder, form: form, parts: parts, exchange: exchange,
+            importance: lookup(of: tensor))
+        return planned
     }
 
     private func lookup(of tensor: MappedTensor) -> (@Sendable () throws -> [Float]?)? {

@@ -74,14 +74,6 @@ extension ModelRegistry {
                 remedy: "Register the folder of the one model that is to be converted")
         }
         let source = try ExportSource(registry: self, artifact: parent, name: try modelName(of: request.name))
-        if !order.settings.requantizes, let tensor = source.tensors.first(where: \.isQuantized) {
-            throw RegistryError(
-                "\(request.name) is quantized already ('\(tensor.name)' is \(tensor.scheme ?? parent.record.scheme)): its "
-                    + "error would add to the new one's",
-                remedy:
-                    "Convert what it was made from ('ingot lineage \(request.name)' tells what that is), or accept the "
-                    + "loss with --requantize")
-        }
         if let tensor = parent.ownTensors.first(where: { $0.description.arrangement != .contiguous }) {
             throw RegistryError(
                 "\(tensor.subject) does not lie in its file as it is meant: transposed, big-endian or compressed",
@@ -145,7 +137,8 @@ private struct ConversionAct {
             outcome: outcome, name: name.description, digest: child.digest.hex,
             parent: try registry.catalog.label(of: parent.record.digest), parentDigest: parent.record.digest.hex,
             scheme: child.scheme, recipeDigest: recipe.digest.hex, quantizedTensorCount: errors.count,
-            kept: kept, replacements: plan.replacements.map(ConvertReport.Replacement.init),
+            exactTensorCount: errors.count { $0.error.squaredError == 0 }, kept: kept,
+            replacements: plan.replacements.map(ConvertReport.Replacement.init),
             parameterCount: child.parameterCount,
             bitsPerWeight: child.bitsPerWeight ?? 0, relativeRmse: TensorError.sum(errors.map(\.error)).relativeRMSE,
             worstTensor: worst.flatMap { worst in

@@ -38,7 +38,7 @@ extension ModelRegistry {
             }
             return ExportReport(
                 name: request.name, digest: record.digest.hex, destination: request.destination,
-                format: record.format, files: written, bytes: byteCount, changes: [], notes: notes,
+                format: record.format, files: target.named(written), bytes: byteCount, changes: [], notes: notes,
                 seconds: (ContinuousClock.now - start) / .seconds(1))
         }
     }

@@ -124,6 +124,27 @@ struct ExportSource: Sendable {
         return FileParts(tensor, sources: files)
     }
 
+    /// The codes of a quantized tensor.
+    func codes(of tensor: LogicalTensor) throws -> CodeSource {
+        let parts = FileParts(tensor, sources: files)
+        guard let codes = try CodeSource(tensor, parts: parts, kernels: registry.kernels) else {
+            throw FormatError(
+                .unsupported, "no other layout has codes like these", tensor: tensor.name,
+                remedy: CodeExchange.otherwise)
+        }
+        return codes
+    }
+
+    /// The dtype that the scales of most quantized tensors are stored in; nil without such tensors.
+    var scaleDtype: DType? {
+        var counts: [DType: Int] = [:]
+        for tensor in tensors where tensor.isQuantized {
+            let dtype = tensor.codeGrid?.scaleDtype ?? tensor.dtype
+            counts[[.BF16, .F16].contains(dtype) ? dtype : .F16, default: 0] += tensor.shape.elementCount
+        }
+        return counts.max { ($0.value, $0.key.rank) < ($1.value, $1.key.rank) }?.key
+    }
+
     private func denseRows(of tensor: LogicalTensor, _ digests: ExportDigests?) throws -> any RowSource {
         guard let part = tensor.parts.first, let stored = stored[part.tensor.name] else { throw Self.gone(tensor) }
         guard stored.description.shape.rows.length * tensor.dtype.bitCount % 8 == 0 else {

@@ -119,6 +119,16 @@ struct ExportTarget {
         return place
     }
 
+    /// The files under the names that they have at the destination: a file that was named by itself has that name.
+    func named(_ files: [ExportReport.File]) -> [ExportReport.File] {
+        guard kind == .file, let name = destination.split(separator: "/").last else { return files }
+        return files.map { file in
+            var file = file
+            file.path = String(name)
+            return file
+        }
+    }
+
     /// Makes the files appear at the destination.
     private func commit() throws {
         try check()

@@ -32,7 +32,7 @@ struct FormatExport {
             let roundTrip = try wayBack(of: plan, in: target, &notes)
             return ExportReport(
                 name: request.name, digest: source.artifact.record.digest.hex, destination: request.destination,
-                format: options.format.rawValue, files: files, bytes: byteCount, changes: changes,
+                format: options.format.rawValue, files: target.named(files), bytes: byteCount, changes: changes,
                 roundTrip: roundTrip, notes: notes,
                 seconds: (ContinuousClock.now - start) / .seconds(1))
         }

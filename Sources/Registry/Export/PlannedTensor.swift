@@ -41,6 +41,8 @@ struct PlannedTensor: Sendable {
         let encoder: any MatrixEncoder
         let form: MatrixForm
         let parts: [PartForm]
+        /// How the codes of a quantized source go over as they are; nil where numbers are encoded.
+        var exchange: CodeExchange?
         /// Finds a weight for each column; nil without an importance matrix.
         var importance: (@Sendable () throws -> [Float]?)?
     }
@@ -152,7 +154,8 @@ struct TypeChoice: TensorChoice {
             guard case .plain(let dtype) = PlannedTensor.type(of: tensor), dtype.isFloatingPoint else { continue }
             counts[dtype, default: 0] += tensor.shape.elementCount
         }
-        dominant = counts.max { ($0.value, $0.key.rank) < ($1.value, $1.key.rank) }?.key
+        // A model of nothing but quantized matrices is what these become.
+        dominant = counts.max { ($0.value, $0.key.rank) < ($1.value, $1.key.rank) }?.key ?? options.dequantized
     }
 
     /// The dtype that most of the numbers will have.

@@ -5,24 +5,21 @@ import Numbers
 import Tensors
 
 extension ModelRegistry {
-    /// Looks at a weights file or a model's folder without registering it: headers are read, tensors are not.
+    /// Looks at a weights file or a model's folder without registering it: headers are read, tensors only on request.
     /// - Parameters:
     ///   - path: a weights file, or a folder that holds some.
     ///   - reading: how files are read that leave a choice.
     ///   - listsTensors: whether the report lists the tensors; sums are quicker to make.
+    ///   - findsScaleRules: whether the bytes of microscaled tensors are read, to tell the rule of their scales.
     /// - Throws: `FormatError` for what is not sound, with the place of the fault.
     public static func inspect(
-        _ path: String, reading: ReadingOptions = ReadingOptions(), listsTensors: Bool = true
+        _ path: String, reading: ReadingOptions = ReadingOptions(), listsTensors: Bool = true,
+        findsScaleRules: Bool = false
     ) throws -> InspectReport {
         let options = try reading.checked()
-        if !Folder.isFolder(path), FileIdentity(path: path) != nil {
-            let file = try OpenFile(path)
-            if try ImportanceMatrix.isBinary(file) { return try InspectReport(imatrix: file, listsTensors) }
-        }
+        if let file = try imatrix(at: path) { return try InspectReport(imatrix: file, listsTensors) }
         let source = try ModelSource(scanning: path, options: options)
-        if let weights = source.weights.first, source.weights.count == 1, weights.layout?.format == GGUF.name,
-            weights.layout?.metadata.contains(Self.imatrixType) == true
-        {
+        if let weights = source.weights.first, source.weights.count == 1, weights.isImatrix {
             return try InspectReport(imatrix: try OpenFile(weights.absolutePath), listsTensors)
         }
         let grouping = try source.grouping(isSorted: listsTensors)
@@ -46,11 +43,9 @@ extension ModelRegistry {
                 (file.layout?.metadata ?? []).map { .init(file: file.path, key: $0.key, value: $0.value) }
             },
             leftOut: source.leftOut.map { .init(path: $0.path, reason: $0.reason) },
-            notes: source.notes + grouping.notes + (sharesBytes ? TensorStorage.notes(on: grouping.tensors) : []))
+            notes: source.notes + grouping.notes + (sharesBytes ? TensorStorage.notes(on: grouping.tensors) : []),
+            scaleRules: findsScaleRules ? try scaleRules(of: grouping.tensors, in: weights) : nil)
     }
-
-    /// What a GGUF file that is an imatrix says of itself.
-    private static let imatrixType = MetadataEntry(key: "general.type", value: ImportanceMatrix.typeName)
 
     private static func row(of tensor: LogicalTensor, in weights: [ModelFile]) -> InspectReport.Tensor {
         let file = tensor.parts.first.map { weights[$0.file].path }

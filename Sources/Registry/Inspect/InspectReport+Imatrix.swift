@@ -1,6 +1,38 @@
 import Bytes
 import Formats
 
+extension ModelRegistry {
+    /// The file that a path names, when it is an imatrix of the older form, which no checkpoint format takes.
+    static func imatrix(at path: String) throws -> OpenFile? {
+        guard !Folder.isFolder(path), FileIdentity(path: path) != nil else { return nil }
+        let file = try OpenFile(path)
+        return try ImportanceMatrix.isBinary(file) ? file : nil
+    }
+
+    /// The model at a path, which is to be registered.
+    /// - Throws: `FormatError` also for an imatrix in one form or the other.
+    static func model(at path: String, _ options: ReadOptions) throws -> ModelSource {
+        if try imatrix(at: path) != nil { throw notAModel(path) }
+        let source = try ModelSource(scanning: path, options: options)
+        if let file = source.weights.first(where: \.isImatrix) { throw notAModel(file.absolutePath) }
+        return source
+    }
+
+    private static func notAModel(_ path: String) -> FormatError {
+        FormatError(
+            .refused, "this is an imatrix, which says how much each input of a model's matrices counts, and no model",
+            file: path, remedy: "Give it to a conversion of its model: 'ingot convert NAME --to SCHEME --imatrix FILE'")
+    }
+}
+
+extension ModelFile {
+    /// Whether it is an imatrix in a GGUF file, by what it says of itself.
+    var isImatrix: Bool {
+        layout?.format == GGUF.name
+            && layout?.metadata.contains(MetadataEntry(key: "general.type", value: ImportanceMatrix.typeName)) == true
+    }
+}
+
 extension InspectReport {
     /// What an imatrix holds: its entries stand as tensors of [matrices, columns] where it tells the matrices.
     init(imatrix file: OpenFile, _ listsTensors: Bool) throws {

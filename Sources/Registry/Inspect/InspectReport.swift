@@ -26,6 +26,8 @@ public struct InspectReport: Codable, Sendable {
     /// Files that would not travel, and why.
     public var leftOut: [RegisterReport.LeftOut]
     public var notes: [String]
+    /// Which rules can have made the scales of microscaled tensors, by scheme; nil when that was not asked for.
+    public var scaleRules: [ScaleRules]?
 
     /// A file that belongs to the model.
     public struct File: Codable, Sendable {
@@ -69,5 +71,26 @@ public struct InspectReport: Codable, Sendable {
         public var file: String
         public var key: String
         public var value: String
+    }
+
+    /// What the greatest elements of blocks say about the rule by which their E8M0 scales were made.
+    public struct ScaleRules: Codable, Sendable {
+        /// `gguf-mxfp4`, `mlx-mxfp8` …
+        public var scheme: String
+        /// Of `floor`, `nearest`, `ceil` and `bump` those that no block excludes, or `search` when none is left; empty
+        /// when no block tells anything.
+        public var rules: [String]
+        public var tensorCount: Int
+        public var blockCount: Int
+        /// The blocks by their greatest element, the greatest first. Zeros, and scales at the ends of E8M0, are not
+        /// among them.
+        public var greatest: [Greatest]
+    }
+
+    /// Blocks whose greatest element is one of some neighbors.
+    public struct Greatest: Codable, Sendable {
+        /// The elements: `6`, `256 to 288`, `below 224`.
+        public var elements: String
+        public var blockCount: Int
     }
 }

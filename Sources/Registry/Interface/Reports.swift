@@ -55,6 +55,8 @@ public struct ConvertReport: Codable, Sendable {
     public var scheme: String
     public var recipeDigest: String
     public var quantizedTensorCount: Int
+    /// Those of them whose numbers are the parent's, all of them: codes that went over from another layout.
+    public var exactTensorCount: Int
     /// Tensors that stay as they were, and why.
     public var kept: [Kept]
     /// Tensors that could not get what was meant for them, whose rows its blocks do not divide.

@@ -10,11 +10,14 @@ enum NextStep {
     case convert
     case exportAsSafetensors
 
+    /// A scheme that every model with linear layers can be converted to, whatever its family.
+    static let suggestedScheme = "nf4"
+
     /// As it is typed.
     func command(_ name: TagName) -> String {
         let short = name.isLatest ? name.model : name.description
         switch self {
-        case .convert: return "ingot convert \(short) --to nf4"
+        case .convert: return "ingot convert \(short) --to \(NextStep.suggestedScheme)"
         case .exportAsSafetensors:
             let folder = short.split(separator: "/").last.map(String.init) ?? short
             return "ingot export \(short) ./\(folder.replacing(":", with: "-"))-safetensors --format safetensors"
@@ -38,10 +41,11 @@ extension ModelRegistry {
         guard isPlain, !hasUnreadConfig, !own.isEmpty else { return nil }
         let nonfinite = own.filter { ($0.statistics?.nonfiniteCount ?? 0) > 0 }
         do {
-            _ = try FourBitPlan(
-                tensors: own.map(\.description), config: source.config, rules: [],
-                nonfinite: Dictionary(nonfinite.map { ($0.name, "NaN or infinities") }) { first, _ in first },
-                keepsNonfinite: false)
+            _ = try RecipeSelection(
+                QuantizeSettings(target: try ConversionTarget(named: NextStep.suggestedScheme)),
+                tensors: SelectionTensor.list(
+                    own.map(\.description), family: source.family,
+                    nonfinite: Dictionary(nonfinite.map { ($0.name, "NaN or infinities") }) { first, _ in first }))
             return .convert
         } catch {
             // The reason is told to whoever tries it.

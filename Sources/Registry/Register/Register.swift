@@ -18,7 +18,7 @@ extension ModelRegistry {
     ) async throws -> RegisterReport {
         let start = ContinuousClock.now
         let options = try request.reading.checked()
-        let source = try ModelSource(scanning: request.path, options: options)
+        let source = try Self.model(at: request.path, options)
         let name = try TagName(parsing: request.name ?? Self.defaultName(for: request.path))
         let parents = try request.parents.map { try self.parent($0) }
         let kind = try request.kind.map(Self.kind)

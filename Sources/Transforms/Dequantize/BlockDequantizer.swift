@@ -27,14 +27,19 @@ struct BlockDequantizer: Dequantizer {
         self.rowByteCount = rowByteCount
     }
 
+    /// The blocks of some rows.
+    func blocks(ofRows rows: Range<Int>) throws -> [UInt8] {
+        try parts.bytes("data", rows.lowerBound * rowByteCount..<rows.upperBound * rowByteCount)
+    }
+
     func decode(rows: Range<Int>, into output: inout MutableSpan<Float>) throws {
         check(rows, output.count)
-        let bytes = try parts.bytes("data", rows.lowerBound * rowByteCount..<rows.upperBound * rowByteCount)
+        let bytes = try blocks(ofRows: rows)
         kernels.decodeBlocks(type, bytes.span, into: &output)
     }
 
     func decode(rows: Range<Int>, as dtype: DType, into output: inout MutableSpan<UInt8>) throws {
-        let bytes = try parts.bytes("data", rows.lowerBound * rowByteCount..<rows.upperBound * rowByteCount)
+        let bytes = try blocks(ofRows: rows)
         if dtype == .F32 {
             kernels.decodeBlocks(type, bytes.span, into: &output)
         } else {

@@ -66,7 +66,8 @@ struct CodeDequantizer: Dequantizer {
         }
     }
 
-    private func codes(ofRows rows: Range<Int>) throws -> [UInt8] {
+    /// The bytes of the codes of some rows.
+    func codes(ofRows rows: Range<Int>) throws -> [UInt8] {
         switch codes {
         case .stored(let parts):
             return try parts.bytes("codes", rows.lowerBound * rowByteCount..<rows.upperBound * rowByteCount)

@@ -163,7 +163,7 @@ struct SelectionDraft {
         }
     }
 
-    /// What the user should read: replacements by kind, and experts that no layout takes.
+    /// What the user should read: replacements by kind, and experts that no layout or not every loader takes.
     var notes: [String] {
         let kinds = Dictionary(grouping: replacements) { "\($0.wanted) → \($0.stored)" }
         var notes = kinds.keys.sorted().map { kind in
@@ -177,7 +177,7 @@ struct SelectionDraft {
             let subject = experts == 1 ? "1 expert matrix stays" : "\(experts) expert matrices stay"
             notes.append("\(subject) dense: no loader of \(settings.target.family.rawValue) takes them")
         }
-        return notes
+        return notes + RecipeSelection.notesOnExperts(tensors, decisions)
     }
 }
 

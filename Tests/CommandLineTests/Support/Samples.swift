@@ -8,6 +8,7 @@ enum Samples {
     static let convert = ConvertReport(
         outcome: "converted", name: "tiny-llama:nf4", digest: digest, parent: "tiny-llama:latest",
         parentDigest: otherDigest, scheme: "bnb-nf4", recipeDigest: digest, quantizedTensorCount: 28,
+        exactTensorCount: 0,
         kept: (0..<4).map { .init(tensor: "model.layers.\($0).input_layernorm.weight", reason: "a norm") }
             + [.init(tensor: "model.embed_tokens.weight", reason: "the embedding")],
         replacements: [],

@@ -115,7 +115,7 @@ import Testing
     func fourBit(name: String, expected: Double, least: Double) throws {
         let matrix = DenseMatrix(dtype: .BF16, shape: try #require(Shape([64, 4096])))
         let weights = Array(SampleWeights.normal.prefix(64 * 4096)), bytes = SampleWeights.bytes(weights, as: .BF16)
-        let scheme = try FourBitScheme(named: name, blockSize: nil)
+        let scheme = FourBitScheme(type: name.hasPrefix("nf4") ? .nf4 : .fp4, isNested: name.hasSuffix("-dq"))
         let made = try EncoderQuality.allCases.map { quality in
             try FourBitEncoder(scheme: scheme, quality: quality, kernels: Kernels()).encode(
                 matrix, bytes: bytes)

@@ -26,7 +26,8 @@ import Testing
             ("gptq-3", "gptq-3-g128"), ("gptq-4-v2", "gptq-4-g128-v2"), ("awq", "awq-4-g128"),
             ("ct-int4", "ct-int4-g128"), ("int4", "ct-int4-g128"), ("ct-int4-asym", "ct-int4-g128-asym"),
             ("ct-int8", "ct-int8-channel"), ("ct-fp8", "ct-fp8-channel"), ("fp8-block128", "fp8-block128"),
-            ("fp8-tensor", "fp8-tensor"), ("ct-fp8-block128x128", "ct-fp8-block128x128"), ("mlx-mxfp4", "mlx-mxfp4"),
+            ("fp8-tensor", "fp8-tensor"), ("ct-fp8-block128x128", "ct-fp8-block128x128"),
+            ("ct-fp8-block128", "ct-fp8-block128x128"), ("mlx-mxfp4", "mlx-mxfp4"),
         ])
     func shortForms(name: String, id: String) throws {
         #expect(try TensorScheme(named: name).id == id)
@@ -52,6 +53,14 @@ import Testing
         #expect(error.remedy.hasPrefix("Did you mean bnb-nf4, "))
         let typo = try #require(throws: FormatError.self) { try ConversionTarget(named: "gguf-q4-k-m") }
         #expect(typo.remedy.hasPrefix("Did you mean gguf-q4_k_m, "))
+        for (name, nearest) in [
+            ("ct-fp8-block", "ct-fp8-block128x128, ct-fp8-tensor, "), ("q4", "gguf-q4_0, gguf-q4_1, gguf-q4_k"),
+            ("gptq4", "gptq-4-g128, "), ("awq4", "awq-4-g128, "), ("mlx-affine", "mlx-affine2-g64, mlx-affine3-g64"),
+            ("fp8-block", "fp8-block128, ct-fp8-block128x128, "), ("ct", "ct-"), ("int3", "bnb-int8, "),
+        ] {
+            let error = try #require(throws: FormatError.self) { try ConversionTarget(named: name) }
+            #expect(error.remedy.hasPrefix("Did you mean " + nearest), "\(name): \(error.remedy)")
+        }
         for name in ["", "-", "gguf-", String(repeating: "x", count: 5000), "é"] {
             #expect(throws: FormatError.self) { try ConversionTarget(named: name) }
         }

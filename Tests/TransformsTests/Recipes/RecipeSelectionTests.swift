@@ -7,21 +7,75 @@ import Testing
 @testable import Transforms
 
 @Suite("What becomes of tensors") struct RecipeSelectionTests {
-    @Test("in bitsandbytes' schemes is what it was before recipes had rules") func bitsAndBytes() throws {
-        for model in ["llama", "gpt2", "mixtral", "mixtral-fused", "qwen3_moe", "bert", "phi3", "gemma3"] {
-            let (tensors, config) = try SelectionModels.checkpoint(model)
-            let old = try FourBitPlan(
-                tensors: tensors, config: config, rules: [], nonfinite: [:], keepsNonfinite: false)
-            let new = try RecipeSelection(
-                QuantizeSettings(target: try ConversionTarget(named: "nf4")),
-                tensors: SelectionTensor.list(tensors, family: ModelFamily.of(config: config)))
-            for ((tensor, decision), new) in zip(old.decisions, new.decisions) {
-                switch decision {
-                case .quantize: #expect(new.text == "bnb-nf4", "\(tensor.name)")
-                case .keep(let reason): #expect(new == .keep(reason: reason), "\(tensor.name)")
-                }
+    private static let attention = ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj"]
+    private static let mlp = ["mlp.gate_proj", "mlp.up_proj", "mlp.down_proj"]
+
+    /// Which layers bitsandbytes takes was seen in what transformers 5.23.0 saves with it.
+    @Test(
+        "in bitsandbytes' schemes are the linear layers, but no head, router or expert",
+        arguments: [
+            ("llama", attention + mlp, ["embedding", "norm"]), ("gemma3", attention + mlp, ["embedding", "norm"]),
+            (
+                "gpt2", ["attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj"],
+                ["bias", "embedding", "no matrix", "norm"]
+            ),
+            ("mixtral", attention, ["embedding", "expert", "norm", "output head", "router"]),
+            ("mixtral-fused", attention, ["embedding", "expert", "norm", "output head", "router"]),
+            ("qwen3_moe", attention, ["embedding", "expert", "norm", "output head", "router"]),
+            (
+                "bert",
+                [
+                    "attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense",
+                    "intermediate.dense", "output.dense", "pooler.dense",
+                ], ["bias", "embedding", "norm"]
+            ),
+            (
+                "phi3", ["self_attn.qkv_proj", "self_attn.o_proj", "mlp.gate_up_proj", "mlp.down_proj"],
+                ["embedding", "norm", "output head"]
+            ),
+        ] as [(String, [String], [String])])
+    func bitsAndBytes(model: String, layers: [String], reasons: [String]) throws {
+        let (tensors, config) = try SelectionModels.checkpoint(model)
+        let selection = try RecipeSelection(
+            QuantizeSettings(target: try ConversionTarget(named: "nf4")),
+            tensors: SelectionTensor.list(tensors, family: ModelFamily.of(config: config)))
+        var found: Set<String> = [], kept: Set<String> = []
+        for (tensor, decision) in zip(tensors, selection.decisions) {
+            let layer = layers.first { tensor.name.hasSuffix($0 + ".weight") }
+            if case .keep(let reason) = decision {
+                kept.insert(reason)
+                #expect(layer == nil, "\(tensor.name)")
+            } else {
+                found.formUnion([layer].compactMap(\.self))
+                #expect(layer != nil && decision.text == "bnb-nf4", "\(tensor.name)")
             }
         }
+        #expect(found == Set(layers))
+        #expect(kept == Set(reasons))
+    }
+
+    @Test(
+        "says which experts transformers does not load",
+        arguments: [
+            ("ct-int4-asym", "does not load"), ("ct-int8", "does not load"), ("ct-fp8-block128", "does not load"),
+            ("ct-mxfp8", "does not load"), ("ct-nvfp4", "wrongly decodes"), ("ct-int4", nil), ("ct-fp8", nil),
+            ("ct-mxfp4", nil), ("gptq", nil),
+        ] as [(String, String?)])
+    func experts(scheme: String, fault: String?) throws {
+        let expert = SelectionModels.tensor("model.layers.0.mlp.experts.0.up_proj.weight", .expert, [128, 256])
+        let target = try ConversionTarget(named: scheme)
+        func notes(_ tensors: [SelectionTensor], _ rules: [TensorRule] = []) throws -> [String] {
+            var settings = QuantizeSettings(target: target)
+            settings.rules = rules
+            return try RecipeSelection(settings, tensors: tensors).notes
+        }
+        let expected = fault.map {
+            ["transformers 5.23 \($0) experts in \(target.id); vLLM and compressed-tensors decode them"]
+        }
+        #expect(try notes(SelectionModels.small + [expert]) == expected ?? [])
+        #expect(try notes(SelectionModels.small) == [])
+        let kept = try TensorRule(parsing: "re:experts=keep", family: target.family)
+        #expect(try notes(SelectionModels.small + [expert], [kept]) == [])
     }
 
     @Test(

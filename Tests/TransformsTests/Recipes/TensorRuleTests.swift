@@ -50,14 +50,16 @@ import Testing
 
     /// Variants made by earlier versions are found again by the digest of their recipe.
     @Test("of bitsandbytes recipes have the text and digest that they always had") func pinnedDigest() throws {
-        let scheme = FourBitScheme(type: .nf4, isNested: true, blockSize: 128)
-        let plain = FourBitScheme(type: .nf4, isNested: false).recipe(rules: [], keepsNonfinite: false)
+        let plain = QuantizeSettings(target: try ConversionTarget(named: "nf4")).recipe
         #expect(
             plain.text
                 == #"{"steps":[{"parameters":{"block_size":64,"encoder":"reference-1","scheme":"bnb-nf4"},"#
                 + #""rules":[],"transform":"quantize"}]}"#)
         #expect(plain.digest.hex == "3321cdc78f8807d47b27303747c2205a12b59b7015d50ab26a4313b10ec96c00")
-        let ruled = scheme.recipe(rules: [try TensorRule(keeping: #"layers\.0\."#)], keepsNonfinite: true)
+        var settings = QuantizeSettings(target: try ConversionTarget(named: "nf4-dq-b128"))
+        settings.rules = [try TensorRule(keeping: #"layers\.0\."#)]
+        settings.keepsNonfinite = true
+        let ruled = settings.recipe
         #expect(
             ruled.text
                 == #"{"steps":[{"parameters":{"block_size":128,"encoder":"reference-1","nonfinite":"keep","#

@@ -40,49 +40,12 @@ package struct AWQEncoder: MatrixEncoder {
         _ matrix: MatrixForm, _ source: any TensorBytes, importance: [Float]?, into sink: any PartSink
     ) throws -> ErrorSums {
         _ = try parts(of: matrix)
-        let (inputs, outputs) = (matrix.columns, matrix.rows)
-        let groups = ScaleGroups.count(inputs, of: state.groupSize)
         let chunks = RowChunks(of: matrix, source, importance: importance, quality: quality, kernels: kernels)
-        var work = GroupWork(
+        let work = GroupWork(
             GroupForm(
-                .awq, bits: 4, dtype: .F16, isSymmetric: !state.hasZeroPoints, searches: quality == .best,
-                groupSize: state.groupSize ?? inputs),
-            decoding: CodeForm(bits: 4, dtype: .F16), columns: inputs, kernels: kernels)
-        var turned = [UInt8](repeating: 0, count: inputs * outputs / 2)
-        var words = [UInt8](repeating: 0, count: 4 * inputs)
-        var numbers = ScaleGroups(rows: outputs, groups: groups)
-        var errors = ErrorSums()
-        try chunks.forEach(rowMultiple: 8) { rows, original, rounded in
-            let clipped = try work.encode(rounded, importance: chunks.importance(ofRow: rows.lowerBound))
-            for first in stride(from: 0, to: rows.count, by: 8) {
-                var eight = words.mutableSpan
-                kernels.packAWQ(work.codes.span.extracting(first * inputs..<(first + 8) * inputs), into: &eight)
-                var span = turned.mutableSpan
-                kernels.transposeWords(
-                    words.span, columns: inputs, firstRow: (rows.lowerBound + first) / 8, stride: outputs / 8,
-                    into: &span)
-            }
-            numbers.take(rows, work.scales, work.shifts)
-            errors += chunks.errors(original, decoded: work.decoded.span, row: rows.lowerBound, clipped: clipped)
-        }
-        try sink.append(turned.span, to: 0)
-        let scales = kernels.bytes(numbers.scales, as: .F16)
-        if state.hasZeroPoints { try sink.append(packedZeros(numbers).span, to: 1) }
-        try sink.append(scales.span, to: state.hasZeroPoints ? 2 : 1)
-        return errors
-    }
-
-    /// Zero points in the order of a word's codes: [group, output / 8].
-    private func packedZeros(_ numbers: ScaleGroups) -> [UInt8] {
-        let order = [0, 2, 4, 6, 1, 3, 5, 7]
-        var packed: [UInt8] = []
-        packed.reserveCapacity(numbers.zeros.count / 2)
-        for first in stride(from: 0, to: numbers.zeros.count, by: 8) {
-            for byte in 0..<4 {
-                let low = numbers.zeros[first + order[2 * byte]], high = numbers.zeros[first + order[2 * byte + 1]]
-                packed.append(UInt8(low | high << 4))
-            }
-        }
-        return packed
+                .awq, bits: state.bits, dtype: .F16, isSymmetric: !state.hasZeroPoints, searches: quality == .best,
+                groupSize: state.groupSize ?? matrix.columns),
+            decoding: CodeForm(bits: state.bits, dtype: .F16), columns: matrix.columns, kernels: kernels)
+        return try chunks.encode(work, AWQPacking(state, matrix, kernels: kernels), into: sink)
     }
 }

@@ -46,36 +46,13 @@ package struct GPTQEncoder: MatrixEncoder {
         _ matrix: MatrixForm, _ source: any TensorBytes, importance: [Float]?, into sink: any PartSink
     ) throws -> ErrorSums {
         _ = try parts(of: matrix)
-        let outputs = matrix.rows, isSymmetric = state.isSymmetric ?? true
-        let size = state.groupSize ?? matrix.columns, groups = ScaleGroups.count(matrix.columns, of: state.groupSize)
+        let size = state.groupSize ?? matrix.columns
         let chunks = RowChunks(of: matrix, source, importance: importance, quality: quality, kernels: kernels)
-        var work = GroupWork(
+        let work = GroupWork(
             GroupForm(
-                .gptq, bits: state.bits, dtype: .F16, isSymmetric: isSymmetric, leastZero: leastZero,
-                searches: quality == .best, groupSize: size),
+                .gptq, bits: state.bits, dtype: .F16, isSymmetric: state.isSymmetric ?? true,
+                leastZero: state.leastZero, searches: quality == .best, groupSize: size),
             decoding: CodeForm(bits: state.bits, dtype: .F32), columns: matrix.columns, kernels: kernels)
-        let words = work.rowByteCount / 4
-        var turned = [UInt8](repeating: 0, count: outputs * words * 4)
-        var numbers = ScaleGroups(rows: outputs, groups: groups)
-        var errors = ErrorSums()
-        try chunks.forEach { rows, original, rounded in
-            let clipped = try work.encode(rounded, importance: chunks.importance(ofRow: rows.lowerBound))
-            var span = turned.mutableSpan
-            kernels.transposeWords(
-                work.packed.span, columns: words, firstRow: rows.lowerBound, stride: outputs, into: &span)
-            numbers.take(rows, work.scales, work.shifts)
-            errors += chunks.errors(original, decoded: work.decoded.span, row: rows.lowerBound, clipped: clipped)
-        }
-        try sink.append(turned.span, to: 0)
-        try sink.append(numbers.packedZeros(bits: state.bits, adding: -leastZero, kernels: kernels).span, to: 1)
-        try sink.append(kernels.bytes(numbers.scales, as: .F16).span, to: 2)
-        let index = (0..<matrix.columns).flatMap { column in
-            (0..<4).map { UInt8(truncatingIfNeeded: (column / size) >> (8 * $0)) }
-        }
-        try sink.append(index.span, to: 3)
-        return errors
+        return try chunks.encode(work, GPTQPacking(state, matrix, kernels: kernels), into: sink)
     }
-
-    /// The least zero point that the layout holds, which is also what it stores less of each.
-    private var leastZero: Int { state.version == .v1 ? 1 : 0 }
 }

@@ -55,6 +55,11 @@ struct GroupWork {
         return clipped
     }
 
+    /// What was made of these rows.
+    func grouped(_ rows: Range<Int>) -> GroupedRows {
+        GroupedRows(rows: rows, codes: codes, packed: packed, scales: scales, shifts: shifts)
+    }
+
     private static func encode(
         _ form: GroupForm, _ numbers: Span<Float>, columns: Int, importance: [Float], _ kernels: Kernels,
         _ codes: inout [UInt8], _ scales: inout [Float], _ shifts: inout [Float]

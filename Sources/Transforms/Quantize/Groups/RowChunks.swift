@@ -75,6 +75,23 @@ struct RowChunks {
         }
     }
 
+    /// Makes the codes of all rows and packs them.
+    /// - Parameters:
+    ///   - work: what makes the codes of a chunk.
+    ///   - packing: where the layout has them.
+    /// - Returns: the error of what was stored.
+    func encode(_ work: GroupWork, _ packing: some CodePacking, into sink: any PartSink) throws -> ErrorSums {
+        var work = work, packing = packing
+        var errors = ErrorSums()
+        try forEach(rowMultiple: packing.rowMultiple) { rows, original, numbers in
+            let clipped = try work.encode(numbers, importance: importance(ofRow: rows.lowerBound))
+            try packing.append(work.grouped(rows), into: sink)
+            errors += self.errors(original, decoded: work.decoded.span, row: rows.lowerBound, clipped: clipped)
+        }
+        try packing.finish(into: sink)
+        return errors
+    }
+
     /// The error of decoded rows against the source.
     func errors(_ original: Span<Float>, decoded: Span<Float>, row: Int, clipped: Int) -> ErrorSums {
         var errors = kernels.measure(

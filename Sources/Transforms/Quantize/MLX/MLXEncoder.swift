@@ -53,22 +53,13 @@ package struct MLXEncoder: MatrixEncoder {
             return try BlockWork.encode(chunks, blocks, packsPairs: state.bits == 4, into: sink)
         }
         let dtype = matrix.computeDtype
-        var work = GroupWork(
+        let work = GroupWork(
             GroupForm(
                 .mlxAffine, bits: state.bits, dtype: dtype, searches: quality == .best,
                 groupSize: state.columnsPerGroup),
             decoding: CodeForm(bits: state.bits, order: .scaleThenShift, dtype: dtype), columns: matrix.columns,
             kernels: kernels)
-        var errors = ErrorSums()
-        try chunks.forEach { rows, original, numbers in
-            let importance = chunks.importance(ofRow: rows.lowerBound)
-            let clipped = try work.encode(numbers, importance: importance)
-            try sink.append(work.packed.span, to: 0)
-            try sink.append(kernels.bytes(work.scales, as: dtype).span, to: 1)
-            try sink.append(kernels.bytes(work.shifts, as: dtype).span, to: 2)
-            errors += chunks.errors(original, decoded: work.decoded.span, row: rows.lowerBound, clipped: clipped)
-        }
-        return errors
+        return try chunks.encode(work, MLXPacking(dtype: dtype, kernels: kernels), into: sink)
     }
 
     private var blocks: MicroscaledForm {

@@ -76,13 +76,19 @@ struct NameTable<Value: Sendable>: Sendable {
         return short
     }
 
-    /// The ids whose names are nearest, the nearest first.
+    /// The ids whose names are nearest: those that begin so, then those of the family that is named, then the others;
+    /// among each the ones that differ least.
     private static func nearest(_ name: String, among entries: [Entry]) -> String {
-        let distances = entries.map { entry in
-            let distance = ([entry.id] + entry.shortNames).map { EditDistance.between(name, $0) }.min() ?? Int.max
-            return (distance: distance, id: entry.id)
+        let ranks = entries.map { entry in
+            let names = [entry.id] + entry.aliases + entry.shortNames
+            let begins = !name.isEmpty && names.contains { $0.hasPrefix(name) }
+            let isFamily = name.hasPrefix(entry.family.rawValue)
+            let distance = names.map { EditDistance.between(name, $0) }.min() ?? Int.max
+            return (group: begins ? 0 : isFamily ? 1 : 2, distance: distance, id: entry.id)
         }
-        let nearest = distances.sorted { ($0.distance, $0.id.count, $0.id) < ($1.distance, $1.id.count, $1.id) }
+        let nearest = ranks.sorted {
+            ($0.group, $0.distance, $0.id.count, $0.id) < ($1.group, $1.distance, $1.id.count, $1.id)
+        }
         return nearest.prefix(3).map(\.id).joined(separator: ", ")
     }
 }

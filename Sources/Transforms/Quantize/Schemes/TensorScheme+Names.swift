@@ -100,7 +100,7 @@ extension TensorScheme {
             entry(compressed(.integers(bits: 8), .channel), ["ct-int8"]),
             entry(compressed(.floats(.F8_E4M3), .channel), ["ct-fp8"]),
             entry(compressed(.floats(.F8_E4M3), .tensor)),
-            entry(compressed(.floats(.F8_E4M3), .block(rows: 128, columns: 128))),
+            entry(compressed(.floats(.F8_E4M3), .block(rows: 128, columns: 128)), ["ct-fp8-block128"]),
             entry(compressed(.nvfp4, .group(16))), entry(compressed(.mxfp4, .group(32))),
             entry(compressed(.mxfp8, .group(32))),
         ]

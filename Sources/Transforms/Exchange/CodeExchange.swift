@@ -1,0 +1,181 @@
+package import Architectures
+package import Bytes
+package import Formats
+package import Numbers
+package import Tensors
+
+/// Carries the codes of a quantized matrix over to another layout, without a detour by floating-point numbers.
+///
+/// Codes stay what they are. Scales, zero points and biases are the same real numbers; where the other layout stores
+/// them in a dtype that does not hold them, they are rounded to it, which the measured error tells.
+package struct CodeExchange: Sendable {
+    /// The scheme of the result, with what the source's zero points decide.
+    package let scheme: TensorScheme
+    /// The matrix, with the dtype that its scales are stored in.
+    package let form: MatrixForm
+    package let parts: [PartForm]
+    private let mapping: TensorMapping
+    private let source: CodeGrid
+    private let target: CodeGrid
+    private let kernels: Kernels
+
+    /// What else can be done with a tensor that cannot go over.
+    package static let otherwise =
+        "Give the tensor another scheme or dtype with --rule, or accept a second loss with --requantize"
+
+    /// - Parameters:
+    ///   - mapping: how the new tensor is made.
+    ///   - tensors: those that the mapping's sources name, in its order.
+    ///   - scheme: the layout to write.
+    /// - Throws: `FormatError` that says why codes cannot go over.
+    package init(
+        _ mapping: TensorMapping, of tensors: [LogicalTensor], to scheme: TensorScheme, kernels: Kernels
+    ) throws(FormatError) {
+        let names = Set(tensors.map { $0.scheme ?? "\($0.dtype)" }).sorted().joined(separator: " and ")
+        func refusal(_ why: String) -> FormatError {
+            FormatError(
+                .refused, "\(names) cannot become \(scheme.id) exactly: \(why)", tensor: mapping.name,
+                remedy: Self.otherwise)
+        }
+        guard let first = tensors.first, let own = first.codeGrid else {
+            throw refusal("no other layout has codes like these")
+        }
+        guard let target = scheme.codeGrid else { throw refusal("\(scheme.id) has codes of its own") }
+        let grids = Set(tensors.map(\.codeGrid))
+        guard grids.count == 1 else { throw refusal("its parts are held in different ways") }
+        guard let shape = Shape(mapping.shape), !mapping.isTransposed, mapping.addend == 0,
+            tensors.allSatisfy({ $0.shape.dimensions.last == mapping.shape.last })
+        else { throw refusal("its rows do not stay rows in the other layout") }
+        if let obstacle = own.obstacle(to: target, columns: mapping.shape.last ?? 1) { throw refusal(obstacle) }
+        self.mapping = mapping
+        self.kernels = kernels
+        self.target = target
+        source = own
+        self.scheme = scheme.holding(own)
+        form = MatrixForm(shape: shape, dtype: .F32, computeDtype: target.scaleDtype ?? own.scaleDtype ?? .F16)
+        parts = try self.scheme.encoder(QuantizeSettings(target: .scheme(scheme)), kernels: kernels).parts(of: form)
+    }
+
+    /// Whether only the numbers of the groups tell if the codes can go over.
+    package var dependsOnNumbers: Bool { source.dependsOnNumbers(to: target) }
+
+    /// Looks at the numbers of all groups.
+    /// - Throws: `FormatError` for the first group that the other layout cannot hold.
+    package func check(_ sources: [CodeSource]) throws {
+        let codes = MappedCodes(mapping, of: sources)
+        for rows in chunks(codes) {
+            _ = try change.changed(try codes.numbers(ofRows: rows), firstRow: rows.lowerBound)
+        }
+    }
+
+    /// Writes the bytes of all parts.
+    /// - Parameters:
+    ///   - sources: the codes of the tensors that the mapping's sources name, in its order.
+    ///   - importance: a weight for each column of each matrix of a stack, or nil.
+    ///   - sink: receives the bytes of each part in order.
+    /// - Returns: how far the new real numbers are from the old ones: zero when all went over exactly.
+    package func write(
+        _ sources: [CodeSource], importance: [Float]?, into sink: any PartSink
+    ) throws -> ErrorSums {
+        let codes = MappedCodes(mapping, of: sources), columns = codes.columns
+        var packing = packing
+        var errors = ErrorSums()
+        for rows in chunks(codes, rowMultiple: packing.rowMultiple) {
+            try Task.checkCancellation()
+            let old = try codes.codes(ofRows: rows)
+            let new = try change.changed(old, firstRow: rows.lowerBound)
+            let packed = CodeStream.words(old.codes, columns: columns, bits: source.bits, kernels: kernels)
+            try packing.append(
+                GroupedRows(
+                    rows: rows, codes: stored(new.codes), packed: packed, scales: new.scales,
+                    shifts: new.shifts.map { $0 - zeroOffset }),
+                into: sink)
+            errors += kernels.measure(
+                numbers(old, packed, source, columns).span, decoded: numbers(new, packed, target, columns).span,
+                columns: columns, importance: importances(importance, rows))
+        }
+        try packing.finish(into: sink)
+        return errors
+    }
+
+    private var change: GridChange {
+        let isExponent = if case .exponent = target.meaning { true } else { false }
+        return GridChange(
+            source: source, target: target, scaleDtype: isExponent ? nil : form.computeDtype, columns: form.columns,
+            kernels: kernels)
+    }
+
+    /// Rows that are taken at a time: of one matrix of a stack.
+    private func chunks(_ codes: MappedCodes, rowMultiple: Int = 1) -> [Range<Int>] {
+        let wanted = max(1, MatrixChunks.elementCount / max(1, codes.columns))
+        let step = min(form.matrixRows, max(rowMultiple, wanted / rowMultiple * rowMultiple))
+        return stride(from: 0, to: codes.rowCount, by: max(1, form.matrixRows)).flatMap { first in
+            stride(from: first, to: first + form.matrixRows, by: max(1, step)).map { start in
+                start..<min(start + step, first + form.matrixRows)
+            }
+        }
+    }
+
+    private func importances(_ importance: [Float]?, _ rows: Range<Int>) -> [Float] {
+        guard let importance, form.matrixRows > 0 else { return [] }
+        let first = rows.lowerBound / form.matrixRows * form.columns
+        return Array(importance[first..<first + form.columns])
+    }
+
+    // MARK: The target's layout
+
+    private var packing: any CodePacking {
+        if case .exponent = target.meaning, scheme.family != .gguf { return MicroscaledPacking() }
+        switch scheme {
+        case .gptq(let state): return GPTQPacking(state, form, kernels: kernels)
+        case .awq(let state): return AWQPacking(state, form, kernels: kernels)
+        case .compressedTensors(let state): return CompressedPacking(state, form, kernels: kernels)
+        case .mlx: return MLXPacking(dtype: form.computeDtype, kernels: kernels)
+        case .blocks, .fourBit, .int8Rows, .scaledFloat: return BlockPacking(target)
+        }
+    }
+
+    /// What compressed-tensors counts zero points from.
+    private var zeroOffset: Float {
+        guard case .compressedTensors(let state) = scheme, case .zeroPoint = target.meaning else { return 0 }
+        return Float(1 << (state.bits - 1))
+    }
+
+    /// Codes as the layout has them: bytes of compressed-tensors are signed.
+    private func stored(_ codes: [UInt8]) -> [UInt8] {
+        guard case .compressedTensors(let state) = scheme, case .integers = state.layout else { return codes }
+        return codes.map { $0 ^ 0x80 }
+    }
+
+    // MARK: Numbers
+
+    /// The real numbers that rows stand for, without the rounding of a library.
+    private func numbers(_ rows: CodeRows, _ packed: [UInt8], _ grid: CodeGrid, _ columns: Int) -> [Float] {
+        let form: CodeForm
+        var stream = rows.codes
+        switch grid.meaning {
+        case .exponent(let element):
+            form = CodeForm(elements: element, dtype: .F32)
+            // Blocks fill 32-bit words, so rows of words are one stream.
+            stream = packed
+        case .bias: form = CodeForm(bits: 8, order: .scaleThenShift, dtype: .F32)
+        case .zeroPoint: form = CodeForm(bits: 8, dtype: .F32)
+        }
+        let size = grid.groupSize ?? columns, groups = grid.groupCount(columns), count = rows.codes.count
+        var numbers = [Float](repeating: 0, count: count)
+        var all = numbers.mutableSpan
+        // The groups of a row may end with a short one.
+        let step = columns % size == 0 ? count : columns
+        for start in stride(from: 0, to: count, by: max(1, step)) {
+            var part = all._mutatingExtracting(start..<start + step)
+            let first = start / columns * groups, last = (start + step) / columns * groups
+            let shifts = rows.shifts
+            kernels.decodeCodes(
+                form, codes: stream.span.extracting(start * form.bits / 8..<(start + step) * form.bits / 8),
+                scales: rows.scales.span.extracting(first..<last),
+                shifts: shifts.isEmpty ? shifts.span : shifts.span.extracting(first..<last), groupSize: size,
+                count: step, into: &part)
+        }
+        return numbers
+    }
+}
