@@ -17,6 +17,7 @@ extension ModelFamily {
             ("gemma2", PackageResources.gemma2_json),
             ("gemma3", PackageResources.gemma3_json),
             ("gpt2", PackageResources.gpt2_json),
+            ("gpt_oss", PackageResources.gpt_oss_json),
             ("llama", PackageResources.llama_json),
             ("mistral", PackageResources.mistral_json),
             ("mixtral", PackageResources.mixtral_json),

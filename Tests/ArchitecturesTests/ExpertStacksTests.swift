@@ -49,6 +49,34 @@ import Testing
         #expect(try Self.mappings("llama", Self.experts("model.layers.0.block_sparse_moe", "w1", [0])).isEmpty)
     }
 
+    /// The matrices of gpt-oss' checkpoints, dense ones and packed ones, and what mlx-lm's modules are called.
+    @Test("are every second row of matrices that alternate, and of their biases") func parts() throws {
+        let start = "model.layers.4.mlp.experts."
+        let mappings = try Self.mappings(
+            "gpt_oss",
+            [
+                (start + "gate_up_proj", [2, 64, 192]), (start + "gate_up_proj_bias", [2, 192]),
+                ("model.layers.5.mlp.experts.gate_up_proj_blocks", [2, 192, 64]),
+                (start + "down_proj", [2, 96, 64]), (start + "down_proj_bias", [2, 64]),
+            ])
+        let byName = Dictionary(uniqueKeysWithValues: mappings.map { ($0.name, $0) })
+        #expect(mappings.count == 8)
+        let up = try #require(byName[start + "up_proj.weight"])
+        #expect(up.shape == [2, 96, 64] && up.isTransposed && up.rowOrder == .every(count: 2, first: 1))
+        #expect(up.content == .sources([0..<64, 64..<128].map { .init(name: start + "gate_up_proj", rows: $0) }))
+        let bias = try #require(byName[start + "gate_proj.bias"])
+        #expect(bias.shape == [2, 96] && bias.isByElement && bias.rowOrder == .every(count: 2, first: 0))
+        let packed = try #require(byName["model.layers.5.mlp.experts.gate_proj.weight"])
+        #expect(packed.shape == [2, 96, 64] && !packed.isTransposed)
+        let down = try #require(byName[start + "down_proj.weight"])
+        #expect(down.shape == [2, 64, 96] && down.isTransposed && down.rowOrder == .asStored)
+        #expect(byName[start + "down_proj.bias"]?.content == .sources([.init(name: start + "down_proj_bias")]))
+        let odd = #expect(throws: FormatError.self) {
+            try Self.mappings("gpt_oss", [(start + "gate_up_proj", [2, 64, 191])])
+        }
+        #expect(odd?.tensor == start + "gate_up_proj")
+    }
+
     @Test("are refused when an expert is missing, or has another shape") func faults() {
         let start = "model.layers.0.block_sparse_moe"
         let gap = #expect(throws: FormatError.self) {

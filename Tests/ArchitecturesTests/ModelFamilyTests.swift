@@ -13,7 +13,7 @@ import Testing
         #expect(files.sorted() == ModelFamily.all.map { $0.name + ".json" })
         let types = ModelFamily.all.flatMap(\.modelTypes)
         #expect(Set(types).count == types.count)
-        #expect(types.count == 18)
+        #expect(types.count == 19)
         #expect(ModelFamily.of(modelType: "gemma3_text")?.name == "gemma3")
         #expect(ModelFamily.of(modelType: "none") == nil)
     }

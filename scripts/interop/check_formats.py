@@ -19,6 +19,7 @@ import torch
 from safetensors import safe_open
 from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer
 
+import gpt_oss
 from harness import Ingot, Tally
 from stored import config_of, differences, tensors_of_folder
 
@@ -215,6 +216,8 @@ def main():
             check_rebuilt(ingot, tally, name, path, work)
             if (path / "expected.json").exists():
                 check_llama(ingot, tally, name, path, work)
+            if gpt_oss.is_checked(path):
+                gpt_oss.check(ingot, tally, name, path, work)
     print(f"\n{tally.passed} passed, {tally.failed} failed")
     sys.exit(1 if tally.failed else 0)
 

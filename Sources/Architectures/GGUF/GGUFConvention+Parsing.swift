@@ -6,8 +6,9 @@ extension GGUFConvention {
         let fields = try FamilyFields(
             value,
             knows: [
-                "architecture", "read", "prefixes", "endings", "parameters", "flags", "config", "metadata", "checks",
-                "layer_type_period", "rope", "pooling", "tensors", "dropped", "dropped_prefixes",
+                "architecture", "read", "prefixes", "endings", "parameters", "flags", "config", "packed_config",
+                "metadata",
+                "checks", "layer_type_period", "rope", "pooling", "tensors", "dropped", "dropped_prefixes",
             ])
         architecture = try fields.text("architecture")
         switch fields["read"] {
@@ -21,6 +22,7 @@ extension GGUFConvention {
         parameters = try fields.list("parameters") { value throws(FormatError) in try Hyperparameter(parsing: value) }
         flags = try fields.list("flags") { value throws(FormatError) in try Flag(parsing: value) }
         config = fields["config"]?.objectValue ?? JSONObject()
+        packedConfig = fields["packed_config"]?.objectValue ?? JSONObject()
         metadata = try (fields["metadata"]?.objectValue?.members ?? []).map { member throws(FormatError) in
             guard let value = member.value.boolValue else { throw FamilyFields.fault("'\(member.key)' is no Boolean") }
             return MetadataItem(member.key, .bool(value))
@@ -72,11 +74,13 @@ extension GGUFConvention.Check {
 
 extension GGUFConvention.Rope {
     init(parsing value: JSONValue) throws(FormatError) {
-        let fields = try FamilyFields(value, knows: ["layer_type", "other_layer_type", "scalings", "type_key"])
+        let fields = try FamilyFields(
+            value, knows: ["layer_type", "other_layer_type", "scalings", "type_key", "yarn_truncate"])
         layerType = try fields.optionalText("layer_type")
         otherLayerType = try fields.optionalText("other_layer_type")
         scalings = Set(try fields.texts("scalings"))
         writesType = fields["type_key"] != .bool(false)
+        yarnTruncates = fields["yarn_truncate"]?.boolValue
     }
 }
 
@@ -132,7 +136,10 @@ extension TensorRule {
         self.forms = try forms.map { value throws(FormatError) in try Form(parsing: value) }
         switch self.forms.first {
         case .one, .each: break
-        default: throw FamilyFields.fault("the first form of '\(gguf)' is one tensor or one for each expert")
+        case .part(let part) where part.isInterleaved || part.count == 1: break
+        default:
+            throw FamilyFields.fault(
+                "the first form of '\(gguf)' is one tensor, one for each expert, or rows that take turns with others'")
         }
         shape = try fields.texts("shape").map(SizeExpression.init)
         heads = try fields.expression("heads")
@@ -153,11 +160,19 @@ extension TensorRule.Form {
             self = .one(name)
             return
         }
-        let fields = try FamilyFields(value, knows: ["joined", "each", "part", "count", "of"])
+        let fields = try FamilyFields(
+            value, knows: ["joined", "each", "part", "count", "of", "interleaved", "transposed", "packed"])
         if let name = try fields.optionalText("each") {
             self = .each(name)
-        } else if let part = fields["part"]?.intValue, let count = fields["count"]?.intValue, part < count {
-            self = .part(part, count: count, of: try fields.text("of"))
+        } else if let index = fields["part"]?.intValue, let count = fields["count"]?.intValue {
+            let part = TensorRule.Part(
+                index: index, count: count, pattern: try fields.text("of"),
+                isInterleaved: fields["interleaved"] == .bool(true), isTransposed: fields["transposed"] == .bool(true),
+                isPacked: fields["packed"] == .bool(true))
+            guard index >= 0, index < count, part.isInterleaved || count == 1 || !part.isTransposed else {
+                throw FamilyFields.fault("'\(part.pattern)' has no such part")
+            }
+            self = .part(part)
         } else {
             self = .joined(try fields.texts("joined"))
         }

@@ -18,6 +18,8 @@ struct GGUFConvention: Sendable {
     let flags: [Flag]
     /// Members of config.json that are the same for all models that GGUF can express.
     let config: JSONObject
+    /// Members of config.json for models whose experts stay packed.
+    let packedConfig: JSONObject
     /// Metadata that is the same for all models of the family.
     let metadata: [MetadataItem]
     let checks: [Check]
@@ -78,6 +80,9 @@ struct GGUFConvention: Sendable {
         let scalings: Set<String>
         /// Whether `{arch}.rope.scaling.type` is written.
         let writesType: Bool
+        /// Whether YaRN's ramp begins and ends at whole dimensions, which GGUF has no key for; nil when config.json says
+        /// nothing of it.
+        let yarnTruncates: Bool?
     }
 
     /// The metadata key with the architecture's name put in.
@@ -136,20 +141,34 @@ struct TensorRule: Sendable {
         case joined([String])
         /// One tensor for each expert, stacked along a new first dimension.
         case each(String)
-        /// One part of `count` equal ones that lie one after the other along the second dimension.
-        case part(Int, count: Int, of: String)
+        /// One of several parts of a tensor.
+        case part(Part)
 
         /// The tensors that the form needs in the layer, the first expert's standing for all.
         var patterns: [String] {
             switch self {
-            case .one(let pattern), .each(let pattern), .part(_, _, let pattern): [pattern]
+            case .one(let pattern), .each(let pattern): [pattern]
+            case .part(let part): [part.pattern]
             case .joined(let patterns): patterns
             }
         }
     }
 
+    /// One of `count` equal parts of a tensor of [experts, rows, …], along the rows.
+    struct Part: Sendable {
+        let index: Int
+        let count: Int
+        let pattern: String
+        /// Whether the parts' rows take turns; else the parts lie one after the other.
+        let isInterleaved: Bool
+        /// Whether the tensor is [experts, …, rows].
+        let isTransposed: Bool
+        /// Whether it is MXFP4 codes, stored apart from their scales. Its shape is that of the numbers.
+        let isPacked: Bool
+    }
+
     let gguf: String
-    /// The forms in which checkpoints hold it; the first is written.
+    /// The forms in which checkpoints hold it; the first is written, or the one of packed codes for such.
     let forms: [Form]
     let shape: [SizeExpression]
     /// The attention heads whose rows are reordered; nil when rows stay as they are.

@@ -78,10 +78,15 @@ struct GGUFTensorBuilder {
         for size in rule.shape { shape.append(try numbers.size(size, of: name)) }
         var mapping = TensorMapping(
             name: name, shape: shape, content: .sources(try pieces(form, rule, shape, place, &sources)))
+        mapping.isTransposed = rule.isTransposed
+        if case .part(let part) = form {
+            mapping.isTransposed = part.isTransposed
+            mapping.isByElement = part.isInterleaved && shape.count == 2
+            if part.isInterleaved { mapping.rowOrder = .every(count: part.count, first: part.index) }
+        }
         if let heads = rule.heads {
             mapping.rowOrder = .interleaved(heads: try convention.heads(heads, of: shape[0], numbers, name))
         }
-        mapping.isTransposed = rule.isTransposed
         mapping.addend = rule.addend
         mapping.staysF32 = rule.staysF32
         return mapping
@@ -99,13 +104,7 @@ struct GGUFTensorBuilder {
                 let entry = try use(pattern, place + [expert], Array(shape.dropFirst()), &sources)
                 return TensorMapping.Source(name: entry.name)
             }
-        case .part(let part, let count, let pattern):
-            let entry = try use(pattern, place, [shape[0], shape[1] * count] + shape.dropFirst(2), &sources)
-            guard count > 1 else { return [TensorMapping.Source(name: entry.name)] }
-            return (0..<shape[0]).map { expert in
-                let start = (expert * count + part) * shape[1]
-                return TensorMapping.Source(name: entry.name, rows: start..<start + shape[1])
-            }
+        case .part(let part): return try pieces(part, shape, place, &sources)
         case .joined(let patterns):
             var rows = 0
             let entries = try patterns.map { pattern throws(FormatError) in
@@ -120,6 +119,25 @@ struct GGUFTensorBuilder {
                 throw contradiction(entries[0], [shape[0] / patterns.count] + shape.dropFirst())
             }
             return entries.map { TensorMapping.Source(name: $0.name) }
+        }
+    }
+
+    /// The whole tensor, or the rows of each expert: where they are transposed by themselves, and where the part's lie
+    /// together.
+    private func pieces(
+        _ part: TensorRule.Part, _ shape: [Int], _ place: [Int], _ sources: inout SourceTensors
+    ) throws(FormatError) -> [TensorMapping.Source] {
+        let sizes = [shape[1] * part.count] + shape.dropFirst(2)
+        let entry = try use(
+            part.pattern, place, [shape[0]] + (part.isTransposed ? sizes.reversed() : sizes), &sources)
+        let rows = part.isTransposed ? sizes[sizes.count - 1] : sizes[0]
+        guard part.isTransposed || part.count > 1 && !part.isInterleaved else {
+            return [TensorMapping.Source(name: entry.name)]
+        }
+        return (0..<shape[0]).map { expert in
+            let start = expert * rows + (part.isInterleaved ? 0 : part.index * shape[1])
+            return TensorMapping.Source(
+                name: entry.name, rows: start..<start + (part.isTransposed ? rows : shape[1]))
         }
     }
 

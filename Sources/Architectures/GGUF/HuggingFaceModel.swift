@@ -26,11 +26,12 @@ package struct HuggingFaceModel: Equatable, Sendable {
     ///   - metadata: its metadata. Arrays may be left out.
     ///   - values: the values of the tensors in `neededValues`, by name.
     ///   - dtype: the dtype of the folder's tensors in PyTorch's words, such as `bfloat16`.
+    ///   - packed: the tensors of MXFP4 blocks that stay such where the family's folders have a layout for them.
     /// - Throws: `FormatError` when the architecture is unknown, and when tensors are missing, unknown or contradict
     ///   the metadata.
     package init(
         tensors: [(name: String, shape: [Int])], metadata: [String: MetadataValue], values: [String: [Float]] = [:],
-        dtype: String? = nil
+        dtype: String? = nil, packed: Set<String> = []
     ) throws(FormatError) {
         var reader = try MetadataReader(metadata)
         let family = try Self.family(of: &reader)
@@ -58,10 +59,15 @@ package struct HuggingFaceModel: Equatable, Sendable {
                 LayoutMapping.Dropped(name: name, reason: "config.json's 'rope_scaling' says it")
             }
         }
-        let builder = HuggingFaceTensorBuilder(convention: convention, numbers: numbers, flags: flags)
+        let builder = HuggingFaceTensorBuilder(
+            convention: convention, numbers: numbers, flags: flags, packed: packed)
         layout.tensors = try builder.build(from: &sources)
         try builder.refuseUnused(sources)
+        if layout.tensors.contains(where: \.isPacked) {
+            for member in convention.packedConfig.members { config.set(member.key, to: member.value) }
+        }
         files = convention.pools ? try Self.poolingFiles(&reader, convention, numbers) : []
+        _ = try reader.number(convention.key("{arch}.vocab_size"))  // config.json has the embedding's own size
         layout.notes += reader.unread.map { "config.json has no member for '\($0)'" }
         if let dtype { config["dtype"] = .string(dtype) }
         self.family = family.name

@@ -40,8 +40,19 @@ extension RopeScaling {
             if yarn.betaFast ?? 32 != 32 || yarn.betaSlow ?? 1 != 1 || yarn.extrapolation ?? 1 != 1 {
                 notes.append("runtimes take 32 and 1 for the 'beta_fast' and 'beta_slow' of YaRN, whatever is written")
             }
+            try Self.note(truncation: config.bool("\(place).truncate") ?? true, rules, &notes)
             self = .yarn(yarn)
         default: self = .longRope(try LongRope(reading: members))
+        }
+    }
+
+    /// Notes what GGUF cannot say of YaRN: runtimes widen the ramp to whole dimensions (ggml, `ggml_rope_yarn_corr_dims`).
+    private static func note(truncation: Bool, _ rules: GGUFConvention.Rope, _ notes: inout [String]) {
+        if !truncation {
+            notes.append("GGUF has no key for YaRN's 'truncate': runtimes take true, which makes a small difference")
+        }
+        if let usual = rules.yarnTruncates, usual != truncation {
+            notes.append("a folder that is made of the GGUF file says \(usual) for YaRN's 'truncate', as usual here")
         }
     }
 }

@@ -84,11 +84,13 @@ extension RopeScaling {
     /// Writes it into a config.json, in the words of transformers 5 and, for other readers, in those before.
     func write(to config: inout JSONObject, _ rules: GGUFConvention.Rope, notes: inout [String]) {
         let place = ["rope_parameters", rules.layerType].compactMap(\.self).joined(separator: ".")
-        for member in self.config.members { config.set("\(place).\(member.key)", to: member.value) }
+        var members = self.config
+        if case .yarn = self { members["truncate"] = rules.yarnTruncates.map { .bool($0) } }
+        for member in members.members { config.set("\(place).\(member.key)", to: member.value) }
         if let other = rules.otherLayerType {
             config.set("rope_parameters.\(other).rope_type", to: .string("default"))
         }
-        if self != .none { config["rope_scaling"] = .object(self.config) }
+        if self != .none { config["rope_scaling"] = .object(members) }
         if case .longRope(let longRope) = self, longRope.short == longRope.long {
             notes.append("the divisors of rotary frequencies are those of no known scaling: config.json lists them")
         }

@@ -1,7 +1,7 @@
 /// How one tensor of the layout to write is made from the tensors at hand.
 ///
-/// The steps, in this order: the rows of all sources one after the other; transposed; rows reordered; the addend added.
-/// The elements are then seen in `shape`.
+/// The steps, in this order: the rows of neighboring sources in turn; all rows one after the other; transposed; rows
+/// chosen or reordered; the addend added. The elements are then seen in `shape`.
 package struct TensorMapping: Equatable, Sendable {
     /// Rows of one source tensor. A tensor is seen as a matrix of [product of all sizes but the last, last size]; each
     /// element of a tensor of one dimension is a row.
@@ -24,10 +24,12 @@ package struct TensorMapping: Equatable, Sendable {
         case values([Float])
     }
 
-    /// The order of the rows of each attention head. Rotary embeddings turn pairs of rows: Hugging Face pairs row i
-    /// with row i + half, GGUF's `llama` pairs neighbors.
+    /// Which rows are written, in which order. Rotary embeddings turn pairs of rows of each attention head: Hugging Face
+    /// pairs row i with row i + half, GGUF's `llama` pairs neighbors.
     package enum RowOrder: Equatable, Sendable {
         case asStored
+        /// Every `count`-th row, from row `first` on: the rows of one matrix among those of several that take turns.
+        case every(count: Int, first: Int)
         /// From halves to neighbors: the new rows 2i and 2i + 1 of a head are its rows i and half + i.
         case interleaved(heads: Int)
         /// From neighbors to halves: the new rows i and half + i of a head are its rows 2i and 2i + 1.
@@ -39,10 +41,17 @@ package struct TensorMapping: Equatable, Sendable {
     /// The sizes to write, outermost dimension first.
     package var shape: [Int]
     package var content: Content
+    /// How many neighboring sources give a row each in turn and so become one: 2 for gate and up, whose rows alternate.
+    package var turns = 1
+    /// Whether each element of a source counts as a row, whatever the source's shape: so that the biases of several
+    /// matrices, [experts, rows], are taken apart as the matrices are.
+    package var isByElement = false
     package var rowOrder = RowOrder.asStored
-    /// Whether the source, a matrix of [in, out], becomes [out, in]; each source by itself, with the rows that are
-    /// taken of it.
+    /// Whether the source, a matrix of [in, out], becomes [out, in]; each source by itself, or those that take turns,
+    /// with the rows that are taken of them.
     package var isTransposed = false
+    /// Whether it is written as the blocks that its sources hold, in the layout of the family: no numbers are made.
+    package var isPacked = false
     /// What is added to each element, in float32.
     package var addend: Float = 0
     /// Whether the convention stores this tensor as F32 whatever the type of the others.
@@ -61,10 +70,12 @@ package struct TensorMapping: Equatable, Sendable {
 }
 
 extension TensorMapping.RowOrder {
-    /// The row of the source that becomes row `row`, among `rowCount` rows of which each head has an even share.
+    /// The row of the source that becomes row `row`, among `rowCount` rows of the source of which each head has an even
+    /// share.
     package func sourceRow(of row: Int, among rowCount: Int) -> Int {
         switch self {
         case .asStored: return row
+        case .every(let count, let first): return row * count + first
         case .interleaved(let heads):
             let (head, place, half) = split(row, rowCount / heads)
             return head + (place % 2) * half + place / 2

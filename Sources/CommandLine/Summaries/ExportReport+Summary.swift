@@ -44,8 +44,10 @@ extension ExportReport {
 }
 
 extension ExportReport.Change {
-    /// `BF16 to F16`
-    fileprivate var types: String { "\(fromType ?? "?") to \(toType ?? "?")" }
+    /// `BF16 to F16`, and why no number changed where none did.
+    fileprivate var types: String {
+        "\(fromType ?? "?") to \(toType ?? "?")" + (reason.map { ", \($0)" } ?? "")
+    }
 
     /// What the cast did to numbers, where it did anything.
     fileprivate var losses: String {

@@ -4,10 +4,15 @@ import Tensors
 
 /// How the experts of gpt-oss are held: F4 codes with an E8M0 scale for 32, `w = value * 2^(scale - 127)`, in BF16.
 struct GPTOSSState: QuantizedEncoding {
-    var scheme: String { "hf-mxfp4" }
+    var scheme: String { LogicalTensor.gptOSSScheme }
     var bits: Int { 4 }
     var groupSize: Int? { 32 }
     var summary: String { "MXFP4 4-bit, group 32 (gpt-oss)" }
+}
+
+extension LogicalTensor {
+    /// The id of the scheme of gpt-oss' experts.
+    package static let gptOSSScheme = "hf-mxfp4"
 }
 
 /// Finds the experts of gpt-oss. For X (`….mlp.experts.gate_up_proj`, `….mlp.experts.down_proj`):

@@ -88,10 +88,10 @@ final class ConversionChoice: TensorChoice {
     func mapped(_ tensors: [LogicalTensor], of source: ExportSource) throws -> [MappedTensor] {
         let modelFamily = modelFamily
         let stacks = try family == .mlx ? expertStacks(tensors, modelFamily) : [:]
-        let stacked = Set(stacks.values.flatMap(\.sources).map(\.name))
-        return tensors.compactMap { tensor in
-            if let stack = stacks[tensor.name] { return stack }
-            if stacked.contains(tensor.name) { return nil }
+        let stacked = Set(stacks.values.flatMap(\.self).flatMap(\.sources).map(\.name))
+        return tensors.flatMap { tensor -> [MappedTensor] in
+            if let made = stacks[tensor.name] { return made }
+            if stacked.contains(tensor.name) { return [] }
             var mapping = source.sameMapping(tensor)
             // A matrix that is stored as [in, out] becomes a layer's [out, in].
             if turnsLayers, !tensor.isQuantized, tensor.shape.dimensions.count == 2,
@@ -100,21 +100,23 @@ final class ConversionChoice: TensorChoice {
                 mapping.shape.reverse()
                 mapping.isTransposed = true
             }
-            return MappedTensor(mapping: mapping, sources: Array(repeating: tensor, count: mapping.sourceCount))
+            return [MappedTensor(mapping: mapping, sources: Array(repeating: tensor, count: mapping.sourceCount))]
         }
     }
 
-    /// The experts that the layout holds as one tensor, by the name of the first expert.
+    /// The experts that the layout holds as other tensors, by the name of the first that each is made of.
     private func expertStacks(
         _ tensors: [LogicalTensor], _ modelFamily: ModelFamily?
-    ) throws -> [String: MappedTensor] {
-        let byName = Dictionary(tensors.map { ($0.name, $0) }) { first, _ in first }
-        let mappings = try modelFamily?.expertStacks.mappings(of: tensors.map { ($0.name, $0.shape.dimensions) }) ?? []
-        var stacks: [String: MappedTensor] = [:]
+    ) throws -> [String: [MappedTensor]] {
+        let byName = Dictionary(tensors.map { ($0.layoutName, $0) }) { first, _ in first }
+        let mappings =
+            try modelFamily?.expertStacks.mappings(of: tensors.map { ($0.layoutName, $0.shape.dimensions) }) ?? []
+        var stacks: [String: [MappedTensor]] = [:]
         for mapping in mappings {
             guard case .sources(let parts) = mapping.content else { continue }
             let sources = parts.compactMap { byName[$0.name] }
-            if let first = sources.first { stacks[first.name] = MappedTensor(mapping: mapping, sources: sources) }
+            guard let first = sources.first else { continue }
+            stacks[first.name, default: []].append(MappedTensor(mapping: mapping, sources: sources))
         }
         return stacks
     }

@@ -33,14 +33,14 @@ struct ImportanceSource: Sendable {
             }
         case .huggingFace(let config):
             let model = try GGUFModel(
-                tensors: source.tensors.map { ($0.name, $0.shape.dimensions) }, config: config,
+                tensors: source.tensors.map { ($0.layoutName, $0.shape.dimensions) }, config: config,
                 description: try source.modelDescription())
             try matrix.check(against: model.layout.tensors.map { ($0.name, $0.shape) })
             if family == .gguf {
                 return { tensor in try matrix.importance(ofGGUF: tensor.name, shape: tensor.mapping.shape) }
             }
             let map = try ImportanceMap(matrix, model.layout)
-            return { tensor in try tensor.first.flatMap { try map.importance(of: $0.name) } }
+            return { tensor in try tensor.first.flatMap { try map.importance(of: $0.layoutName) } }
         case .unknown:
             throw RegistryError(
                 "an importance matrix has llama.cpp's names for tensors, and \(source.whyUnknown)",

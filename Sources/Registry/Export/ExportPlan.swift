@@ -115,7 +115,7 @@ struct ExportPlan: Sendable {
 
     private mutating func planGGUF(_ config: JSONValue) throws {
         let model = try GGUFModel(
-            tensors: source.tensors.map { ($0.name, $0.shape.dimensions) }, config: config,
+            tensors: source.tensors.map { ($0.layoutName, $0.shape.dimensions) }, config: config,
             description: try source.modelDescription())
         var metadata = GGUFMetadata(model.metadata.map { ($0.key, GGUFValue($0.value)) })
         let planned = try plan(model.layout, metadata)
@@ -126,7 +126,7 @@ struct ExportPlan: Sendable {
             for (key, value) in reading.description.fields.entries { metadata[key] = GGUFValue(value) }
             notes += reading.notes
         } else {
-            metadata["tokenizer.ggml.model"] = .text("none")
+            metadata.setNoTokenizer(tokens: model.layout.tokenCount)
             notes.append("the model has no tokenizer, so programs must be given token ids")
         }
         try addGGUF(planned, metadata)
@@ -164,7 +164,8 @@ struct ExportPlan: Sendable {
             model = try HuggingFaceModel(
                 tensors: source.tensors.map { ($0.name, $0.shape.dimensions) },
                 metadata: Dictionary(items) { first, _ in first },
-                values: try source.values(of: HuggingFaceModel.neededValues), dtype: choice.mainDtype.pythonName)
+                values: try source.values(of: HuggingFaceModel.neededValues), dtype: choice.mainDtype.pythonName,
+                packed: Set(source.tensors.filter(choice.staysPacked).map(\.name)))
         } catch let error as FormatError {
             // What the file says makes no model that is known; its tensors are sound all the same.
             notes.append(
@@ -224,7 +225,7 @@ struct ExportPlan: Sendable {
     private mutating func plan(_ layout: LayoutMapping, _ metadata: GGUFMetadata?) throws -> [PlannedTensor] {
         dropped += layout.dropped
         notes += layout.notes
-        let byName = Dictionary(source.tensors.map { ($0.name, $0) }) { first, _ in first }
+        let byName = Dictionary(source.tensors.map { ($0.layoutName, $0) }) { first, _ in first }
         let mapped = try layout.tensors.map { mapping in
             guard case .sources(let parts) = mapping.content else { return MappedTensor(mapping: mapping, sources: []) }
             let sources = try parts.map { part in

@@ -109,14 +109,19 @@ struct ExportSource: Sendable {
             }
             return try denseRows(of: tensor, digests)
         default:
-            for part in tensor.parts {
-                guard let stored = stored[part.tensor.name], !known.contains(stored) else { continue }
-                try forEachPiece(of: stored, in: files[part.file]) { _ in }
-                known.insert(stored)
-            }
-            let parts = FileParts(tensor, sources: files)
+            let parts = try checkedParts(of: tensor)
             return QuantizedRows(try Dequantizers.make(for: tensor, parts: parts, kernels: registry.kernels))
         }
+    }
+
+    /// The parts of a quantized tensor, each checked against its digest.
+    func checkedParts(of tensor: LogicalTensor) throws -> FileParts {
+        for part in tensor.parts {
+            guard let stored = stored[part.tensor.name], !known.contains(stored) else { continue }
+            try forEachPiece(of: stored, in: files[part.file]) { _ in }
+            known.insert(stored)
+        }
+        return FileParts(tensor, sources: files)
     }
 
     /// The codes of a quantized tensor.

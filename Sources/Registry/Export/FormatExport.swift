@@ -77,17 +77,18 @@ struct FormatExport {
     ) throws {
         var writer = layout.writer()
         try output.append(writer.start().span)
-        for tensor in parts.map(\.tensor) {
+        for part in parts {
+            let tensor = part.tensor
             try output.append(writer.begin().span)
             do {
-                let counts = try write(tensor, output.digests) { piece in
+                let counts = try write(part, output.digests) { piece in
                     writer.add(piece)
                     try output.append(piece)
                 }
                 if options.overflow == .fail, counts.overflow > 0, let dtype = tensor.type.dtype {
                     throw TypeChoice.tooLarge(counts.overflow, dtype)
                 }
-                if let change = ExportReport.Change(tensor, counts) { changes.append(change) }
+                if part.index == 0, let change = ExportReport.Change(tensor, counts) { changes.append(change) }
             } catch var error as FormatError {
                 error.tensor = error.tensor ?? tensor.name
                 throw error
@@ -98,8 +99,14 @@ struct FormatExport {
     }
 
     private func write(
-        _ tensor: PlannedTensor, _ digests: ExportDigests, _ body: (Span<UInt8>) throws -> Void
+        _ part: PlannedPart, _ digests: ExportDigests, _ body: (Span<UInt8>) throws -> Void
     ) throws -> CastCounts {
+        let tensor = part.tensor
+        if tensor.isRepacked {
+            let rows = try tensor.sources.map { try source.packedRows(of: $0, as: part.packedContent) }
+            return try TensorRenderer(kernels: registry.kernels).render(
+                tensor.mapping, as: .plain(.U8), from: rows, body)
+        }
         if tensor.isCopy {
             try source.forEachPiece(of: tensor.sources[0], for: digests, body)
             return CastCounts()
@@ -117,6 +124,13 @@ extension ExportReport.Change {
     init?(_ tensor: PlannedTensor, _ counts: CastCounts) {
         guard let first = tensor.sources.first, tensor.widened != nil || !tensor.isCopy else { return nil }
         let from = first.scheme ?? tensor.sourceType.name
+        if tensor.isRepacked {
+            let to = tensor.mapping.isPacked ? LogicalTensor.gptOSSScheme : tensor.type.name
+            self.init(
+                name: tensor.name, outcome: "cast", reason: "exact: codes and scales stay as they are", fromType: from,
+                toType: to, overflow: 0, underflow: 0, subnormal: 0, nan: 0, infinity: 0)
+            return
+        }
         guard from != tensor.type.name || tensor.widened != nil else { return nil }
         self.init(
             name: tensor.name, outcome: tensor.widened == nil ? "cast" : "widened", reason: tensor.widened,

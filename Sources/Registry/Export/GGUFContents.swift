@@ -21,13 +21,29 @@ enum GGUFContents {
         let greatest = counts.max { ($0.value, $1.key.name) < ($1.value, $0.key.name) }
         guard let type = greatest?.key else { return nil }
         let name = type == .plain(.F32) ? "all_f32" : type.name.lowercased()
-        return (GGUFFileType(name: name) ?? GGUFFileType(name: type.name.lowercased())).map { UInt32($0.number) }
+        let found =
+            type == .block(.MXFP4)
+            ? GGUFFileType(name: "mxfp4_moe") : GGUFFileType(name: name) ?? GGUFFileType(name: type.name.lowercased())
+        return found.map { UInt32($0.number) }
     }
 }
 
 extension GGUFMetadata {
     /// Whether the file tells how text becomes tokens.
     var hasTokenizer: Bool { ![nil, "none"].contains(self["tokenizer.ggml.model"]?.text) }
+
+    /// Says that there is no tokenizer, and what llama.cpp would take from one: how many tokens there are.
+    mutating func setNoTokenizer(tokens: Int?) {
+        self["tokenizer.ggml.model"] = .text("none")
+        guard let architecture = self["general.architecture"]?.text, let count = tokens.flatMap({ UInt32(exactly: $0) })
+        else { return }
+        self["\(architecture).vocab_size"] = .uint32(count)
+    }
+}
+
+extension LayoutMapping {
+    /// How many tokens a GGUF file's embedding has.
+    var tokenCount: Int? { tensors.first { $0.name == "token_embd.weight" }?.shape.first }
 }
 
 extension GGUFValue {

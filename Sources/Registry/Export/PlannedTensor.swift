@@ -29,6 +29,12 @@ struct PlannedTensor: Sendable {
     /// Why it is not quantized where others are.
     var keptReason: String?
 
+    /// Whether it is MXFP4 that only changes its layout: no number is made.
+    var isRepacked: Bool {
+        type == .block(.MXFP4) && quantization == nil && !isCopy && !sources.isEmpty
+            && sources.allSatisfy(MXFP4Rows.holds)
+    }
+
     /// How the numbers become codes.
     struct Quantization: Sendable {
         let scheme: TensorScheme
@@ -45,6 +51,7 @@ struct PlannedTensor: Sendable {
 
     /// The tensors of the file that it becomes, the codes first.
     var parts: [PlannedPart] {
+        if mapping.isPacked { return packedParts }
         guard let quantization else {
             return [PlannedPart(tensor: self, index: 0, name: name, type: type, shape: mapping.shape)]
         }
@@ -65,7 +72,7 @@ struct PlannedTensor: Sendable {
     /// Whether its elements are those of one stored tensor, in their order.
     var isOneSource: Bool {
         guard sources.count == 1, sources[0].parts.count == 1, mapping.rowOrder == .asStored,
-            !mapping.isTransposed, mapping.addend == 0, case .sources(let parts) = mapping.content,
+            !mapping.isTransposed, !mapping.isPacked, mapping.addend == 0, case .sources(let parts) = mapping.content,
             parts[0].rows == nil
         else { return false }
         return true
@@ -98,6 +105,8 @@ protocol TensorChoice: Sendable {
     var libraryName: String { get }
     /// Whether quantized tensors may stay in the parts that they are stored in.
     var keepsStoredParts: Bool { get }
+    /// Whether a tensor of a GGUF file stays packed where the family's folders have a layout for it.
+    func staysPacked(_ tensor: LogicalTensor) -> Bool
     /// The tensors that the layout has no place for, where names stay.
     func dropped(_ tensors: [LogicalTensor], of source: ExportSource) -> [LayoutMapping.Dropped]
     /// The tensors of a layout of the same convention.
@@ -116,6 +125,7 @@ extension TensorChoice {
     var fileType: UInt32? { nil }
     var libraryName: String { "pt" }
     var keepsStoredParts: Bool { true }
+    func staysPacked(_ tensor: LogicalTensor) -> Bool { false }
     func dropped(_ tensors: [LogicalTensor], of source: ExportSource) -> [LayoutMapping.Dropped] { [] }
     func configuration(_ config: JSONValue, _ planned: [PlannedTensor]) -> JSONValue { config }
     func sidecars(_ planned: [PlannedTensor]) -> [(path: String, text: String)] { [] }
@@ -153,6 +163,10 @@ struct TypeChoice: TensorChoice {
         options.type?.dtype ?? options.dequantized ?? dominant ?? .F32
     }
 
+    func staysPacked(_ tensor: LogicalTensor) -> Bool {
+        options.format == .safetensors && options.type == nil && options.dequantized == nil && MXFP4Rows.holds(tensor)
+    }
+
     func plan(_ tensors: [MappedTensor], metadata: GGUFMetadata?) throws -> [PlannedTensor] {
         try tensors.map { try plan($0.mapping, $0.sources) }
     }
@@ -177,6 +191,7 @@ struct TypeChoice: TensorChoice {
         let isQuantized = first.isQuantized
         if isQuantized, options.type == nil, let dequantized = options.dequantized { return .plain(dequantized) }
         if isQuantized, options.type == nil {
+            if keepsMXFP4(mapping, sources) { return .block(.MXFP4) }
             if options.format == .gguf, case .block = own, case .gguf = source.convention { return own }
             throw FormatError(
                 .refused, "it is stored in \(first.scheme ?? own.name), which \(options.format.rawValue) cannot hold",
@@ -187,6 +202,14 @@ struct TypeChoice: TensorChoice {
         guard case .plain(let dtype) = own else { return own }
         if let narrow = try narrowed(mapping, sources, dtype) { return .plain(narrow) }
         return try held(dtype)
+    }
+
+    /// Whether the tensor is MXFP4 that the layout has a place for, as GGUF has for rows in any order.
+    private func keepsMXFP4(_ mapping: TensorMapping, _ sources: [LogicalTensor]) -> Bool {
+        guard sources.allSatisfy(MXFP4Rows.holds) else { return false }
+        if mapping.isPacked { return true }
+        return options.format == .gguf && !mapping.isTransposed && !mapping.isByElement && mapping.addend == 0
+            && !mapping.staysF32
     }
 
     /// The type itself, if the format has it.

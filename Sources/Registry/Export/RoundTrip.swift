@@ -13,16 +13,12 @@ import Transforms
 struct RoundTrip {
     private let plan: ExportPlan
     private let config: JSONValue
-    /// The written tensors by name.
-    private let tensors: [String: Written]
+    /// The written tensors, by the names that families' rules have for them.
+    private let tensors: [String: LogicalTensor]
+    /// The files that hold them.
+    private let weights: [OpenFile]
     /// Written text files by name.
     private let texts: [String: String]
-
-    /// A tensor in a file that was written.
-    private struct Written {
-        let tensor: TensorDescription
-        let file: OpenFile
-    }
 
     /// - Parameters:
     ///   - config: the configuration that was written.
@@ -30,19 +26,29 @@ struct RoundTrip {
     init(_ plan: ExportPlan, config: JSONValue, written: [String]) throws {
         self.plan = plan
         self.config = config
-        var tensors: [String: Written] = [:]
+        var filed: [FiledTensor] = []
+        var weights: [OpenFile] = []
         var texts: [String: String] = [:]
         for (file, place) in zip(plan.files, written) {
             guard case .weights = file.content else {
                 texts[file.path] = place
                 continue
             }
-            let weights = try OpenFile(place)
-            for tensor in try SafetensorsHeader(reading: weights).tensors {
-                tensors[tensor.name] = Written(tensor: tensor, file: weights)
+            let opened = try OpenFile(place)
+            filed += try SafetensorsHeader(reading: opened).tensors.map {
+                FiledTensor(file: weights.count, tensor: $0)
             }
+            weights.append(opened)
         }
-        self.tensors = tensors
+        var logical = filed.map(LogicalTensor.init(dense:))
+        if config["quantization_config"] != nil {
+            let files = weights
+            logical = try LogicalTensor.group(filed, config: config) { part in
+                try TensorReader(files[part.file]).content(of: part.tensor)
+            }.tensors
+        }
+        tensors = Dictionary(logical.map { ($0.layoutName, $0) }) { first, _ in first }
+        self.weights = weights
         self.texts = texts
     }
 
@@ -50,31 +56,57 @@ struct RoundTrip {
     func report() throws -> ExportReport.RoundTrip {
         guard case .gguf(let metadata) = plan.source.convention else { return .init() }
         let model = try GGUFModel(
-            tensors: tensors.values.map { ($0.tensor.name, $0.tensor.shape.dimensions) }, config: config,
+            tensors: tensors.map { ($0.key, $0.value.shape.dimensions) }, config: config,
             description: try plan.source.modelDescription(pooling: try json("1_Pooling/config.json")))
         let mappings = Dictionary(model.layout.tensors.map { ($0.name, $0) }) { first, _ in first }
         var report = ExportReport.RoundTrip()
         for tensor in plan.source.tensors {
-            guard let stored = plan.source.stored(tensor.name), !tensor.isQuantized, plan.options.type == nil else {
+            let isPacked = plan.choice.staysPacked(tensor) && mappings[tensor.name].map(holdsMXFP4) == true
+            guard let stored = plan.source.stored(tensor.name), !tensor.isQuantized || isPacked,
+                plan.options.type == nil
+            else {
                 report.notCompared += 1
                 continue
             }
-            let digest = try mappings[tensor.name].map { try self.digest(of: $0, as: tensor.dtype) }
+            let digest = try mappings[tensor.name].map { mapping in
+                try isPacked ? packedDigest(of: mapping) : self.digest(of: mapping, as: tensor.dtype)
+            }
             if digest == stored.digest { report.identical += 1 } else { report.different.append(tensor.name) }
         }
         compareKeys(of: metadata, with: try again(model), &report)
         return report
     }
 
+    /// The tensors that were written of which one of GGUF would be made; nil when one is not there.
+    private func written(_ mapping: TensorMapping) -> [LogicalTensor]? {
+        guard case .sources(let parts) = mapping.content else { return [] }
+        let found = parts.compactMap { tensors[$0.name] }
+        return found.count == parts.count ? found : nil
+    }
+
+    private func holdsMXFP4(_ mapping: TensorMapping) -> Bool {
+        written(mapping)?.allSatisfy(MXFP4Rows.holds) == true
+    }
+
     /// The digest of a tensor as GGUF would hold it.
     private func digest(of mapping: TensorMapping, as dtype: DType) throws -> Digest? {
-        var sources: [any RowSource] = []
-        if case .sources(let parts) = mapping.content {
-            for part in parts {
-                guard let written = tensors[part.name], let dtype = written.tensor.dtype else { return nil }
-                sources.append(FileRows(written.tensor, dtype: dtype, in: written.file))
-            }
+        let sources = written(mapping)?.compactMap { tensor -> (any RowSource)? in
+            guard case .dense = tensor.encoding, let part = tensor.parts.first else { return nil }
+            return FileRows(part.tensor, dtype: tensor.dtype, in: weights[part.file])
         }
+        guard let sources, sources.count == mapping.sourceCount else { return nil }
+        return try digest(of: mapping, from: sources, as: dtype)
+    }
+
+    /// The digest of a tensor of MXFP4 blocks as GGUF would hold it.
+    private func packedDigest(of mapping: TensorMapping) throws -> Digest? {
+        let sources = try written(mapping)?.map { tensor in
+            try MXFP4Rows(tensor, parts: FileParts(tensor, sources: weights), as: .blocks)
+        }
+        return try sources.map { try digest(of: mapping, from: $0, as: .U8) }
+    }
+
+    private func digest(of mapping: TensorMapping, from sources: [any RowSource], as dtype: DType) throws -> Digest {
         var stream = DigestStream()
         let renderer = TensorRenderer(kernels: plan.source.kernels)
         _ = try renderer.render(mapping, as: .plain(dtype), from: sources) { stream.update($0) }
@@ -84,7 +116,10 @@ struct RoundTrip {
     /// The metadata that GGUF would have.
     private func again(_ model: GGUFModel) throws -> GGUFMetadata {
         var metadata = GGUFMetadata(model.metadata.map { ($0.key, GGUFValue($0.value)) })
-        guard texts["tokenizer_config.json"] != nil else { return metadata }
+        guard texts["tokenizer_config.json"] != nil else {
+            metadata.setNoTokenizer(tokens: model.layout.tokenCount)
+            return metadata
+        }
         let reading = try TokenizerReading(
             TokenizerFiles { name in try texts[name].map { try Self.bytes(of: $0) } },
             preTokenizer: plan.source.preTokenizer)

@@ -44,6 +44,7 @@ package struct CodeExchange: Sendable {
         let grids = Set(tensors.map(\.codeGrid))
         guard grids.count == 1 else { throw refusal("its parts are held in different ways") }
         guard let shape = Shape(mapping.shape), !mapping.isTransposed, mapping.addend == 0,
+            mapping.turns == 1, !mapping.isByElement,
             tensors.allSatisfy({ $0.shape.dimensions.last == mapping.shape.last })
         else { throw refusal("its rows do not stay rows in the other layout") }
         if let obstacle = own.obstacle(to: target, columns: mapping.shape.last ?? 1) { throw refusal(obstacle) }

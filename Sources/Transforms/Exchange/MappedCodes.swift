@@ -7,6 +7,8 @@ import Tensors
 struct MappedCodes {
     private let pieces: [(source: CodeSource, rows: Range<Int>)]
     private let order: TensorMapping.RowOrder
+    /// The rows of all sources, of which the order may take some.
+    private let storedRowCount: Int
     let rowCount: Int
     let columns: Int
 
@@ -19,7 +21,8 @@ struct MappedCodes {
             (source, part.rows ?? 0..<source.shape.dimensions.dropLast().reduce(1, *))
         }
         order = mapping.rowOrder
-        rowCount = pieces.reduce(0) { $0 + $1.rows.count }
+        storedRowCount = pieces.reduce(0) { $0 + $1.rows.count }
+        rowCount = if case .every(let count, _) = order { storedRowCount / count } else { storedRowCount }
         columns = sources.first?.columns ?? 0
     }
 
@@ -31,7 +34,7 @@ struct MappedCodes {
         _ rows: Range<Int>, _ read: (CodeSource, Range<Int>) throws -> CodeRows
     ) throws -> CodeRows {
         if order == .asStored { return try stored(rows, read) }
-        let wanted = rows.map { order.sourceRow(of: $0, among: rowCount) }
+        let wanted = rows.map { order.sourceRow(of: $0, among: storedRowCount) }
         guard let first = wanted.min(), let last = wanted.max() else { return CodeRows() }
         let all = try stored(first..<last + 1, read)
         return all.rows(wanted.map { $0 - first }, among: last + 1 - first)

@@ -51,26 +51,45 @@ package struct TensorRenderer {
         case .values(let values):
             return MemoryRows(LittleEndianFloats.encode(values), rowLength: 1, dtype: .F32)
         case .sources(let parts):
-            let pieces = zip(parts, sources).map { part, stored in
-                guard mapping.isTransposed else { return (source: stored, rows: part.rows ?? 0..<stored.rowCount) }
-                let some = part.rows.map { ConcatenatedRows([(source: stored, rows: $0)]) as any RowSource } ?? stored
-                let turned = TransposedRows(some)
-                return (source: turned, rows: 0..<turned.rowCount)
-            }
-            guard let first = pieces.first else { return MemoryRows([], rowLength: 1, dtype: .F32) }
-            guard pieces.allSatisfy({ $0.source.dtype == first.source.dtype }) else {
+            guard let first = sources.first else { return MemoryRows([], rowLength: 1, dtype: .F32) }
+            guard sources.allSatisfy({ $0.dtype == first.dtype }) else {
                 throw FormatError(
                     .unsupported, "it is put together from tensors of several dtypes", tensor: mapping.name,
                     remedy: "Cast them to one dtype first")
             }
+            let pieces = pieces(of: mapping, parts, sources)
             let all: any RowSource =
-                pieces.count == 1 && parts[0].rows == nil ? first.source : ConcatenatedRows(pieces)
+                pieces.count == 1 && pieces[0].rows.count == pieces[0].source.rowCount
+                ? pieces[0].source : ConcatenatedRows(pieces)
             switch mapping.rowOrder {
             case .asStored: return all
+            case .every(let count, let first): return EveryNthRow(all, count: count, first: first)
             case .interleaved(let heads), .halved(let heads):
                 return ReorderedRows(all, order: mapping.rowOrder, heads: heads)
             }
         }
+    }
+
+    /// What is read one after the other: the sources' rows, those that take turns as one, and turned where that is
+    /// wanted.
+    private static func pieces(
+        of mapping: TensorMapping, _ parts: [TensorMapping.Source], _ sources: [any RowSource]
+    ) -> [(source: any RowSource, rows: Range<Int>)] {
+        var pieces = zip(parts, sources).map { part, stored -> (source: any RowSource, rows: Range<Int>) in
+            let source = mapping.isByElement ? ElementRows(stored) : stored
+            return (source, part.rows ?? 0..<source.rowCount)
+        }
+        guard mapping.isTransposed || mapping.turns > 1 else { return pieces }
+        let whole = pieces.map { piece -> any RowSource in
+            piece.rows.count == piece.source.rowCount ? piece.source : ConcatenatedRows([piece])
+        }
+        pieces = stride(from: 0, to: whole.count, by: mapping.turns).map { start in
+            let turn = Array(whole[start..<min(start + mapping.turns, whole.count)])
+            let rows: any RowSource = turn.count == 1 ? turn[0] : AlternatingRows(turn)
+            let source: any RowSource = mapping.isTransposed ? TransposedRows(rows) : rows
+            return (source, 0..<source.rowCount)
+        }
+        return pieces
     }
 
     /// Rows that are read together.

@@ -1,7 +1,9 @@
 import Numbers
 import Tensors
 
-/// A matrix with rows and columns exchanged; all of it is held from the first reading on.
+/// A matrix with rows and columns exchanged; all of it is held from the first reading on, until its last row is read.
+///
+/// So of a stack of experts that is read in order, one matrix is held at a time.
 final class TransposedRows: RowSource {
     private let source: any RowSource
     private var transposed: [UInt8]?
@@ -14,7 +16,7 @@ final class TransposedRows: RowSource {
 
     func read(_ rows: Range<Int>, into buffer: inout [UInt8]) throws {
         let bytes = try transposed ?? transpose()
-        transposed = bytes
+        transposed = rows.upperBound == rowCount ? nil : bytes
         buffer.replaceSubrange(
             0..<rows.count * rowByteCount,
             with: bytes[rows.lowerBound * rowByteCount..<rows.upperBound * rowByteCount])

@@ -175,6 +175,10 @@ import Testing
             #"{"architecture":"a","parameters":[{"tensor":["a"]}]}"#, #"{"architecture":"a","metadata":{"a":1}}"#,
             #"{"architecture":"a","parameters":[{"fixed_when":[["a",1]]}]}"#,
             #"{"architecture":"a","parameters":[{"default":[]}]}"#,
+            #"{"architecture":"a","tensors":[{"gguf":"b","from":[{"part":0,"count":2,"of":"c"}]}]}"#,
+            #"{"architecture":"a","tensors":[{"gguf":"b","from":[{"part":2,"count":2,"of":"c","interleaved":true}]}]}"#,
+            #"{"architecture":"a","tensors":[{"gguf":"b","from":[{"part":-1,"count":2,"of":"c","interleaved":true}]}]}"#,
+            #"{"architecture":"a","tensors":[{"gguf":"b","from":["c",{"part":0,"count":2,"of":"d","transposed":true}]}]}"#,
         ])
     func refused(json: String) throws {
         let value = try JSONValue(parsing: Array(json.utf8))

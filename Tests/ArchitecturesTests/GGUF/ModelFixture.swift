@@ -101,24 +101,31 @@ struct TensorsInMemory {
             if case .values(let values) = mapping.content { return values }
             return []
         }
-        var rows: [ArraySlice<Float>] = []
-        for source in sources {
+        let taken = sources.map { source in
             let shape = shapes[source.name] ?? []
-            let width = shape.count > 1 ? shape.last ?? 1 : 1
+            let width = shape.count > 1 && !mapping.isByElement ? shape.last ?? 1 : 1
             let all = values[source.name] ?? []
-            for row in source.rows ?? 0..<(width > 0 ? all.count / width : 0) {
-                rows.append(all[row * width..<(row + 1) * width])
+            return (source.rows ?? 0..<(width > 0 ? all.count / width : 0)).map { row in
+                all[row * width..<(row + 1) * width]
             }
         }
-        if mapping.isTransposed {
-            let matrix = rows
-            rows = (matrix.first?.indices.indices ?? 0..<0).map { column in
-                ArraySlice(matrix.map { $0[$0.startIndex + column] })
-            }
+        var rows: [ArraySlice<Float>] = []
+        for start in stride(from: 0, to: taken.count, by: mapping.turns) {
+            let turn = taken[start..<start + mapping.turns]
+            let matrix = (turn.first ?? []).indices.flatMap { row in turn.map { $0[row] } }
+            rows += mapping.isTransposed ? Self.transposed(matrix) : matrix
         }
         let source = rows
-        rows = rows.indices.map { source[mapping.rowOrder.sourceRow(of: $0, among: source.count)] }
+        var count = rows.count
+        if case .every(let step, _) = mapping.rowOrder { count /= step }
+        rows = (0..<count).map { source[mapping.rowOrder.sourceRow(of: $0, among: source.count)] }
         return rows.flatMap { $0 }.map { $0 + mapping.addend }
+    }
+}
+
+extension TensorsInMemory {
+    private static func transposed(_ matrix: [ArraySlice<Float>]) -> [ArraySlice<Float>] {
+        (0..<(matrix.first?.count ?? 0)).map { column in ArraySlice(matrix.map { $0[$0.startIndex + column] }) }
     }
 }
 

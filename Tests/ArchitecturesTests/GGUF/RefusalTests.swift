@@ -37,6 +37,10 @@ import Testing
             ("bert", "position_embedding_type", "\"relative_key\""), ("bert", "max_position_embeddings", "31"),
             ("nomic_bert", "qkv_proj_bias", "true"), ("nomic_bert", "n_head", "5"),
             ("nomic_bert-native", "hidden_size", "23"), ("phi3-longrope", "hidden_size", "47"),
+            ("gpt_oss", "intermediate_size", "41"), ("gpt_oss", "num_local_experts", "2"),
+            ("gpt_oss", "swiglu_limit", "6.5"), ("gpt_oss", "sliding_window", "null"),
+            ("gpt_oss", "attention_bias", "false"), ("gpt_oss", "tie_word_embeddings", "true"),
+            ("gpt_oss", "layer_types", "[\"full_attention\",\"full_attention\",\"full_attention\"]"),
         ])
     func configurations(name: String, member: String, value: String) throws {
         let fixture = try ModelFixture(name)
@@ -53,7 +57,7 @@ import Testing
 
     @Test(
         "come for each tensor that is missing, and name it",
-        arguments: ["llama", "mixtral-fused", "gpt2", "nomic_bert"])
+        arguments: ["llama", "mixtral-fused", "gpt2", "nomic_bert", "gpt_oss"])
     func missing(name: String) throws {
         let fixture = try ModelFixture(name)
         for place in fixture.tensors.indices {
