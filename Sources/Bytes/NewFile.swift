@@ -12,8 +12,8 @@ package final class NewFile {
     package private(set) var byteCount = 0
     private var descriptor: Int32
 
-    /// The most bytes that are written at a time. Of greater pieces Linux makes folios of 2 MiB, and finding so much
-    /// memory in one place cost up to four times the processor time of writing (ext4, Linux 6.18, a virtual machine).
+    /// The most bytes that are written at a time. Pieces of 2 MiB took two to five times the processor time in most
+    /// runs (ext4, Linux 6.18, a virtual machine), spent in copying to the page cache; why is not known.
     static let pieceByteCount = 256 << 10
 
     /// Makes the file; an older one at `path` is an error.

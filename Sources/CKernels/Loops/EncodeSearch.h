@@ -20,6 +20,23 @@ INLINE symmetric_sums symmetric_try(const f32x16 *x, const f32x16 *w, const f32x
     return sums;
 }
 
+/// As `symmetric_try`, twice: each number is loaded once, and neither sum waits for the other.
+INLINE void symmetric_tries(const f32x16 *x, const f32x16 *w, const f32x16 *wx, int count, int nmax,
+    const f32x16 inverses[2], symmetric_sums sums[2]) {
+    symmetric_sums first = {}, second = {};
+    f32x16 one = inverses[0], two = inverses[1];
+    for (int i = 0; i < count; i++) {
+        f32x16 element = x[i], weight = w[i], product = wx[i];
+        f32x16 code = near(one * element, -nmax, nmax - 1), other = near(two * element, -nmax, nmax - 1);
+        first.lx += product * code;
+        second.lx += product * other;
+        first.l2 += weight * code * code;
+        second.l2 += weight * other * other;
+    }
+    sums[0] = first;
+    sums[1] = second;
+}
+
 /// A scale with codes -nmax ... nmax - 1, which are stored with nmax added. `w` may be null: then x².
 INLINE f32x16 search_symmetric(const f32x16 *x, const f32x16 *w, int count, int nmax, u8x16 *codes, i32x16 *clipped) {
     f32x16 squares[32], wx[32];
@@ -35,14 +52,20 @@ INLINE f32x16 search_symmetric(const f32x16 *x, const f32x16 *w, int count, int 
     symmetric_sums sums = symmetric_try(x, w, wx, count, nmax, inverse);
     f32x16 scale = pick_float((i32x16)(sums.l2 != 0.0f), sums.lx / sums.l2, (f32x16){});
     f32x16 best = scale * sums.lx;
-    for (int step = -9; step <= 9; step++) {
-        if (step == 0) continue;
-        f32x16 tried = -((float)nmax + 0.1f * (float)step) / extreme;
-        sums = symmetric_try(x, w, wx, count, nmax, tried);
-        i32x16 isBetter = (i32x16)(sums.l2 > 0.0f) & (i32x16)(sums.lx * sums.lx > best * sums.l2);
-        scale = pick_float(isBetter, sums.lx / sums.l2, scale);
-        best = pick_float(isBetter, scale * sums.lx, best);
-        inverse = pick_float(isBetter, tried, inverse);
+    const int steps[18] = {-9, -8, -7, -6, -5, -4, -3, -2, -1, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+    for (int place = 0; place < 18; place += 2) {
+        f32x16 tried[2];
+        symmetric_sums found[2];
+        for (int part = 0; part < 2; part++)
+            tried[part] = -((float)nmax + 0.1f * (float)steps[place + part]) / extreme;
+        symmetric_tries(x, w, wx, count, nmax, tried, found);
+        for (int part = 0; part < 2; part++) {
+            sums = found[part];
+            i32x16 isBetter = (i32x16)(sums.l2 > 0.0f) & (i32x16)(sums.lx * sums.lx > best * sums.l2);
+            scale = pick_float(isBetter, sums.lx / sums.l2, scale);
+            best = pick_float(isBetter, scale * sums.lx, best);
+            inverse = pick_float(isBetter, tried[part], inverse);
+        }
     }
     for (int i = 0; i < count; i++) {
         i32x16 code = nearest(inverse * x[i]), kept = clamped(code, -nmax, nmax - 1);
