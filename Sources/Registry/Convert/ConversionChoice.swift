@@ -210,7 +210,7 @@ final class ConversionChoice: TensorChoice {
         _ tensor: MappedTensor, _ scheme: TensorScheme, _ form: MatrixForm, _ exchange: CodeExchange?
     ) throws -> PlannedTensor {
         let encoder = try scheme.encoder(settings, kernels: kernels)
-        let parts = try encoder.parts(of: form)
+        let parts = try exchange?.parts ?? encoder.parts(of: form)
         var planned = PlannedTensor(
             mapping: tensor.mapping, sources: tensor.sources, type: parts[0].type, widened: nil)
         planned.quantization = PlannedTensor.Quantization(

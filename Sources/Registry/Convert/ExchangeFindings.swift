@@ -23,9 +23,11 @@ struct ExchangeFindings: Sendable {
         } catch let error as FormatError {
             if requantizes { return nil }
             for other in Self.siblings(of: scheme) where other.id != tensor.first?.scheme {
-                guard let exchange = try? Self.checked(tensor, other, source) else { continue }
-                moved.append((tensor.name, scheme.id, other.id))
-                return exchange
+                do {
+                    let exchange = try Self.checked(tensor, other, source)
+                    moved.append((tensor.name, scheme.id, other.id))
+                    return exchange
+                } catch is FormatError { continue }
             }
             failures.append((tensor.name, error))
             return nil

@@ -46,24 +46,8 @@ struct CodeDequantizer: Dequantizer {
         let codes = try codes(ofRows: rows)
         let scales = try scales.numbers(ofRows: rows)
         let shifts = try self.shifts?.numbers(ofRows: rows) ?? []
-        let columns = columnCount
-        // Rows that end with a group and a byte make one stream.
-        if columns % groupSize == 0, rowByteCount * 8 == columns * form.bits {
-            kernels.decodeCodes(
-                form, codes: codes.span, scales: scales.span, shifts: shifts.span, groupSize: groupSize,
-                count: rows.count * columns, into: &output)
-            return
-        }
-        let groups = self.scales.countPerRow
-        for row in 0..<rows.count {
-            let numbers = row * groups..<(row + 1) * groups
-            var part = output._mutatingExtracting(row * columns..<(row + 1) * columns)
-            kernels.decodeCodes(
-                form, codes: codes.span.extracting(row * rowByteCount..<(row + 1) * rowByteCount),
-                scales: scales.span.extracting(numbers),
-                shifts: shifts.isEmpty ? shifts.span : shifts.span.extracting(numbers), groupSize: groupSize,
-                count: columns, into: &part)
-        }
+        let form = RowForm(bits: form.bits, columns: columnCount, rowByteCount: rowByteCount, groupSize: groupSize)
+        form.decode(self.form, codes.span, scales: scales.span, shifts: shifts.span, into: &output, kernels: kernels)
     }
 
     /// The bytes of the codes of some rows.

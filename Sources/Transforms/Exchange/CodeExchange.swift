@@ -47,6 +47,8 @@ package struct CodeExchange: Sendable {
             mapping.turns == 1, !mapping.isByElement,
             tensors.allSatisfy({ $0.shape.dimensions.last == mapping.shape.last })
         else { throw refusal("its rows do not stay rows in the other layout") }
+        guard MappedCodes.rowCount(mapping, of: tensors.map(\.shape)) * (mapping.shape.last ?? 1) == shape.elementCount
+        else { throw refusal("its rows are not as many as the other layout's") }
         if let obstacle = own.obstacle(to: target, columns: mapping.shape.last ?? 1) { throw refusal(obstacle) }
         self.mapping = mapping
         self.kernels = kernels
@@ -85,14 +87,14 @@ package struct CodeExchange: Sendable {
             try Task.checkCancellation()
             let old = try codes.codes(ofRows: rows)
             let new = try change.changed(old, firstRow: rows.lowerBound)
-            let packed = CodeStream.words(old.codes, columns: columns, bits: source.bits, kernels: kernels)
+            let packed = packed(old.codes)
             try packing.append(
                 GroupedRows(
                     rows: rows, codes: stored(new.codes), packed: packed, scales: new.scales,
                     shifts: new.shifts.map { $0 - zeroOffset }),
                 into: sink)
             errors += kernels.measure(
-                numbers(old, packed, source, columns).span, decoded: numbers(new, packed, target, columns).span,
+                numbers(old, packed, source).span, decoded: numbers(new, packed, target).span,
                 columns: columns, importance: importances(importance, rows))
         }
         try packing.finish(into: sink)
@@ -150,33 +152,36 @@ package struct CodeExchange: Sendable {
 
     // MARK: Numbers
 
+    /// Rows of codes, each ending with a 32-bit word.
+    private func packed(_ codes: [UInt8]) -> [UInt8] {
+        let columns = form.columns, rowByteCount = (columns * source.bits + 31) / 32 * 4
+        var packed = [UInt8](repeating: 0, count: codes.count / columns * rowByteCount)
+        var span = packed.mutableSpan
+        RowForm(bits: source.bits, columns: columns, rowByteCount: rowByteCount, groupSize: columns)
+            .pack(codes.span, into: &span, kernels: kernels)
+        return packed
+    }
+
     /// The real numbers that rows stand for, without the rounding of a library.
-    private func numbers(_ rows: CodeRows, _ packed: [UInt8], _ grid: CodeGrid, _ columns: Int) -> [Float] {
+    private func numbers(_ rows: CodeRows, _ packed: [UInt8], _ grid: CodeGrid) -> [Float] {
         let form: CodeForm
         var stream = rows.codes
         switch grid.meaning {
         case .exponent(let element):
             form = CodeForm(elements: element, dtype: .F32)
-            // Blocks fill 32-bit words, so rows of words are one stream.
+            // Blocks of 32 codes fill words, so these rows have no gaps.
             stream = packed
         case .bias: form = CodeForm(bits: 8, order: .scaleThenShift, dtype: .F32)
         case .zeroPoint: form = CodeForm(bits: 8, dtype: .F32)
         }
-        let size = grid.groupSize ?? columns, groups = grid.groupCount(columns), count = rows.codes.count
-        var numbers = [Float](repeating: 0, count: count)
-        var all = numbers.mutableSpan
-        // The groups of a row may end with a short one.
-        let step = columns % size == 0 ? count : columns
-        for start in stride(from: 0, to: count, by: max(1, step)) {
-            var part = all._mutatingExtracting(start..<start + step)
-            let first = start / columns * groups, last = (start + step) / columns * groups
-            let shifts = rows.shifts
-            kernels.decodeCodes(
-                form, codes: stream.span.extracting(start * form.bits / 8..<(start + step) * form.bits / 8),
-                scales: rows.scales.span.extracting(first..<last),
-                shifts: shifts.isEmpty ? shifts.span : shifts.span.extracting(first..<last), groupSize: size,
-                count: step, into: &part)
-        }
+        let columns = self.form.columns
+        let all = RowForm(
+            bits: form.bits, columns: columns, rowByteCount: columns * form.bits / 8,
+            groupSize: grid.groupSize ?? columns)
+        var numbers = [Float](repeating: 0, count: rows.codes.count)
+        var span = numbers.mutableSpan
+        let shifts = rows.shifts
+        all.decode(form, stream.span, scales: rows.scales.span, shifts: shifts.span, into: &span, kernels: kernels)
         return numbers
     }
 }

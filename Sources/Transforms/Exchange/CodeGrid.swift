@@ -28,6 +28,11 @@ package struct CodeGrid: Hashable, Sendable {
         self.scaleDtype = scaleDtype
     }
 
+    /// MXFP4, in whatever layout: F4 codes, and a power of two for 32 of them.
+    package static let mxfp4 = CodeGrid(bits: 4, meaning: .exponent(.F4), groupSize: 32, scaleDtype: nil)
+    /// MXFP8 with F8_E4M3 codes.
+    static let mxfp8 = CodeGrid(bits: 8, meaning: .exponent(.F8_E4M3), groupSize: 32, scaleDtype: nil)
+
     /// The code in the middle: the zero point of symmetric layouts.
     static func middle(_ bits: Int) -> ClosedRange<Int> { 1 << (bits - 1)...1 << (bits - 1) }
 

@@ -121,17 +121,4 @@ enum CodeStream {
             count -= bits
         }
     }
-
-    /// Rows of codes without gaps, each ending with a 32-bit word.
-    static func words(_ codes: [UInt8], columns: Int, bits: Int, kernels: Kernels) -> [UInt8] {
-        let rows = codes.count / max(1, columns)
-        let rowByteCount = (columns * bits + 31) / 32 * 4, used = (columns * bits + 7) / 8
-        var packed = [UInt8](repeating: 0, count: rows * rowByteCount)
-        var all = packed.mutableSpan
-        for row in 0..<rows {
-            var part = all._mutatingExtracting(row * rowByteCount..<row * rowByteCount + used)
-            kernels.packCodes(codes.span.extracting(row * columns..<(row + 1) * columns), bits: bits, into: &part)
-        }
-        return packed
-    }
 }

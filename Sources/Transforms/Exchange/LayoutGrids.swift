@@ -10,8 +10,7 @@ extension LogicalTensor {
         case .blocks(let state): return TensorScheme.blocks(state.type).codeGrid
         case .mlx(let state):
             return TensorScheme.mlx(state).codeGrid?.storing(part("scales")?.dtype)
-        case .gptOSS:
-            return CodeGrid(bits: 4, meaning: .exponent(.F4), groupSize: 32, scaleDtype: nil)
+        case .gptOSS: return .mxfp4
         case .gptq(let state):
             guard !state.hasActOrder else { return nil }
             let middle = CodeGrid.middle(state.bits)
@@ -41,8 +40,8 @@ extension TensorScheme {
             switch state.mode {
             case .affine:
                 return CodeGrid(bits: state.bits, meaning: .bias, groupSize: state.columnsPerGroup, scaleDtype: nil)
-            case .mxfp4: return CodeGrid(bits: 4, meaning: .exponent(.F4), groupSize: 32, scaleDtype: nil)
-            case .mxfp8: return CodeGrid(bits: 8, meaning: .exponent(.F8_E4M3), groupSize: 32, scaleDtype: nil)
+            case .mxfp4: return .mxfp4
+            case .mxfp8: return .mxfp8
             case .nvfp4: return nil
             }
         case .gptq(let state):
@@ -69,7 +68,7 @@ extension TensorScheme {
         case .Q8_0: (bits, meaning) = (8, .zeroPoint(CodeGrid.middle(8)))
         case .Q4_1: (bits, meaning) = (4, .bias)
         case .Q5_1: (bits, meaning) = (5, .bias)
-        case .MXFP4: return CodeGrid(bits: 4, meaning: .exponent(.F4), groupSize: 32, scaleDtype: nil)
+        case .MXFP4: return .mxfp4
         default: return nil
         }
         return CodeGrid(bits: bits, meaning: meaning, groupSize: type.elementCount, scaleDtype: .F16)
@@ -93,8 +92,8 @@ extension TensorScheme {
             return CodeGrid(
                 bits: 8, meaning: .zeroPoint(state.isSymmetric ? CodeGrid.middle(8) : CodeGrid.all(8)),
                 groupSize: size, scaleDtype: nil)
-        case .mxfp4: return CodeGrid(bits: 4, meaning: .exponent(.F4), groupSize: 32, scaleDtype: nil)
-        case .mxfp8: return CodeGrid(bits: 8, meaning: .exponent(.F8_E4M3), groupSize: 32, scaleDtype: nil)
+        case .mxfp4: return .mxfp4
+        case .mxfp8: return .mxfp8
         case .floats, .nvfp4, .sparse24, .sparse: return nil
         }
     }

@@ -76,13 +76,9 @@ package final class MXFP4Rows: RowSource {
     package static func holds(_ tensor: LogicalTensor) -> Bool { stored(tensor) != nil }
 
     private static func stored(_ tensor: LogicalTensor) -> Stored? {
-        switch tensor.encoding {
-        case .blocks(let state) where state.type == .MXFP4: .blocks
-        case .gptOSS: .apart(scales: "scales")
-        case .mlx(let state) where state.mode == .mxfp4: .apart(scales: "scales")
-        case .compressedTensors(let state) where state.layout == .mxfp4: .apart(scales: "scale")
-        default: nil
-        }
+        guard tensor.codeGrid == .mxfp4 else { return nil }
+        if case .blocks = tensor.encoding { return .blocks }
+        return .apart(scales: tensor.part("scale") == nil ? "scales" : "scale")
     }
 
     package func read(_ rows: Range<Int>, into buffer: inout [UInt8]) throws {

@@ -22,8 +22,17 @@ struct MappedCodes {
         }
         order = mapping.rowOrder
         storedRowCount = pieces.reduce(0) { $0 + $1.rows.count }
-        rowCount = if case .every(let count, _) = order { storedRowCount / count } else { storedRowCount }
+        rowCount = Self.rowCount(mapping, of: sources.map(\.shape))
         columns = sources.first?.columns ?? 0
+    }
+
+    /// The rows that a mapping takes of sources of these shapes.
+    static func rowCount(_ mapping: TensorMapping, of shapes: [Shape]) -> Int {
+        guard case .sources(let parts) = mapping.content else { return 0 }
+        let stored = zip(parts, shapes).reduce(0) { sum, pair in
+            sum + (pair.0.rows?.count ?? pair.1.dimensions.dropLast().reduce(1, *))
+        }
+        return if case .every(let count, _) = mapping.rowOrder { stored / count } else { stored }
     }
 
     func codes(ofRows rows: Range<Int>) throws -> CodeRows { try read(rows) { try $0.codes(ofRows: $1) } }

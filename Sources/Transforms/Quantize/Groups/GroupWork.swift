@@ -29,8 +29,9 @@ struct GroupWork {
     var rowByteCount: Int { (columns * form.bits + 31) / 32 * 4 }
     /// Whether shifts take part in decoding.
     private var hasShifts: Bool { form.rule != .int8Rows && (form.rule != .signed || !form.isSymmetric) }
-    /// Whether rows end with a group and with their last code, so that many rows are one stream.
-    private var isSeamless: Bool { columns % form.groupSize == 0 && rowByteCount * 8 == columns * form.bits }
+    private var rows: RowForm {
+        RowForm(bits: form.bits, columns: columns, rowByteCount: rowByteCount, groupSize: form.groupSize)
+    }
 
     /// Fills all arrays.
     /// - Returns: how many weights are beyond the range of their codes.
@@ -51,7 +52,7 @@ struct GroupWork {
                 remedy: "Keep this tensor dense, or choose another scheme")
         }
         pack()
-        decode(rows: rows)
+        decode()
         return clipped
     }
 
@@ -73,42 +74,16 @@ struct GroupWork {
     }
 
     private mutating func pack() {
-        let (form, columns, kernels, isSeamless, rowByteCount) = (form, columns, kernels, isSeamless, rowByteCount)
-        let codes = codes
+        let (rows, codes, kernels) = (rows, codes, kernels)
         var all = packed.mutableSpan
-        if isSeamless {
-            kernels.packCodes(codes.span, bits: form.bits, into: &all)
-            return
-        }
-        let byteCount = (columns * form.bits + 7) / 8
-        for row in 0..<codes.count / columns {
-            var part = all._mutatingExtracting(row * rowByteCount..<row * rowByteCount + byteCount)
-            kernels.packCodes(
-                codes.span.extracting(row * columns..<(row + 1) * columns), bits: form.bits, into: &part)
-        }
+        rows.pack(codes.span, into: &all, kernels: kernels)
     }
 
-    private mutating func decode(rows: Int) {
-        let (form, columns, kernels, isSeamless, rowByteCount) = (form, columns, kernels, isSeamless, rowByteCount)
-        let (packed, scales, decoding, used) = (packed, scales, decoding, hasShifts ? shifts : [])
-        let count = codes.count
+    private mutating func decode() {
+        let (rows, form, kernels, packed, scales, decoding) = (rows, form, kernels, packed, scales, decoding)
+        let used = hasShifts ? shifts : []
         var all = decoded.mutableSpan
-        if isSeamless {
-            kernels.decodeCodes(
-                decoding, codes: packed.span, scales: scales.span, shifts: used.span, groupSize: form.groupSize,
-                count: count, into: &all)
-        } else {
-            let groups = form.groupCount(columns)
-            for row in 0..<rows {
-                let numbers = row * groups..<(row + 1) * groups
-                var part = all._mutatingExtracting(row * columns..<(row + 1) * columns)
-                kernels.decodeCodes(
-                    decoding, codes: packed.span.extracting(row * rowByteCount..<(row + 1) * rowByteCount),
-                    scales: scales.span.extracting(numbers),
-                    shifts: used.isEmpty ? used.span : used.span.extracting(numbers), groupSize: form.groupSize,
-                    count: columns, into: &part)
-            }
-        }
+        rows.decode(decoding, packed.span, scales: scales.span, shifts: used.span, into: &all, kernels: kernels)
         guard form.rule == .int8Rows else { return }
         // The library's second product.
         for index in all.indices { all[index] *= Self.reciprocal }
