@@ -4,15 +4,6 @@ PRAGMA application_id = 1231972212;
 
 CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY);
 
-CREATE TABLE blob (
-    id INTEGER PRIMARY KEY,
-    digest TEXT NOT NULL UNIQUE CHECK (length(digest) = 64 AND digest NOT GLOB '*[^0-9a-f]*'),
-    byte_count INTEGER NOT NULL CHECK (byte_count >= 0),
-    storage TEXT NOT NULL CHECK (storage IN ('raw', 'reference')),
-    stored_byte_count INTEGER NOT NULL CHECK (stored_byte_count >= 0), -- in the store; 0 for a reference
-    CHECK (storage <> 'reference' OR stored_byte_count = 0)
-) STRICT;
-
 CREATE TABLE blob_reference (
     -- A file left where its owner put it, and what tells whether it changed since.
     blob_id INTEGER NOT NULL REFERENCES blob (id) ON DELETE CASCADE,
@@ -49,7 +40,7 @@ CREATE TABLE artifact (
     base_model TEXT,
     source_path TEXT,
     created_at TEXT NOT NULL CHECK (created_at GLOB '????-??-??T??:??:??Z')
-, quantization TEXT CHECK (quantization <> ''), reading TEXT CHECK (reading <> '')) STRICT;
+, quantization TEXT CHECK (quantization <> ''), reading TEXT CHECK (reading <> ''), source_repository TEXT CHECK (source_repository <> ''), source_revision TEXT CHECK (source_revision <> '')) STRICT;
 
 CREATE INDEX artifact_weights ON artifact (weights_digest);
 
@@ -318,16 +309,6 @@ SELECT
 FROM artifact_label AS l
 CROSS JOIN file AS f ON f.artifact_id = l.artifact_id;
 
-CREATE VIEW blob_summary AS
-SELECT
-    b.digest AS digest,
-    b.storage AS storage,
-    b.byte_count AS bytes,
-    b.stored_byte_count AS stored_bytes,
-    (SELECT count(*) FROM artifact_blob AS ab WHERE ab.blob_id = b.id) AS artifacts,
-    (SELECT r.path FROM blob_reference AS r WHERE r.blob_id = b.id ORDER BY r.path LIMIT 1) AS reference_path
-FROM blob AS b;
-
 CREATE VIEW lineage AS
 SELECT
     c.artifact AS child,
@@ -464,55 +445,6 @@ CREATE TRIGGER artifact_is_immutable BEFORE UPDATE OF digest ON artifact BEGIN
     SELECT RAISE(ABORT, 'an artifact never changes');
 END;
 
-CREATE VIEW artifact_summary AS
-SELECT
-    n.name AS name,
-    n.tag AS tag,
-    n.version AS version,
-    a.kind AS kind,
-    a.origin AS origin,
-    a.scheme AS scheme,
-    a.format AS format,
-    a.digest AS digest,
-    a.weights_digest AS weights_digest,
-    a.architecture AS architecture,
-    a.parameter_count AS parameters,
-    a.logical_byte_count AS logical_bytes,
-    (SELECT coalesce(sum(b.stored_byte_count), 0)
-     FROM artifact_blob AS ab JOIN blob AS b ON b.id = ab.blob_id
-     WHERE ab.artifact_id = a.id) AS stored_bytes,
-    (SELECT coalesce(sum(b.stored_byte_count), 0)
-     FROM artifact_blob AS ab JOIN blob AS b ON b.id = ab.blob_id
-     WHERE ab.artifact_id = a.id AND NOT EXISTS (
-        SELECT 1 FROM artifact_blob AS o WHERE o.blob_id = ab.blob_id AND o.artifact_id <> a.id)
-    ) AS unique_bytes,
-    8.0 * a.weight_byte_count / nullif(a.parameter_count, 0) AS bits_per_weight,
-    (SELECT d.relative_rmse FROM derivation AS d
-     WHERE d.child_id = a.id AND d.relative_rmse IS NOT NULL ORDER BY d.id LIMIT 1) AS rel_rmse,
-    a.license AS license,
-    a.created_at AS created_at,
-    a.model_type AS model_type,
-    a.layer_count AS layers,
-    a.hidden_size AS hidden_size,
-    a.intermediate_size AS intermediate_size,
-    a.head_count AS heads,
-    a.key_value_head_count AS key_value_heads,
-    a.vocabulary_size AS vocabulary_size,
-    a.context_length AS context_length,
-    a.weight_byte_count AS weight_bytes,
-    a.base_model AS base_model,
-    a.source_path AS source_path,
-    (SELECT count(*) FROM file AS f WHERE f.artifact_id = a.id) AS files,
-    (SELECT count(*) FROM tensor AS t WHERE t.artifact_id = a.id)
-        - (SELECT count(*) FROM tensor AS t WHERE t.artifact_id = a.id AND t.principal_id IS NOT NULL)
-        AS tensors,
-    a.quantization AS quantization,
-    a.reading AS reading,
-    (SELECT d.weighted_relative_rmse FROM derivation AS d
-     WHERE d.child_id = a.id AND d.relative_rmse IS NOT NULL ORDER BY d.id LIMIT 1) AS weighted_rel_rmse
-FROM artifact AS a
-LEFT JOIN artifact_name AS n ON n.artifact_id = a.id;
-
 CREATE VIEW tensor_summary AS
 SELECT
     l.artifact AS artifact,
@@ -579,7 +511,99 @@ CROSS JOIN tensor AS t ON t.artifact_id = l.artifact_id
 JOIN file AS f ON f.id = t.file_id
 LEFT JOIN tensor AS p ON p.id = t.principal_id;
 
+CREATE TABLE "blob" (
+    id INTEGER PRIMARY KEY,
+    digest TEXT NOT NULL UNIQUE CHECK (length(digest) = 64 AND digest NOT GLOB '*[^0-9a-f]*'),
+    byte_count INTEGER NOT NULL CHECK (byte_count >= 0),
+    storage TEXT NOT NULL CHECK (storage IN ('raw', 'coded', 'reference', 'evicted')),
+    stored_byte_count INTEGER NOT NULL CHECK (stored_byte_count >= 0), -- in the store; 0 if it has none there
+    base_id INTEGER REFERENCES blob (id) ON DELETE RESTRICT, -- what a coded one is the difference from
+    depth INTEGER NOT NULL DEFAULT 0 CHECK (depth >= 0), -- differences until bytes that stand alone
+    verified_at TEXT CHECK (verified_at GLOB '????-??-??T??:??:??Z'), -- when its bytes were last compared
+    problem TEXT CHECK (problem <> ''), -- what was wrong with them then; NULL: nothing
+    CHECK (storage NOT IN ('reference', 'evicted') OR stored_byte_count = 0),
+    CHECK ((base_id IS NULL) = (depth = 0)),
+    CHECK (base_id IS NULL OR storage = 'coded' AND base_id <> id)
+) STRICT;
+
+CREATE INDEX blob_base ON blob (base_id) WHERE base_id IS NOT NULL;
+
+CREATE VIEW blob_summary AS
+SELECT
+    b.digest AS digest,
+    b.storage AS storage,
+    b.byte_count AS bytes,
+    b.stored_byte_count AS stored_bytes,
+    (SELECT count(*) FROM artifact_blob AS ab WHERE ab.blob_id = b.id) AS artifacts,
+    (SELECT r.path FROM blob_reference AS r WHERE r.blob_id = b.id ORDER BY r.path LIMIT 1) AS reference_path,
+    (SELECT o.digest FROM blob AS o WHERE o.id = b.base_id) AS base_digest,
+    b.depth AS depth,
+    b.verified_at AS verified_at,
+    b.problem AS problem
+FROM blob AS b;
+
+CREATE TABLE setting (
+    -- What the home's owner decided, such as max_bytes.
+    name TEXT NOT NULL PRIMARY KEY CHECK (name <> ''),
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW artifact_summary AS
+SELECT
+    n.name AS name,
+    n.tag AS tag,
+    n.version AS version,
+    a.kind AS kind,
+    a.origin AS origin,
+    a.scheme AS scheme,
+    a.format AS format,
+    a.digest AS digest,
+    a.weights_digest AS weights_digest,
+    a.architecture AS architecture,
+    a.parameter_count AS parameters,
+    a.logical_byte_count AS logical_bytes,
+    (SELECT coalesce(sum(b.stored_byte_count), 0)
+     FROM artifact_blob AS ab JOIN blob AS b ON b.id = ab.blob_id
+     WHERE ab.artifact_id = a.id) AS stored_bytes,
+    (SELECT coalesce(sum(b.stored_byte_count), 0)
+     FROM artifact_blob AS ab JOIN blob AS b ON b.id = ab.blob_id
+     WHERE ab.artifact_id = a.id AND NOT EXISTS (
+        SELECT 1 FROM artifact_blob AS o WHERE o.blob_id = ab.blob_id AND o.artifact_id <> a.id)
+        AND NOT EXISTS (SELECT 1 FROM blob AS difference WHERE difference.base_id = b.id)
+    ) AS unique_bytes,
+    8.0 * a.weight_byte_count / nullif(a.parameter_count, 0) AS bits_per_weight,
+    (SELECT d.relative_rmse FROM derivation AS d
+     WHERE d.child_id = a.id AND d.relative_rmse IS NOT NULL ORDER BY d.id LIMIT 1) AS rel_rmse,
+    a.license AS license,
+    a.created_at AS created_at,
+    a.model_type AS model_type,
+    a.layer_count AS layers,
+    a.hidden_size AS hidden_size,
+    a.intermediate_size AS intermediate_size,
+    a.head_count AS heads,
+    a.key_value_head_count AS key_value_heads,
+    a.vocabulary_size AS vocabulary_size,
+    a.context_length AS context_length,
+    a.weight_byte_count AS weight_bytes,
+    a.base_model AS base_model,
+    a.source_path AS source_path,
+    (SELECT count(*) FROM file AS f WHERE f.artifact_id = a.id) AS files,
+    (SELECT count(*) FROM tensor AS t WHERE t.artifact_id = a.id)
+        - (SELECT count(*) FROM tensor AS t WHERE t.artifact_id = a.id AND t.principal_id IS NOT NULL)
+        AS tensors,
+    a.quantization AS quantization,
+    a.reading AS reading,
+    (SELECT d.weighted_relative_rmse FROM derivation AS d
+     WHERE d.child_id = a.id AND d.relative_rmse IS NOT NULL ORDER BY d.id LIMIT 1) AS weighted_rel_rmse,
+    (SELECT count(*) FROM artifact_blob AS ab JOIN blob AS b ON b.id = ab.blob_id
+     WHERE ab.artifact_id = a.id AND b.storage = 'evicted') AS evicted_blobs,
+    a.source_repository AS source_repository,
+    a.source_revision AS source_revision
+FROM artifact AS a
+LEFT JOIN artifact_name AS n ON n.artifact_id = a.id;
+
 INSERT INTO grdb_migrations VALUES ('v1');
 INSERT INTO grdb_migrations VALUES ('v2');
 INSERT INTO grdb_migrations VALUES ('v3');
 INSERT INTO grdb_migrations VALUES ('v4');
+INSERT INTO grdb_migrations VALUES ('v5');

@@ -20,8 +20,13 @@ import Testing
                             '2026-01-01T00:00:00Z'),
                         (2, '\(digest("nf4"))', 'quantized', 'derived', 'bnb-nf4', 'safetensors', 2, 1, 1,
                             '2026-01-01T00:00:00Z');
+                    INSERT INTO blob VALUES (3, '\(digest("stored"))', 1, 'raw', 1),
+                        (4, '\(digest("elsewhere"))', 9, 'reference', 0);
+                    INSERT INTO blob_reference VALUES (4, '/elsewhere', 1, 2, 9, 3);
+                    INSERT INTO artifact_blob VALUES (2, 3), (2, 4);
                     INSERT INTO file (id, artifact_id, path, digest, byte_count, role)
                     VALUES (1, 2, 'model.safetensors', '\(digest("file"))', 1, 'weights');
+                    INSERT INTO segment VALUES (1, 0, 3, 0, 1);
                     INSERT INTO tensor (id, artifact_id, file_id, position, name, dtype, shape, element_count,
                         byte_offset, byte_count, digest, parameter_count)
                     VALUES (1, 2, 1, 0, 'a', 'U8', '[1]', 1, 0, 1, '\(digest("a"))', 1),
@@ -48,6 +53,12 @@ import Testing
         let summary = try #require(try catalog.summaries(of: Digest(of: "nf4")).first)
         #expect(summary.relativeRMSE == 0.1)
         #expect(summary.weightedRelativeRMSE == nil)
+        let elsewhere = BlobReference(
+            path: "/elsewhere", identity: FileIdentity(device: 1, inode: 2, byteCount: 9, modifiedAt: 3))
+        let blobs = try catalog.blobs(of: Digest(of: "nf4"))
+        #expect(blobs.first { $0.digest == Digest(of: "stored") }?.storage == .raw)
+        #expect(blobs.first { $0.digest == Digest(of: "elsewhere") }?.storage == .references([elsewhere]))
+        #expect(try catalog.files(of: Digest(of: "nf4")).flatMap(\.segments).map(\.blob) == [Digest(of: "stored")])
         let rows = try catalog.queue.read { database in
             try String.fetchAll(
                 database,

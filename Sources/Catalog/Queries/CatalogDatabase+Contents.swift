@@ -110,11 +110,16 @@ extension CatalogDatabase {
         let places = try database.cachedStatement(
             sql: "SELECT * FROM blob_reference WHERE blob_id = ? ORDER BY path")
         return try Row.fetchAll(database, sql: sql, arguments: arguments).map { row in
-            let isRaw = try row.text("storage") == "raw"
             let id = try row.decode(Int64.self, forColumn: "id")
+            let storage: BlobRecord.Storage =
+                switch try row.text("storage") {
+                case "raw": .raw
+                case "coded": .coded
+                case "evicted": .evicted
+                default: .references(try BlobReference.fetchAll(places, arguments: [id]))
+                }
             return BlobRecord(
-                digest: try row.digest("digest"), byteCount: try row.integer("byte_count"),
-                storage: isRaw ? .raw : .references(try BlobReference.fetchAll(places, arguments: [id])))
+                digest: try row.digest("digest"), byteCount: try row.integer("byte_count"), storage: storage)
         }
     }
 }

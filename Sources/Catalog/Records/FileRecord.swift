@@ -16,6 +16,10 @@ package struct BlobRecord: Equatable, Sendable {
     package enum Storage: Equatable, Sendable {
         /// In the store, byte for byte.
         case raw
+        /// In the store, compressed.
+        case coded
+        /// Not in the store: its artifact can be derived again.
+        case evicted
         /// In files elsewhere: any of these, as long as it has not changed.
         case references([BlobReference])
     }

@@ -21,6 +21,9 @@ enum CatalogSchema {
         migrator.registerMigration("v4") { database in
             for script in version4 { try database.execute(sql: script) }
         }
+        migrator.registerMigration("v5") { database in
+            for script in version5 { try database.execute(sql: script) }
+        }
         return migrator
     }
 
@@ -35,6 +38,7 @@ enum CatalogSchema {
         Version3.tensors, Version3.artifacts, Version3.artifactSummary, Version3.tensorSummary,
     ]
     private static let version4 = [Version4.errors, Version4.artifactSummary, Version4.tensorSummary]
+    private static let version5 = [Version5.blobs, Version5.home, Version5.artifactSummary]
 
     /// Whether the database has just been created, or its creator died before the first migration: GRDB's own table
     /// comes in a transaction before it.

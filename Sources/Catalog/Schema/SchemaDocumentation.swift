@@ -63,6 +63,9 @@ enum SchemaDocumentation {
             "reading": "options that gave other tensors than the usual reading of its files; NULL for that",
             "weighted_rel_rmse":
                 "rel_rmse with each square times its column's importance; NULL where no importance was given",
+            "evicted_blobs": "byte strings of it that were evicted: they are derived again when needed",
+            "source_repository": "where it was published, such as owner/name on a hub",
+            "source_revision": "commit or manifest of that place",
         ])
 
     private static let tensorSummary = View(
@@ -181,11 +184,16 @@ enum SchemaDocumentation {
         "blob_summary", "one row for each byte string that files are made of",
         [
             "digest": "SHA-256 of its bytes, and its file's name in the store",
-            "storage": "raw, or reference for a file left where it is",
+            "storage":
+                "raw, coded (compressed), reference for a file left where it is, or evicted: derived again when needed",
             "bytes": "length",
-            "stored_bytes": "bytes in the store; 0 for a reference",
+            "stored_bytes": "bytes in the store; 0 for a reference and for an evicted one",
             "artifacts": "number of artifacts that share it",
             "reference_path": "where the referenced file is",
+            "base_digest": "the blob that it is stored as the difference from; NULL when it stands alone",
+            "depth": "differences until bytes that stand alone",
+            "verified_at": "when its bytes were last compared with its digest, UTC; NULL: not since it was stored",
+            "problem": "what was wrong with them then; NULL: nothing",
         ])
 
     private static let exportSummary = View(

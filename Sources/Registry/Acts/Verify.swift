@@ -31,7 +31,8 @@ extension ModelRegistry {
     private func problem(with blob: BlobRecord, _ meter: ProgressMeter) throws -> String? {
         let path: String
         switch blob.storage {
-        case .raw: path = store.path(of: blob.digest)
+        case .raw, .coded: path = store.path(of: blob.digest)
+        case .evicted: return nil
         case .references:
             guard let place = Self.reference(blob) else {
                 return "missing: the file that it refers to is not recorded"
