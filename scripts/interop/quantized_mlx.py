@@ -104,7 +104,8 @@ def check_best(ingot, tally, name, scheme, folder, work, text):
 
 
 def predictions(model, tokenizer, text, count=128):
-    """The logits behind each of the first tokens of a text."""
+    """The logits behind each of the first tokens of a text, computed in float32."""
+    model.set_dtype(mx.float32)  # on the CPU, mlx multiplies dense experts in nothing else
     logits = model(mx.array([tokenizer.encode(text)[:count]])).astype(mx.float32)
     mx.eval(logits)
     return numpy.array(logits)[0]
