@@ -32,7 +32,8 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
-        .target(name: "Bytes", dependencies: ["CZlib", crypto], swiftSettings: walls),
+        .systemLibrary(name: "CStatfs"),
+        .target(name: "Bytes", dependencies: ["CZlib", "CStatfs", crypto], swiftSettings: walls),
         .target(name: "Pickles", dependencies: ["Bytes"], swiftSettings: walls),
         .target(name: "Numbers", dependencies: ["Bytes"], swiftSettings: walls),
         .target(name: "CKernels"),

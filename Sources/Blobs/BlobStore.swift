@@ -10,10 +10,16 @@ package struct BlobStore: Sendable {
 
     package init(home: String) { self.home = home }
 
-    /// Makes the folders that are missing.
+    /// What the store lies on, which decides how writers keep out of each other's way.
+    var fileSystem: FileSystemKind { FileSystemKind(of: home) }
+
+    /// Makes the folders that are missing, and makes that durable: no file outlives a power cut whose folder does not.
     package func prepare() throws {
+        guard !Folder.isFolder(blobs) || !Folder.isFolder(incoming) else { return }
         try Folder.make(blobs)
         try Folder.make(incoming)
+        try Folder.sync(home)
+        try Folder.sync(home + "/..")
     }
 
     var blobs: String { home + "/blobs" }

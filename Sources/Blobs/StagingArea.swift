@@ -12,7 +12,7 @@ import Synchronization
 package final class StagingArea: Sendable {
     /// The folder.
     package let path: String
-    private let lock: Int32
+    private let claim: Claim
     private let nextNumber = Atomic<Int>(0)
 
     /// - Parameters:
@@ -21,22 +21,20 @@ package final class StagingArea: Sendable {
     package init(in store: BlobStore, name: String) throws {
         path = "\(store.incoming)/\(name)"
         guard !Folder.exists(path) else { throw FileError("create", path, number: EEXIST) }
-        // Locked under another name first, so that a sweeper never sees the area without its lock.
+        // Claimed under another name first, so that a sweeper never sees the area without its owner.
         let unlocked = "\(store.incoming)/\(Self.unlockedPrefix)\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
         try Folder.make(unlocked)
-        lock = unsafe open(unlocked + "/" + Self.lockName, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        guard lock >= 0 else { throw FileError("create", path, number: errno) }
-        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-            let number = errno
-            close(lock)
-            throw FileError("lock", path, number: number)
-        }
         do {
+            let claim = try Claim.attempt(unlocked + "/" + Self.lockName, for: name, on: store.fileSystem)
+            guard let claim else { throw FileError("lock", path, number: EWOULDBLOCK) }
+            self.claim = claim
             try Folder.rename(unlocked, to: path)
         } catch {
-            close(lock)
+            // Nobody else knows it; what cannot be removed now is swept later.
+            try? Folder.removeTree(unlocked)
             throw error
         }
+        claim.fileMoved(to: path + "/" + Self.lockName)
     }
 
     /// Takes over an area whose writer is gone, under a new name.
@@ -44,23 +42,24 @@ package final class StagingArea: Sendable {
     package init?(adopting old: String, as name: String, in store: BlobStore) throws {
         let oldPath = "\(store.incoming)/\(old)"
         path = "\(store.incoming)/\(name)"
-        lock = unsafe open(oldPath + "/" + Self.lockName, O_RDWR | O_CLOEXEC)
-        guard lock >= 0 else { return nil }
-        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-            close(lock)
-            return nil
-        }
-        do {
+        let claim = try Claim.attempt(
+            oldPath + "/" + Self.lockName, for: name, on: store.fileSystem, absent: .ignore)
+        guard let claim else { return nil }
+        self.claim = claim
+        do throws(FileError) {
             try Folder.rename(oldPath, to: path)
-            let numbers = try Folder.entries(of: path).compactMap(Int.init)
-            nextNumber.store(numbers.max() ?? 0, ordering: .relaxed)
         } catch {
-            close(lock)
+            // A sweeper was faster.
+            if error.number == ENOENT { return nil }
             throw error
         }
+        claim.fileMoved(to: path + "/" + Self.lockName)
+        let numbers = try Folder.entries(of: path).compactMap(Int.init)
+        nextNumber.store(numbers.max() ?? 0, ordering: .relaxed)
     }
 
-    deinit { close(lock) }
+    /// Whether it is certain that no other process has taken the area for abandoned: asked before an act's end.
+    package var isHeld: Bool { claim.isHeld }
 
     /// The file in which an act notes what it has done, so that a later one can go on. An area that has one outlives
     /// its writer for a while.
@@ -70,7 +69,7 @@ package final class StagingArea: Sendable {
     /// - Parameter kept: the names of those that stay.
     package func removeFiles(except kept: Set<String>) throws {
         for name in try Folder.entries(of: path)
-        where name != Self.lockName && name != Self.journalName && !kept.contains(name) {
+        where !name.hasPrefix(Self.lockName) && name != Self.journalName && !kept.contains(name) {
             try Folder.removeTree(path + "/" + name)
         }
     }
@@ -103,14 +102,16 @@ package final class StagingArea: Sendable {
         var swept: [String] = []
         for name in try Folder.entries(of: store.incoming) {
             let area = "\(store.incoming)/\(name)"
-            let lock = unsafe open(area + "/" + lockName, O_RDWR | O_CLOEXEC)
-            defer { if lock >= 0 { close(lock) } }
-            let isOwned = lock < 0 || flock(lock, LOCK_EX | LOCK_NB) != 0
-            guard lock < 0 || !isUnfinished(name) || !hasYoungJournal(area) else { continue }
-            let isBeingMade = (lock < 0 || name.hasPrefix(unlockedPrefix)) && isYoung(area)
-            guard !isBeingMade, lock < 0 || !isOwned else { continue }
+            let lock = area + "/" + lockName
+            let hasLock = Folder.exists(lock)
+            guard !hasLock || !isUnfinished(name) || !hasYoungJournal(area) else { continue }
+            let isBeingMade = (!hasLock || name.hasPrefix(unlockedPrefix)) && isYoung(area)
+            guard !isBeingMade else { continue }
             do {
+                let claim = try Claim.attempt(lock, for: "sweep", on: store.fileSystem, absent: .ignore)
+                guard claim != nil || !hasLock && !Folder.exists(lock) else { continue }
                 try Folder.removeTree(area)
+                claim?.release()
                 swept.append(name)
             } catch { continue }
         }

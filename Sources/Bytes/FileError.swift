@@ -22,6 +22,17 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
         self.reason = reason
     }
 
+    /// Why bytes could not be written; of a full disk, how much was to come and how much is free.
+    package static func writing(
+        _ path: String, number: Int32, as operation: String = "write", leftByteCount: Int = 0
+    ) -> Self {
+        guard number == ENOSPC || number == EDQUOT else { return Self(operation, path, number: number) }
+        var reason = unsafe String(cString: strerror(number))
+        if leftByteCount > 0 { reason += "; \(leftByteCount) bytes more were to be written" }
+        if let free = Folder.freeByteCount(at: path) { reason += ", and its file system has \(free) bytes free" }
+        return Self(operation, path, number: number, reason: reason)
+    }
+
     /// `cannot open x: No such file or directory. Check the path.`
     public var description: String {
         let reason = unsafe self.reason ?? String(cString: strerror(number))
@@ -31,9 +42,9 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
     private var remedy: String {
         switch number {
         case ENOENT, ENAMETOOLONG, ELOOP: "Check the path"
+        case ENOSPC, EDQUOT: "Free some space there, or choose another place"
         case _ where reason != nil: "Check the path"
         case EACCES, EPERM: "Check the permissions of the file and of its folder"
-        case ENOSPC, EDQUOT: "Free some space there, or choose another place"
         case EROFS: "Choose a place that can be written"
         case EMFILE, ENFILE: "Close other programs, or raise the limit with 'ulimit -n'"
         case EEXIST: "Remove it first, or choose another name"

@@ -11,10 +11,10 @@ package enum Folder {
     /// Makes the folder and those above it that are missing.
     package static func make(_ path: String) throws(FileError) {
         guard !isFolder(path) else { return }
-        var number = unsafe mkdir(path, 0o777) == 0 ? 0 : errno
+        var number = SystemCalls.makeFolder(path) == 0 ? 0 : errno
         if number == ENOENT, let parent = parent(of: path) {
             try make(parent)
-            number = unsafe mkdir(path, 0o777) == 0 ? 0 : errno
+            number = SystemCalls.makeFolder(path) == 0 ? 0 : errno
         }
         // Another process may have made it meanwhile; what exists and is no folder cannot hold files.
         guard number != 0, !isFolder(path) else { return }
@@ -23,7 +23,7 @@ package enum Folder {
 
     /// The names in a folder, sorted by their bytes; in a name that is no UTF-8, U+FFFD stands for what cannot be read.
     package static func entries(of path: String) throws(FileError) -> [String] {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY)
+        let descriptor = SystemCalls.open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY)
         guard descriptor >= 0 else { throw FileError("list", path, number: errno) }
         defer { close(descriptor) }
         return try rawNames(in: descriptor, path).map(text).sorted(byBytesOf: \.self)
@@ -34,59 +34,63 @@ package enum Folder {
         try remove(Array(path.utf8CString), in: AT_FDCWD, path)
     }
 
-    /// Whether anything, a dangling link included, has this name.
+    /// Whether anything, a dangling link included, has this name. Where the system cannot tell (a disk that fails), it
+    /// counts as there, so that nothing is replaced by mistake.
     package static func exists(_ path: String) -> Bool {
         var status = stat()
-        return unsafe lstat(path, &status) == 0
+        guard SystemCalls.linkStatus(at: path, &status) != 0 else { return true }
+        return ![ENOENT, ENOTDIR, EACCES, ENAMETOOLONG, ELOOP].contains(errno)
     }
 
     /// Whether `path` is a folder, or a link to one.
     package static func isFolder(_ path: String) -> Bool {
         var status = stat()
-        return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+        return SystemCalls.status(at: path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
     /// The path without links and `..` in it; nil when nothing is there.
     package static func resolved(_ path: String) -> String? {
-        guard let resolved = unsafe realpath(path, nil) else { return nil }
+        guard CallSeam.verdict(.resolve, path) == .pass, let resolved = unsafe realpath(path, nil) else { return nil }
         defer { unsafe free(resolved) }
         return unsafe String(validatingCString: resolved)
     }
 
     /// Gives a file or folder another name, replacing a file of that name at once.
     package static func rename(_ path: String, to target: String) throws(FileError) {
-        guard unsafe Foundation.rename(path, target) == 0 else {
+        guard SystemCalls.rename(path, to: target) == 0 else {
             throw FileError("rename to \(target)", path, number: errno)
         }
     }
 
     /// Gives the file at `path` a second name.
     package static func link(_ path: String, to target: String) throws(FileError) {
-        guard unsafe Foundation.link(path, target) == 0 else {
+        guard SystemCalls.link(path, to: target) == 0 else {
             throw FileError("link to \(target)", path, number: errno)
         }
     }
 
     /// Removes one name of a file; nothing there is no error.
     package static func unlink(_ path: String) throws(FileError) {
-        guard unsafe Foundation.unlink(path) == 0 || errno == ENOENT else {
+        guard SystemCalls.unlink(path) == 0 || errno == ENOENT else {
             throw FileError("remove", path, number: errno)
         }
     }
 
     /// Makes renames inside the folder durable.
     package static func sync(_ path: String) throws(FileError) {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY)
+        let descriptor = SystemCalls.open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY)
         guard descriptor >= 0 else { throw FileError("open", path, number: errno) }
         defer { close(descriptor) }
         // Some network file systems cannot sync a folder and say EINVAL; there is nothing more to do there.
-        guard fsync(descriptor) == 0 || errno == EINVAL else { throw FileError("sync", path, number: errno) }
+        guard SystemCalls.sync(descriptor, path, as: .syncFolder) == 0 || errno == EINVAL else {
+            throw FileError.writing(path, number: errno, as: "sync")
+        }
     }
 
     /// Bytes that an ordinary user may still write on the file system of `path`.
     package static func freeByteCount(at path: String) -> Int? {
         var status = statvfs()
-        guard unsafe statvfs(path, &status) == 0 else { return nil }
+        guard CallSeam.verdict(.space, path) == .pass, unsafe statvfs(path, &status) == 0 else { return nil }
         let (count, overflow) = UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))
         return overflow ? Int.max : Int(clamping: count)
     }
@@ -95,6 +99,7 @@ package enum Folder {
 
     /// The names in an open folder but for `.` and `..`: bytes that end in 0, in no order.
     private static func rawNames(in descriptor: Int32, _ path: String) throws(FileError) -> [[CChar]] {
+        if case .fail(let number) = CallSeam.verdict(.list, path) { throw FileError("list", path, number: number) }
         let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
         guard copy >= 0 else { throw FileError("list", path, number: errno) }
         guard let stream = unsafe fdopendir(copy) else {
@@ -123,19 +128,20 @@ package enum Folder {
     /// Removes what is called `name` in the open folder `parent`. What another process removes first is gone too.
     private static func remove(_ name: [CChar], in parent: Int32, _ path: String) throws(FileError) {
         var status = stat()
-        guard unsafe fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
+        guard SystemCalls.linkStatus(at: name, in: parent, &status, named: path) == 0 else {
             return try ignoreAbsence(errno, path)
         }
         let isFolder = status.st_mode & S_IFMT == S_IFDIR
         if isFolder {
-            let descriptor = unsafe openat(parent, name, O_RDONLY | O_CLOEXEC | O_DIRECTORY | O_NOFOLLOW)
+            let descriptor = SystemCalls.open(
+                name, in: parent, O_RDONLY | O_CLOEXEC | O_DIRECTORY | O_NOFOLLOW, named: path)
             guard descriptor >= 0 else { return try ignoreAbsence(errno, path) }
             defer { close(descriptor) }
             for child in try rawNames(in: descriptor, path) {
                 try remove(child, in: descriptor, path + "/" + text(child))
             }
         }
-        guard unsafe unlinkat(parent, name, isFolder ? AT_REMOVEDIR : 0) == 0 else {
+        guard SystemCalls.unlink(name, in: parent, isFolder: isFolder, named: path) == 0 else {
             return try ignoreAbsence(errno, path)
         }
     }

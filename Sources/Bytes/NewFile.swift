@@ -19,7 +19,7 @@ package final class NewFile {
     /// Makes the file; an older one at `path` is an error.
     /// - Throws: `FileError`.
     package init(_ path: String, mode: UInt16 = 0o644) throws(FileError) {
-        descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_t(mode))
+        descriptor = SystemCalls.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode: mode)
         guard descriptor >= 0 else { throw FileError("create", path, number: errno) }
         self.path = path
     }
@@ -32,12 +32,13 @@ package final class NewFile {
         while done < bytes.count {
             // Writes from inside the span only: `done ..< count`.
             let step = unsafe bytes.withUnsafeBufferPointer {
-                unsafe write(
+                unsafe SystemCalls.write(
                     descriptor, $0.baseAddress.map { unsafe $0 + done },
-                    min(bytes.count - done, Self.pieceByteCount))
+                    min(bytes.count - done, Self.pieceByteCount), path)
             }
-            if step < 0, errno == EINTR { continue }
-            guard step > 0 else { throw FileError("write", path, number: step < 0 ? errno : ENOSPC) }
+            guard step > 0 else {
+                throw FileError.writing(path, number: step < 0 ? errno : ENOSPC, leftByteCount: bytes.count - done)
+            }
             done += step
         }
         byteCount += done
@@ -45,10 +46,10 @@ package final class NewFile {
 
     /// Makes what was written durable and closes the file; `mode` becomes its permissions.
     package func seal(mode: UInt16? = nil) throws(FileError) {
-        if let mode, fchmod(descriptor, mode_t(mode)) != 0 { throw FileError("protect", path, number: errno) }
-        guard fsync(descriptor) == 0 else { throw FileError("sync", path, number: errno) }
-        let result = close(descriptor)
+        if let mode, SystemCalls.protect(descriptor, mode, path) != 0 { throw FileError("protect", path, number: errno) }
+        guard SystemCalls.sync(descriptor, path) == 0 else { throw FileError.writing(path, number: errno, as: "sync") }
+        let result = SystemCalls.closeWritten(descriptor, path)
         descriptor = -1
-        guard result == 0 else { throw FileError("close", path, number: errno) }
+        guard result == 0 else { throw FileError.writing(path, number: errno, as: "close") }
     }
 }

@@ -16,10 +16,10 @@ package final class OpenFile: Sendable {
 
     /// - Throws: `FileError` when `path` cannot be opened or is not a regular file.
     package init(_ path: String) throws(FileError) {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)  // a pipe would wait for its writer
+        let descriptor = SystemCalls.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)  // a pipe would wait for its writer
         guard descriptor >= 0 else { throw FileError("open", path, number: errno) }
         var status = stat()
-        guard unsafe fstat(descriptor, &status) == 0 else {
+        guard SystemCalls.status(of: descriptor, &status, path) == 0 else {
             let number = errno
             close(descriptor)
             throw FileError("open", path, number: number)
@@ -45,9 +45,9 @@ package final class OpenFile: Sendable {
         while done < count {
             // `done ..< count` lies within the buffer, by the precondition.
             let step = unsafe buffer.withUnsafeMutableBytes {
-                unsafe pread(descriptor, $0.baseAddress.map { unsafe $0 + done }, count - done, off_t(offset + done))
+                unsafe SystemCalls.read(
+                    descriptor, $0.baseAddress.map { unsafe $0 + done }, count - done, at: offset + done, path)
             }
-            if step < 0, errno == EINTR { continue }
             guard step >= 0 else { throw FileError("read", path, number: errno) }
             guard step > 0 else {
                 throw FormatError(
@@ -61,7 +61,7 @@ package final class OpenFile: Sendable {
     /// Whether the file at the path is still the one that was opened, unchanged.
     package func isUnchanged() -> Bool {
         var status = stat()
-        return unsafe fstat(descriptor, &status) == 0 && FileIdentity(status) == identity
+        return SystemCalls.status(of: descriptor, &status, path) == 0 && FileIdentity(status) == identity
     }
 }
 
@@ -101,7 +101,7 @@ package struct FileIdentity: Equatable, Sendable {
     /// The state of the file at `path` now; nil when there is none.
     package init?(path: String) {
         var status = stat()
-        guard unsafe stat(path, &status) == 0 else { return nil }
+        guard SystemCalls.status(at: path, &status) == 0 else { return nil }
         self.init(status)
     }
 }

@@ -25,38 +25,63 @@ struct CatalogLocation: Sendable {
 
     let folder: String
 
-    /// What SQLite opens for reading: the path, or a URI that promises that nobody writes.
+    /// What the folder lies on.
+    var fileSystem: FileSystemKind { FileSystemKind(of: folder) }
+
+    /// Its name in messages.
+    var fileSystemName: String { fileSystem.networkName ?? "this file system" }
+
+    /// How a catalog can be read where it lies.
+    struct Reading: Sendable {
+        /// What SQLite opens: the path, or a URI that promises that nobody writes.
+        let path: String
+        /// The file's state when it was opened by that promise.
+        fileprivate let promised: FileIdentity?
+
+        /// Whether the promise was kept so far.
+        /// - Throws: `CatalogError` `busy` when the file was written to: what was read may be of two states.
+        func check(_ location: CatalogLocation) throws(CatalogError) {
+            guard let promised else { return }
+            let now = (try? OpenFile(location.path))?.identity
+            guard now == promised, FileIdentity(path: location.path + "-wal")?.byteCount ?? 0 == 0 else {
+                throw CatalogError(
+                    .busy, "\(location.path) was written to while it was read, and no lock can be set there",
+                    remedy: "Run the command again")
+            }
+        }
+    }
+
+    /// How to open the catalog for reading.
     ///
     /// A catalog in a folder that cannot be written has no place for the log's index. Then it is read as it lies, which
-    /// is complete when no log was left behind; a log that was left is read only where its index was left too.
-    func readable() throws(CatalogError) -> String {
+    /// is complete when no log was left behind, and right when it did not change meanwhile (`Reading.check`); a log that
+    /// was left is read only where its index was left too. Across machines an index is of no use: there the log must
+    /// have been done away with, which the first who may write does.
+    func readable() throws -> Reading {
         guard FileIdentity(path: path) != nil else {
             throw CatalogError(
                 .missing, "there is no catalog at \(path)",
                 remedy: "Register something first with 'ingot register', or check --home")
         }
-        if folderIsWritable { return path }
+        let isShared = fileSystem != .local
+        let hasLog = try JournalMode(ofCatalogAt: path) == .log
+        if isShared, hasLog, folderIsWritable {
+            let turn = WriteTurn(location: self, waiting: Waiting())
+            _ = try turn.whileHeld { _ in try JournalMode.rollback.settle(self, waiting: turn.waiting) }
+            return Reading(path: path, promised: nil)
+        }
+        if folderIsWritable || !hasLog { return Reading(path: path, promised: nil) }
         let logByteCount = FileIdentity(path: path + "-wal")?.byteCount ?? 0
-        if logByteCount == 0 { return "file:" + Self.percentEncoded(path) + "?immutable=1" }
-        guard FileIdentity(path: path + "-shm") != nil else {
+        if logByteCount == 0 {
+            return Reading(
+                path: "file:" + Self.percentEncoded(path) + "?immutable=1", promised: try OpenFile(path).identity)
+        }
+        guard FileIdentity(path: path + "-shm") != nil, !isShared else {
             throw CatalogError(
                 .notWritable, "the last changes to \(path) lie in \(path)-wal, and \(folder) cannot be written",
                 remedy: "Run any ingot command there as its owner, or copy the whole folder to a place of your own")
         }
-        return path
-    }
-
-    /// Runs `body` while no other process of Ingot creates or migrates a catalog in this folder.
-    ///
-    /// The lock is on the folder itself, so a killed process leaves nothing behind. A file system without locks
-    /// grants it to everybody, as SQLite's own locks would not work there either.
-    func whileLocked<Value>(_ body: () throws -> Value) throws -> Value {
-        // The path outlives the call.
-        let descriptor = unsafe open(folder, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw FileError("open", folder, number: errno) }
-        defer { close(descriptor) }
-        while flock(descriptor, LOCK_EX) != 0, errno == EINTR {}
-        return try body()
+        return Reading(path: path, promised: nil)
     }
 
     private static func percentEncoded(_ path: String) -> String {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bytes
 
 #if canImport(Glibc)
     import Glibc
@@ -15,15 +16,20 @@ import ArgumentParser
     /// Runs the command that `arguments` name.
     private static func exitCode(running arguments: [String]) async -> Int32 {
         do {
-            var command = try IngotCommand.parseAsRoot(arguments)
-            if var command = command as? any AsyncParsableCommand {
-                try await command.run()
-            } else {
-                try command.run()
-            }
+            let command = try IngotCommand.parseAsRoot(arguments)
+            try await FileSystemKind.$override.withValue(try Environment.process.fileSystem()) { try await run(command) }
             return 0
         } catch {
             return exitCode(reporting: error)
+        }
+    }
+
+    private static func run(_ command: any ParsableCommand) async throws {
+        var command = command
+        if var command = command as? any AsyncParsableCommand {
+            try await command.run()
+        } else {
+            try command.run()
         }
     }
 

@@ -5,6 +5,7 @@ struct WallChecks {
     /// Modules of other packages, and the only targets below `Sources` that may import them.
     static let importers: [String: Set<String>] = [
         "GRDB": ["Catalog"], "GRDBSQLite": ["Catalog"], "ArgumentParser": ["CommandLine"], "CZlib": ["Bytes"],
+        "CStatfs": ["Bytes"],
     ]
 
     /// Targets that talk to people: they alone print and read the environment.

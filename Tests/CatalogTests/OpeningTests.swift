@@ -82,7 +82,7 @@ import Testing
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
         try FileManager.default.copyItem(atPath: test.folder.catalogPath, toPath: folder + "/catalog.sqlite")
         let location = CatalogLocation(path: folder + "/catalog.sqlite", folderIsWritable: false)
-        #expect(try location.readable().hasSuffix("?immutable=1"))
+        #expect(try location.readable().path.hasSuffix("?immutable=1"))
         let reader = try CatalogDatabase(location, access: .readOnly)
         #expect(try reader.summaries().map(\.label) == ["m"])
         var names: [SQLValue] = []

@@ -30,6 +30,8 @@ package final class SQLDoor {
 
     private let handle: SQLiteHandle
     private let limits: Limits
+    private let location: CatalogLocation
+    private let reading: CatalogLocation.Reading
 
     /// - Parameter path: the catalog's file.
     /// - Throws: `CatalogError` when there is no catalog, or it cannot be read.
@@ -39,15 +41,17 @@ package final class SQLDoor {
 
     init(_ location: CatalogLocation, limits: Limits) throws {
         self.limits = limits
+        self.location = location
+        reading = try location.readable()
         do {
-            let handle = try SQLiteHandle(path: try location.readable())
+            let handle = try SQLiteHandle(path: reading.path)
             try Self.configure(handle, limits)
             self.handle = handle
-        } catch let failure as SQLiteHandle.Failure {
-            throw failure.code == SQLITE_NOTADB
+        } catch {
+            throw error.code == SQLITE_NOTADB
                 ? CatalogError(.notACatalog, "\(location.path) is not an SQLite database", remedy: "Check --home")
                 : CatalogError(
-                    .failed, "\(location.path) cannot be read: \(failure.message)",
+                    .failed, "\(location.path) cannot be read: \(error.message)",
                     remedy: "Check the permissions of the file and of its folder")
         }
         guard try handle.prepare("PRAGMA application_id").statement?.integer() == Int64(CatalogSchema.applicationID)
@@ -66,7 +70,7 @@ package final class SQLDoor {
         // SQLite sets up such a table at its first use, by a statement that the rules would refuse.
         for table in DoorRules.tableFunctions { _ = try handle.prepare("SELECT 1 FROM \(table)") }
         handle.refuseDoubleQuotedText()
-        handle.waitForWriters(milliseconds: Int(CatalogDatabase.busyTimeout * 1000))
+        handle.waitForWriters(milliseconds: 60_000)
         handle.limit(SQLITE_LIMIT_LENGTH, to: limits.valueByteCount)
         handle.limit(SQLITE_LIMIT_SQL_LENGTH, to: 1 << 20)
         handle.limit(SQLITE_LIMIT_COLUMN, to: 512)
@@ -95,11 +99,13 @@ package final class SQLDoor {
         var rowCount = 0
         while try step(statement, of: query, watch) {
             guard rowCount < limits.rowCount else {
+                try reading.check(location)
                 return Outcome(columns: columns, rowCount: rowCount, isCut: true)
             }
             rowCount += 1
             try row(statement.row())
         }
+        try reading.check(location)
         return Outcome(columns: columns, rowCount: rowCount, isCut: false)
     }
 

@@ -94,7 +94,7 @@ enum PathKind: Equatable {
 
     init(_ path: String) {
         var status = stat()
-        guard unsafe stat(path, &status) == 0 else {
+        guard SystemCalls.status(at: path, &status) == 0 else {
             self = .nothing(errno)
             return
         }
@@ -102,7 +102,7 @@ enum PathKind: Equatable {
         case S_IFREG: self = FileIdentity(path: path).map(Self.file) ?? .nothing(ENOENT)
         case S_IFDIR:
             var link = stat()
-            let isLink = unsafe lstat(path, &link) == 0 && link.st_mode & S_IFMT == S_IFLNK
+            let isLink = SystemCalls.linkStatus(at: path, &link) == 0 && link.st_mode & S_IFMT == S_IFLNK
             self = isLink ? .linkedFolder : .folder
         default: self = .special
         }

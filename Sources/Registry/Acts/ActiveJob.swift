@@ -19,6 +19,20 @@ extension ModelRegistry {
     func withJob<Result>(
         _ verb: String, subject: String, _ body: (ActiveJob) async throws -> Result
     ) async throws -> Result {
+        try await CatalogDatabase.$act.withValue(Self.inWords(verb, subject)) {
+            try await doJob(verb, subject: subject, body)
+        }
+    }
+
+    /// An act as others see it that wait for it; long digests are cut.
+    private static func inWords(_ verb: String, _ subject: String) -> String {
+        let words = subject.split(separator: " ").map { Digest(hex: String($0)) == nil ? $0 : $0.prefix(12) }
+        return ([verb[...]] + words).joined(separator: " ")
+    }
+
+    private func doJob<Result>(
+        _ verb: String, subject: String, _ body: (ActiveJob) async throws -> Result
+    ) async throws -> Result {
         try sweep()
         let number = try catalog.beginJob(verb, subject: subject)
         let catalog = catalog
@@ -31,14 +45,11 @@ extension ModelRegistry {
             let publisher = Publisher(store: store) { try catalog.pin($0, for: number) }
             outcome = .success(try await body(ActiveJob(number: number, area: staging, publisher: publisher)))
         } catch { outcome = .failure(error) }
-        do {
-            try area?.discard()
-            if case .failure = outcome { try catalog.finishJob(number, as: .failed) }
-            try removeForgottenBlobs()
-        } catch {
-            // What could not be tidied is explained by the job's row and goes with a later act; the act's own outcome
-            // is what the user must learn.
-        }
+        // What cannot be tidied is explained by the job's row and goes with a later act; the act's own outcome is what
+        // the user must learn. One step that fails keeps none of the others from being done.
+        try? area?.discard()
+        if case .failure = outcome { _ = try? catalog.finishJob(number, as: .failed) }
+        _ = try? removeForgottenBlobs()
         return try outcome.get()
     }
 

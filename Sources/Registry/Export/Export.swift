@@ -64,7 +64,8 @@ extension ModelRegistry {
             .run(start: start, progress: progress)
         // The files are there, so a catalog that cannot be written is no failure.
         do {
-            let database = try CatalogDatabase(path: catalog.path, access: .readWrite)
+            let database = try CatalogDatabase(
+                path: catalog.path, access: .readWrite, waiting: catalog.waiting)
             try database.add(try ExportDraft(report, options: options.json))
         } catch {
             report.notes.append("the export is not noted in the catalog: \(error)")

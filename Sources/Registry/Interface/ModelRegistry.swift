@@ -1,5 +1,5 @@
 import Blobs
-import Bytes
+package import Bytes
 import Catalog
 import Tensors
 
@@ -28,6 +28,11 @@ public struct ModelRegistry: Sendable {
     ///     depend on it.
     /// - Throws: when the home is missing (for reading), cannot be written, or was made by a later version.
     public init(home: String, access: Access, kernelLevel: String? = nil) throws {
+        try self.init(home: home, access: access, kernelLevel: kernelLevel, waiting: Waiting())
+    }
+
+    /// - Parameter waiting: how long acts wait for other processes that write, and who is told.
+    package init(home: String, access: Access, kernelLevel: String? = nil, waiting: Waiting) throws {
         self.home = home
         store = BlobStore(home: home)
         kernels = try kernelLevel.map { try Self.kernels(levelNamed: $0) } ?? Kernels()
@@ -35,14 +40,14 @@ public struct ModelRegistry: Sendable {
         switch access {
         case .readWrite:
             try store.prepare()
-            catalog = try CatalogDatabase(path: catalogPath, access: .readWrite)
+            catalog = try CatalogDatabase(path: catalogPath, access: .readWrite, waiting: waiting)
         case .readOnly:
             guard Folder.exists(catalogPath) else {
                 throw RegistryError(
                     "there is no Ingot home at \(home)",
                     remedy: "Register a model first with 'ingot register PATH', or name another home with --home")
             }
-            catalog = try CatalogDatabase(path: catalogPath, access: .readOnly)
+            catalog = try CatalogDatabase(path: catalogPath, access: .readOnly, waiting: waiting)
         }
     }
 

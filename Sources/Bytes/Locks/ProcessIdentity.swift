@@ -36,6 +36,14 @@ package struct ProcessIdentity: Hashable, Sendable {
         return Self.start(of: number) ?? "" == started ? .running : .gone
     }
 
+    /// Whether it was stopped, as Ctrl-Z and SIGSTOP do: it keeps what it holds, and does nothing.
+    package var isStopped: Bool {
+        guard state == .running, let status = Self.contents("/proc/\(number)/stat"),
+            let end = status.lastIndex(of: ")")
+        else { return false }
+        return status[end...].dropFirst(2).first == "T"
+    }
+
     private static func thisHost() -> String {
         var name = [CChar](repeating: 0, count: 256)
         // The system writes at most as many bytes as it is told, and the last stays zero.
