@@ -4,7 +4,7 @@ SWIFT ?= swift
 BUILD ?= .build
 PREFIX ?= /usr/local
 DESTDIR ?=
-# Seeded kill -9 moments in `make test`; `make torture` takes more.
+# Seeded kill -9 moments of each act in `make test`; `make torture` takes more.
 MOMENTS ?= 20
 SEED ?= 1
 # `make fuzz`: which reader, for how much CPU time, in how many processes.
@@ -30,7 +30,7 @@ help:
 	@echo 'make test      everything that must hold: lint, tests, checks of the release binary'
 	@echo 'make build     the release binary, $(BUILD)/release/ingot'
 	@echo 'make install   build and copy it to PREFIX/bin (PREFIX=$(PREFIX))'
-	@echo 'make torture   500 kill -9 moments during register and convert (SEED=n)'
+	@echo 'make torture   500 kill -9 moments of each act that writes (SEED=n)'
 	@echo 'make bench     speed and memory, with what the machine itself can do beside it'
 	@echo 'make interop   load exports with transformers and bitsandbytes (installs them from PyPI)'
 	@echo 'make fuzz      feed a reader made-up bytes (TARGET=gguf, SECONDS=60 of CPU time; JOBS=n processes)'

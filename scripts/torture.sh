@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Kills `ingot register` and `ingot convert` with signal 9 at random moments, and looks at what is left each time:
-#     scripts/torture.sh [MOMENTS] [SEED]
+# Kills `ingot register`, `convert` and others with signal 9 at random moments, and looks at what is left each time:
+#     scripts/torture.sh [MOMENTS OF EACH ACT] [SEED]
 # For single, sharded and referenced inputs, and for several schemes. After a kill the catalog must list whole artifacts
 # only, every file in blobs/ must be named by a row, and the next command that writes must sweep incoming/, but for what a
 # conversion can go on from. In the end each damaged home finishes the work, and the exports must equal the originals byte
@@ -15,11 +15,21 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/scripts/checks.sh"
 ingot=${INGOT:-$root/.build/release/ingot}
 benchmarks=${BENCHMARKS:-$root/.build/release/ingot-benchmarks}
-parameters=${PARAMETERS:-60000000}
+parameters=${PARAMETERS:-20000000}
 # INPUT:COMMAND or INPUT:convert:SCHEME. Blocks, groups, packed words and nested scales are written by different code.
 schemes=(nf4-dq gguf-q4_k_m mlx-affine4 gptq)
-cases=(single:register sharded:register referenced:register single:convert:nf4-dq sharded:convert:gguf-q4_k_m
-    referenced:convert:mlx-affine4 single:convert:gptq single:both)
+acts=(register convert remove)
+declare -A cases_of=(
+    [register]="single:register sharded:register referenced:register single:both"
+    [convert]="single:convert:nf4-dq sharded:convert:gguf-q4_k_m referenced:convert:mlx-affine4 single:convert:gptq"
+    [remove]="single:remove sharded:remove"
+)
+# Any other act is its name in `acts`, its inputs in `cases_of` (INPUT:ACT), and here what it runs. Its home holds the
+# model and its variants; to run it again there must do no harm.
+declare -A command_of=(
+    [remove]="rm model --force"
+)
+read -ra cases <<<"${cases_of[*]}"
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/ingot-torture.XXXXXX")
 tidy() {
@@ -59,13 +69,19 @@ choose() {
     case ${1#*:} in
     both) act+=(--to "${schemes[0]}") ;;
     convert:*) act=("$ingot" convert model --to "${1##*:}" --as "model:${1##*:}") ;;
+    register) ;;
+    *) read -ra act <<<"${command_of[${1#*:}]}" && act=("$ingot" "${act[@]}") ;;
     esac
 }
 
 # fresh CASE: the home as it is before the case's command.
 fresh() {
     rm -rf "$INGOT_HOME"
-    [[ $1 != *:convert:* ]] || cp -R "$work/base-${1%%:*}" "$INGOT_HOME"
+    case ${1#*:} in
+    register | both) ;;
+    convert:*) cp -R "$work/base-${1%%:*}" "$INGOT_HOME" ;;
+    *) cp -R "$work/variants-${1%%:*}" "$INGOT_HOME" ;;
+    esac
 }
 
 # Whether a case of this input makes this variant.
@@ -89,6 +105,7 @@ undisturbed() {
         rm -rf "$work/variant"
     done
     digests_by "SELECT digest FROM artifact_summary" >"$work/$1.artifacts"
+    cp -R "$INGOT_HOME" "$work/variants-$1"
 }
 
 # --- what must hold
@@ -144,9 +161,22 @@ after_kill() {
     next_writer_sweeps && no_strangers && whole_artifacts "$1" && sound_database
 }
 
-# completes INPUT SCHEME: the damaged home does all of the work, and exports what was put in.
+# Whether the act that was not killed did what it should: what was removed in the kill before cannot go again.
+ended_well() {
+    ((status == 0)) || [[ $1 == *:remove && -z $(rows "SELECT 1 FROM artifact_summary WHERE name = 'model'") ]]
+}
+
+# repeats CASE: the act can be done again in the damaged home; what was to go may be gone.
+repeats() {
+    [[ -n ${command_of[${1#*:}]:-} ]] || return 0
+    choose "$1"
+    "${act[@]}" || [[ $1 == *:remove && -z $(rows "SELECT 1 FROM artifact_summary WHERE name = 'model'") ]]
+}
+
+# completes INPUT SCHEME CASE: the damaged home does all of the work, and exports what was put in.
 completes() {
     local command
+    repeats "$3" || return 1
     for command in register "convert:$2"; do
         choose "$1:$command"
         "${act[@]}" || return 1
@@ -201,12 +231,12 @@ torment() {
             check "$1, killed after $delay of $whole s" after_kill "$input"
         else
             finished=$((finished + 1))
-            check "$1, finished within $delay s" test "$status" = 0
+            check "$1, finished within $delay s" ended_well "$1"
         fi
         # Half of the damaged homes are killed again as they are; the others finish the work and go.
         if ((status != 137 || number == count || RANDOM % 2)); then
             completions=$((completions + 1))
-            check "$1, finished in the damaged home: exports equal the originals" completes "$input" "$scheme"
+            check "$1, finished in the damaged home: exports equal the originals" completes "$input" "$scheme" "$1"
             fresh "$1"
         fi
     done
@@ -234,13 +264,16 @@ interrupted() {
     "$ingot" verify
 }
 
-echo "$moments moments, seed $seed, $parameters parameters"
+echo "$moments moments of each act, seed $seed, $parameters parameters"
 make_inputs
 quietly "$ingot" register "$work/pebble.safetensors" --as pebble
 mv "$INGOT_HOME" "$work/base"
 for input in single sharded referenced; do undisturbed "$input"; done
-for index in "${!cases[@]}"; do
-    torment "${cases[index]}" $((moments * (index + 1) / ${#cases[@]} - moments * index / ${#cases[@]}))
+for name in "${acts[@]}"; do
+    read -ra cases <<<"${cases_of[$name]}"
+    for index in "${!cases[@]}"; do
+        torment "${cases[index]}" $((moments * (index + 1) / ${#cases[@]} - moments * index / ${#cases[@]}))
+    done
 done
 check "register, interrupted by Ctrl-C, leaves nothing" \
     interrupted "$work/base" "$ingot" register "$work/single" --as model

@@ -86,8 +86,12 @@ package final class StagingArea: Sendable {
     /// A new file in the area that becomes a blob: it is whole when it is sealed.
     package func makeBlobFile() throws(FileError) -> GatheredFile { GatheredFile(try makeFile()) }
 
-    /// Removes the area with all that is left in it.
-    package func discard() throws { try Folder.removeTree(path) }
+    /// Removes the area with all that is left in it; the lock last, so that it is nobody's only when it is empty.
+    package func discard() throws {
+        try removeFiles(except: [])
+        try Folder.unlink(path + "/" + Self.journalName)
+        try Folder.removeTree(path)
+    }
 
     /// Removes the areas in `incoming/` whose writers are gone, and gives their names.
     ///
@@ -105,8 +109,8 @@ package final class StagingArea: Sendable {
             let lock = area + "/" + lockName
             let hasLock = Folder.exists(lock)
             guard !hasLock || !isUnfinished(name) || !hasYoungJournal(area) else { continue }
-            let isBeingMade = (!hasLock || name.hasPrefix(unlockedPrefix)) && isYoung(area)
-            guard !isBeingMade else { continue }
+            // Under its own name an area has a lock, unless someone is removing it.
+            guard !name.hasPrefix(unlockedPrefix) || !isYoung(area) else { continue }
             do {
                 let claim = try Claim.attempt(lock, for: "sweep", on: store.fileSystem, absent: .ignore)
                 guard claim != nil || !hasLock && !Folder.exists(lock) else { continue }

@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-    import Glibc
+    package import Glibc
 #elseif canImport(Darwin)
-    import Darwin
+    package import Darwin
 #endif
 
 /// A file open for reading at any offset, without a position of its own: several threads may read at once.
@@ -80,7 +80,8 @@ package struct FileIdentity: Equatable, Sendable {
         self.modifiedAt = modifiedAt
     }
 
-    init(_ status: stat) {
+    /// - Parameter status: what stat(2) says.
+    package init(_ status: stat) {
         device = Int64(truncatingIfNeeded: status.st_dev)
         inode = Int64(truncatingIfNeeded: status.st_ino)
         byteCount = Int64(status.st_size)

@@ -64,7 +64,7 @@ struct CatalogLocation: Sendable {
                 remedy: "Register something first with 'ingot register', or check --home")
         }
         let isShared = fileSystem != .local
-        let hasLog = try JournalMode(ofCatalogAt: path) == .log
+        let hasLog = try JournalMode(ofDatabaseAt: path) == .log
         if isShared, hasLog, folderIsWritable {
             let turn = WriteTurn(location: self, waiting: Waiting())
             _ = try turn.whileHeld { _ in try JournalMode.rollback.settle(self, waiting: turn.waiting) }

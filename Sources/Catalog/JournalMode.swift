@@ -17,14 +17,13 @@ enum JournalMode: String, Sendable {
     init(for fileSystem: FileSystemKind) { self = fileSystem == .local ? .log : .rollback }
 
     /// What stands in the file at `path`: bytes 18 and 19 of an SQLite database are 2 with a log and 1 without (SQLite
-    /// file format, section 1.3.3). Nil for what is no catalog of Ingot, or empty.
-    init?(ofCatalogAt path: String) throws {
+    /// file format, section 1.3.3). Nil for what is no database, or empty.
+    init?(ofDatabaseAt path: String) throws {
         guard FileIdentity(path: path) != nil else { return nil }
         let file = try OpenFile(path)
         guard file.byteCount >= 100 else { return nil }
         let header = try file.bytes(0..<100)
-        let application = header[68..<72].reduce(0) { $0 << 8 | Int($1) }
-        guard application == CatalogSchema.applicationID else { return nil }
+        guard header.starts(with: "SQLite format 3\0".utf8) else { return nil }
         self = header[18] == 2 || header[19] == 2 ? .log : .rollback
     }
 
@@ -33,7 +32,7 @@ enum JournalMode: String, Sendable {
     /// - Throws: `CatalogError` `busy` when others use it in a mode that does not work here, `failed` when SQLite takes
     ///   another mode than it was told.
     func settle(_ location: CatalogLocation, waiting: Waiting) throws -> Bool {
-        guard let current = try JournalMode(ofCatalogAt: location.path), current != self else { return false }
+        guard let current = try JournalMode(ofDatabaseAt: location.path), current != self else { return false }
         let found: String
         do {
             found = try change(location, waiting: waiting)
@@ -67,7 +66,9 @@ enum JournalMode: String, Sendable {
         let queue = try DatabaseQueue(path: location.path, configuration: configuration)
         defer { try? queue.close() }
         return try queue.writeWithoutTransaction { database in
-            try String.fetchOne(database, sql: "PRAGMA journal_mode = \(rawValue)") ?? ""
+            // Another program's database is refused later, and stays as it is.
+            if try !CatalogSchema.isEmpty(database) { try CatalogSchema.check(database, path: location.path) }
+            return try String.fetchOne(database, sql: "PRAGMA journal_mode = \(rawValue)") ?? ""
         }
     }
 }

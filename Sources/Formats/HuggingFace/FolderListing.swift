@@ -99,7 +99,7 @@ enum PathKind: Equatable {
             return
         }
         switch status.st_mode & S_IFMT {
-        case S_IFREG: self = FileIdentity(path: path).map(Self.file) ?? .nothing(ENOENT)
+        case S_IFREG: self = .file(FileIdentity(status))
         case S_IFDIR:
             var link = stat()
             let isLink = SystemCalls.linkStatus(at: path, &link) == 0 && link.st_mode & S_IFMT == S_IFLNK

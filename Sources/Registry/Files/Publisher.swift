@@ -47,7 +47,7 @@ final class Publisher: Sendable {
         for segment in stored {
             guard store.contains(segment.blob, byteCount: segment.blobByteCount) else {
                 throw RegistryError(
-                    "blob \(segment.blob.hex.prefix(12)) is not in the store",
+                    "\(store.path(of: segment.blob)) is missing, or not as long as the blob",
                     remedy: "The source was removed meanwhile, or its bytes are damaged: 'ingot verify' tells")
             }
         }
