@@ -46,7 +46,9 @@ package final class NewFile {
 
     /// Makes what was written durable and closes the file; `mode` becomes its permissions.
     package func seal(mode: UInt16? = nil) throws(FileError) {
-        if let mode, SystemCalls.protect(descriptor, mode, path) != 0 { throw FileError("protect", path, number: errno) }
+        if let mode, SystemCalls.protect(descriptor, mode, path) != 0 {
+            throw FileError("protect", path, number: errno)
+        }
         guard SystemCalls.sync(descriptor, path) == 0 else { throw FileError.writing(path, number: errno, as: "sync") }
         let result = SystemCalls.closeWritten(descriptor, path)
         descriptor = -1

@@ -41,7 +41,8 @@ enum JournalMode: String, Sendable {
             return false
         } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
             throw CatalogError(
-                .busy, "\(location.path) has a write-ahead log, which does not work on \(location.fileSystemName), "
+                .busy,
+                "\(location.path) has a write-ahead log, which does not work on \(location.fileSystemName), "
                     + "and another process uses it", remedy: "End the processes that use it, then try again")
         }
         guard found == rawValue || self == .log else { throw Self.refused(found, location) }
@@ -50,7 +51,8 @@ enum JournalMode: String, Sendable {
 
     static func refused(_ found: String, _ location: CatalogLocation) -> CatalogError {
         CatalogError(
-            .failed, "SQLite keeps \(location.path) in journal mode '\(found)', which is not safe on "
+            .failed,
+            "SQLite keeps \(location.path) in journal mode '\(found)', which is not safe on "
                 + location.fileSystemName, remedy: "Copy the home to a disk of this machine")
     }
 

@@ -17,7 +17,9 @@ import Bytes
     private static func exitCode(running arguments: [String]) async -> Int32 {
         do {
             let command = try IngotCommand.parseAsRoot(arguments)
-            try await FileSystemKind.$override.withValue(try Environment.process.fileSystem()) { try await run(command) }
+            try await FileSystemKind.$override.withValue(try Environment.process.fileSystem()) {
+                try await run(command)
+            }
             return 0
         } catch {
             return exitCode(reporting: error)

@@ -45,8 +45,9 @@ import Testing
             let outcome = try process.outcome()
             #expect(outcome.exitCode == 0, "\(outcome.errors)")
         }
-        let names = try ingot.succeeding("sql", "--output", "csv", "SELECT label FROM artifact_summary ORDER BY 1")
-        #expect(names.output.split(whereSeparator: \.isWhitespace) == ["label", "a", "again", "b", "base", "base:nf4"])
+        let names = try ingot.succeeding("sql", "--output", "csv", "SELECT name || ':' || tag AS artifact FROM artifact_summary ORDER BY 1")
+        #expect(names.output.split(whereSeparator: \.isWhitespace) == 
+            == ["artifact", "a:latest", "again:latest", "b:latest", "base:latest", "base:nf4"])
         try expectSound(ingot)
     }
 
@@ -71,11 +72,15 @@ import Testing
         #expect(try waiting.outcome().exitCode == 0)
     }
 
-    /// Stops a writer, at best while it has the turn.
+    /// Stops a writer while it has the turn, after it has written down its name.
     private func stopWriter(_ writer: Running) throws -> Bool {
         while writer.isRunning {
             writer.send(SIGSTOP)
-            if Folder.exists(turn), try Claim.attempt(turn, for: "look", on: .local) == nil { return true }
+            if Claim.record(of: turn)?.process.isStopped == true,
+                try Claim.attempt(turn, for: "look", on: .local) == nil
+            {
+                return true
+            }
             writer.send(SIGCONT)
             sched_yield()
         }

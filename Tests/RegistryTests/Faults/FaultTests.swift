@@ -35,7 +35,9 @@ import Testing
         return plan.events
     }
 
-    @Test("at any one system call leave a sound store, say what failed, and are over with the next try", arguments: FaultyAct.all)
+    @Test(
+        "at any one system call leave a sound store, say what failed, and are over with the next try",
+        arguments: FaultyAct.all)
     func once(act: FaultyAct) async throws {
         let home = try FaultHome(act.description)
         let events = try await calls(of: act, in: home)
@@ -76,7 +78,8 @@ import Testing
     @Test("that fill the disk say how much was to come and how much is free") func full() async throws {
         let home = try FaultHome("full")
         let events = try await calls(of: .register, in: home)
-        let place = try #require(events.firstIndex { $0.call == .write && !$0.path.hasSuffix("-turn") && !$0.path.hasSuffix("lock") })
+        let place = try #require(
+            events.firstIndex { $0.call == .write && !$0.path.hasSuffix("-turn") && !$0.path.hasSuffix("lock") })
         try home.reset()
         let problem = await problem(with: .register, home, FaultPlan(.error(ENOSPC, "ENOSPC"), at: place))
         let text = try #require(problem)
@@ -93,7 +96,9 @@ import Testing
         let events = try await calls(of: act, in: home)
         let commits = events.indices.filter { events[$0].call == .commit }
         let last = try #require(commits.last)
-        let renames = events.indices.filter { events[$0].call == .rename && events[$0].target?.contains("/blobs/") == true }
+        let renames = events.indices.filter {
+            events[$0].call == .rename && events[$0].target?.contains("/blobs/") == true
+        }
         #expect(renames.count > 1)
         for rename in renames {
             let event = events[rename]

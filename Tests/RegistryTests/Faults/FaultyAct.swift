@@ -124,7 +124,9 @@ final class FaultHome: Sendable {
                 SELECT digest FROM blob WHERE storage <> 'reference' UNION SELECT digest FROM job_blob
                 UNION SELECT digest FROM removal
                 """))
-        let strangers = try files(in: "home/blobs").filter { !explained.contains(URL(fileURLWithPath: $0).lastPathComponent) }
+        let strangers = try files(in: "home/blobs").filter {
+            !explained.contains(URL(fileURLWithPath: $0).lastPathComponent)
+        }
         return damage + strangers.map { "\($0): no row explains it" } + (try leftovers())
     }
 
