@@ -105,10 +105,10 @@ package final class Claim: Sendable {
     /// Writes down who holds the lock. Only those who wait read it, so a failure is no fault.
     private func note(_ record: ClaimRecord, _ descriptor: Int32, _ path: String) {
         let bytes = record.bytes
-        guard SystemCalls.cut(descriptor, toByteCount: 0, path) == 0 else { return }
-        // Writes from inside the array only.
+        // Written over the older one before it is cut: at no time is the file empty. Writes from inside the array only.
         _ = unsafe bytes.withUnsafeBytes {
             unsafe SystemCalls.write(descriptor, $0.baseAddress, $0.count, at: 0, path)
         }
+        _ = SystemCalls.cut(descriptor, toByteCount: bytes.count, path)
     }
 }

@@ -20,10 +20,10 @@ package struct ClaimRecord: Equatable, Sendable {
 
     private static let title = "ingot claim 1"
 
-    /// Nil for bytes that are no record, such as one that is being written.
+    /// Nil for bytes that are no record. Behind one may lie the rest of an older, longer one.
     init?(parsing bytes: [UInt8]) {
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
-        guard lines.count == 8, lines[0] == Self.title, lines[7].isEmpty, let number = Int(lines[1]),
+        guard lines.count >= 8, lines[0] == Self.title, let number = Int(lines[1]),
             let renewalCount = Int(lines[5])
         else { return nil }
         process = ProcessIdentity(number: number, started: String(lines[2]), host: String(lines[3]))
