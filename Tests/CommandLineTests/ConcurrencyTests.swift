@@ -45,7 +45,8 @@ import Testing
             let outcome = try process.outcome()
             #expect(outcome.exitCode == 0, "\(outcome.errors)")
         }
-        let names = try ingot.succeeding("sql", "--output", "csv", "SELECT name || ':' || tag AS artifact FROM artifact_summary ORDER BY 1")
+        let query = "SELECT name || ':' || tag AS artifact FROM artifact_summary ORDER BY 1"
+        let names = try ingot.succeeding("sql", "--output", "csv", query)
         let found = names.output.split(whereSeparator: \.isWhitespace)
         #expect(found == ["artifact", "a:latest", "again:latest", "b:latest", "base:latest", "base:nf4"])
         try expectSound(ingot)
