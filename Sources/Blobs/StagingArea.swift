@@ -79,10 +79,10 @@ package final class StagingArea: Sendable {
     private static let unlockedPrefix = ".new-"
 
     /// A new file in the area.
-    package func makeFile() throws(FileError) -> NewFile {
-        let number = nextNumber.add(1, ordering: .relaxed).newValue
-        return try NewFile("\(path)/\(number)")
-    }
+    package func makeFile() throws(FileError) -> NewFile { try NewFile(makePath()) }
+
+    /// A name in the area that no other file of it has.
+    func makePath() -> String { "\(path)/\(nextNumber.add(1, ordering: .relaxed).newValue)" }
 
     /// A new file in the area that becomes a blob: it is whole when it is sealed.
     package func makeBlobFile() throws(FileError) -> GatheredFile { GatheredFile(try makeFile()) }

@@ -53,8 +53,8 @@ struct ArtifactWriter {
                 digest, weights_digest, kind, origin, scheme, format, architecture, model_type, layer_count,
                 hidden_size, intermediate_size, head_count, key_value_head_count, vocabulary_size, context_length,
                 parameter_count, logical_byte_count, weight_byte_count, license, base_model, source_path, created_at,
-                quantization, reading
-            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                quantization, reading, source_repository, source_revision
+            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 draft.digest.hex, draft.weightsDigest?.hex, draft.kind.rawValue, draft.origin.rawValue, draft.scheme,
@@ -62,7 +62,7 @@ struct ArtifactWriter {
                 facts.intermediateSize, facts.headCount, facts.keyValueHeadCount, facts.vocabularySize,
                 facts.contextLength, draft.parameterCount, draft.files.reduce(0) { $0 + $1.byteCount },
                 draft.weightByteCount, facts.license, facts.baseModel, draft.sourcePath, now.text,
-                facts.quantization, draft.reading,
+                facts.quantization, draft.reading, facts.sourceRepository, facts.sourceRevision,
             ])
         // A parent that was forgotten and comes back is the same parent.
         try database.run(

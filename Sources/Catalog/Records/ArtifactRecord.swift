@@ -39,7 +39,9 @@ extension ArtifactRecord: FetchableRecord {
             keyValueHeadCount: try row.optional("key_value_head_count"),
             vocabularySize: try row.optional("vocabulary_size"), contextLength: try row.optional("context_length"),
             license: try row.optional("license"), baseModel: try row.optional("base_model"),
-            quantization: try row.optional("quantization"))
+            quantization: try row.optional("quantization"),
+            sourceRepository: try row.optional("source_repository"),
+            sourceRevision: try row.optional("source_revision"))
         parameterCount = try row.integer("parameter_count")
         logicalByteCount = try row.integer("logical_byte_count")
         weightByteCount = try row.integer("weight_byte_count")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bytes
 import Registry
 
 /// `ingot register`: bring weights into the store.
@@ -11,10 +12,17 @@ struct RegisterCommand: AsyncParsableCommand {
             What was registered comes back byte for byte with 'export'. \
             Tensors that the store has already take no space.
 
+            PATH may also lie in the cache of Hugging Face's libraries, in Ollama's store or in LM Studio's folder: a \
+            repository, a snapshot, a manifest, or the whole store, of which every model is registered under the name \
+            that it has there. hf:OWNER/NAME, ollama:NAME[:TAG] and lmstudio:OWNER/NAME look in the usual places. What \
+            those tools remove later stays in Ingot's store.
+
             Examples:
               ingot register ./SmolLM2-135M --as smollm2-135m
               ingot register ./SmolLM2-135M --to nf4 --keep 'layers\\.0\\.'
               ingot register /models/llama --reference
+              ingot register hf:HuggingFaceTB/SmolLM2-135M
+              ingot register ~/.ollama/models --link
               ingot register ./my-student --kind distilled --parent teacher=smollm2-135m
             """)
 
@@ -29,6 +37,15 @@ struct RegisterCommand: AsyncParsableCommand {
 
     @Flag(help: "Leave weights files where they are, and remember their place and digest.")
     var reference = false
+
+    @Flag(
+        help: ArgumentHelp(
+            "Take weights files in without copying them: as clones where the file system can, else as hard links. "
+                + "What writes into a linked file damages the store's."))
+    var link = false
+
+    @Flag(help: "Copy weights files, also where they could be cloned.")
+    var copy = false
 
     @Option(
         help: ArgumentHelp(
@@ -58,6 +75,9 @@ struct RegisterCommand: AsyncParsableCommand {
         guard name == nil || path.count == 1 else {
             throw ValidationError("--as names one artifact, and \(path.count) paths were given.")
         }
+        guard [reference, link, copy].filter(\.self).count < 2 else {
+            throw ValidationError("--reference, --link and --copy exclude each other.")
+        }
         guard to != nil || !conversion.isUsed else {
             throw ValidationError("--block, --keep and --nonfinite need --to SCHEME.")
         }
@@ -69,14 +89,12 @@ struct RegisterCommand: AsyncParsableCommand {
         var reports: [RegisterReport] = []
         do {
             for path in path {
-                var report = try await register(path, in: registry)
-                if let to {
-                    reports.append(report)
-                    report.conversion = try await convert(report.name, to: to, in: registry)
-                    reports.removeLast()
+                let place = try OtherStore.place(named: path) ?? path
+                guard let kept = try ModelRegistry.models(inStore: place) else {
+                    try await take(place, in: registry, &reports)
+                    continue
                 }
-                reports.append(report)
-                try printSummary(of: report)
+                try await takeAll(kept, in: registry, &reports)
             }
         } catch {
             // What was finished stays, and is reported.
@@ -86,11 +104,43 @@ struct RegisterCommand: AsyncParsableCommand {
         try printDocument(of: reports)
     }
 
+    private func take(_ path: String, in registry: ModelRegistry, _ reports: inout [RegisterReport]) async throws {
+        var report = try await register(path, in: registry)
+        if let to {
+            reports.append(report)
+            report.conversion = try await convert(report.name, to: to, in: registry)
+            reports.removeLast()
+        }
+        reports.append(report)
+        try printSummary(of: report)
+    }
+
+    /// All models of another tool's store. One that cannot be taken, such as a data set or an unfinished download, is
+    /// told and passed over; when none can, that is an error.
+    private func takeAll(
+        _ paths: [String], in registry: ModelRegistry, _ reports: inout [RegisterReport]
+    ) async throws {
+        guard name == nil || paths.count == 1 else {
+            throw ValidationError("--as names one artifact, and this store holds \(paths.count).")
+        }
+        var refusal: (any Error)?
+        let count = reports.count
+        for path in paths {
+            do {
+                try await take(path, in: registry, &reports)
+            } catch let error as FormatError {
+                refusal = error
+                if !store.quiet { Notices.note("passed over: \(error)") }
+            }
+        }
+        if reports.count == count, let refusal { throw refusal }
+    }
+
     private func register(_ path: String, in registry: ModelRegistry) async throws -> RegisterReport {
         var request = RegisterRequest(path: path)
         request.reading = reading.options
         request.name = name
-        request.storage = reference ? .reference : .copy
+        request.storage = reference ? .reference : link ? .link : copy ? .copy : nil
         request.taken = work.taken
         request.kind = kind
         request.parents = parents.map { ParentReference(role: $0.role, name: $0.name) }

@@ -33,6 +33,7 @@ extension ArtifactDetail {
         facts.add("license", artifact.license)
         facts.add("base model", baseModel)
         facts.add("registered from", sourcePath)
+        facts.add("published as", sourceRepository.map { $0 + (sourceRevision.map { " @ " + $0.prefix(12) } ?? "") })
         facts.add("read with", reading)
         facts.add("created", artifact.createdAt)
         return facts.text()

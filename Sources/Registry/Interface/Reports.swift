@@ -194,6 +194,10 @@ public struct ArtifactDetail: Codable, Sendable {
     public var baseModel: String?
     /// Where it was registered from.
     public var sourcePath: String?
+    /// Where it was published, as the store that it was registered from tells.
+    public var sourceRepository: String?
+    /// The commit or the manifest's digest there.
+    public var sourceRevision: String?
     /// The options that its files were read with, where these gave other tensors than the usual reading.
     public var reading: String?
     public var files: [File]

@@ -19,13 +19,16 @@ extension ModelRegistry {
         let start = ContinuousClock.now
         let options = try request.reading.checked()
         let source = try Self.model(at: request.path, options)
-        let name = try TagName(parsing: request.name ?? Self.defaultName(for: request.path))
+        let name = try TagName(
+            parsing: request.name ?? source.kept?.name ?? Self.defaultName(for: request.path))
         let parents = try request.parents.map { try self.parent($0) }
         let kind = try request.kind.map(Self.kind)
         let path = source.path
         let grouping = try source.grouping()
         var facts = ModelFacts(source.properties, card: source.card)
         facts.quantization = Self.quantization(of: grouping.tensors)
+        facts.sourceRepository = source.kept?.repository
+        facts.sourceRevision = source.kept?.revision
         let modelFacts = facts
         let reading = try source.isReadOtherwise(with: options) ? request.reading.text : nil
         return try await withJob("register", subject: path) { job in
@@ -76,19 +79,6 @@ extension ModelRegistry {
         return notes
     }
 
-    /// A name for a path that was registered without one: the folder's, or the file's without its extension, with what
-    /// names cannot hold replaced.
-    static func defaultName(for path: String) -> String {
-        let url = URL(fileURLWithPath: path).standardizedFileURL
-        let base = Folder.isFolder(path) ? url.lastPathComponent : url.deletingPathExtension().lastPathComponent
-        let name = base.unicodeScalars.map { scalar in
-            scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
-                || "._-".unicodeScalars.contains(scalar) ? Character(scalar) : "-"
-        }
-        let trimmed = String(name).drop { ".-".contains($0) }
-        return trimmed.isEmpty ? "model" : String(trimmed)
-    }
-
     /// An artifact cannot come from itself, nor from what was made from it.
     private func refuseCycle(of child: Digest, _ parents: [DerivationParent]) throws {
         for parent in parents {
@@ -127,12 +117,18 @@ extension ModelRegistry {
         let kernels = kernels
         let files = try await WorkQueue.map(source.files, threadCount: Self.threads(request.threadCount)) { file in
             let isReference = request.storage == .reference && file.role == .weights
+            if !isReference, file.role == .weights,
+                let outcome = try adopted(file, request.storage, of: source, job: job, progress: meter.add)
+            {
+                return Self.assembled(file, outcome, places, identity: nil)
+            }
             let ingest = FileIngest(
                 area: isReference ? nil : job.area, kernels: kernels, publish: job.publisher.add, progress: meter.add)
             let open = try OpenFile(file.absolutePath)
             guard open.identity == file.identity else { throw FileIngest.changed(file.absolutePath) }
             do {
                 let outcome = try ingest.run(open, tensors: file.layout?.tensors ?? [])
+                try source.checkPromise(of: file, outcome.digest)
                 return Self.assembled(
                     file, outcome, places, identity: isReference ? open.identity : nil)
             } catch let error as FormatError { throw error.within(file: file.absolutePath) }
@@ -162,6 +158,14 @@ extension ModelRegistry {
                     digest: tensor.digest, place: place,
                     statistics: place == .whole ? tensor.statistics : nil)
             })
+    }
+
+    /// A name for a path that was registered without one: the folder's, or the file's without its extension, with what
+    /// names cannot hold replaced.
+    static func defaultName(for path: String) -> String {
+        let url = URL(fileURLWithPath: path).standardizedFileURL
+        return KeptModel.nameable(
+            Folder.isFolder(path) ? url.lastPathComponent : url.deletingPathExtension().lastPathComponent)
     }
 
     static func threads(_ requested: Int?) -> Int { max(1, requested ?? ProcessInfo.processInfo.activeProcessorCount) }

@@ -1,0 +1,19 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Locks that other programs take on files of their own, by `flock`.
+package enum FileLock {
+    /// Runs `body` while the file at `path`, which is made when it is missing, is locked.
+    package static func holding<Value>(_ path: String, _ body: () throws -> Value) throws -> Value {
+        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw FileError("create", path, number: errno) }
+        defer { close(descriptor) }
+        while flock(descriptor, LOCK_EX) != 0 {
+            guard errno == EINTR else { throw FileError("lock", path, number: errno) }
+        }
+        return try body()
+    }
+}
