@@ -71,6 +71,18 @@ extension BlobStore {
         for folder in folders.sorted() { try Folder.sync(folder) }
     }
 
+    /// Moves decoded blobs beside the coded ones, which stay until `removeCoded`.
+    package func restore(_ files: [SealedBlob]) throws {
+        var folders: Set<String> = [blobs]
+        for file in files {
+            let folder = "\(blobs)/\(file.digest.hex.prefix(2))"
+            try Folder.make(folder)
+            try Folder.rename(file.path, to: path(of: file.digest))
+            folders.insert(folder)
+        }
+        for folder in folders.sorted() { try Folder.sync(folder) }
+    }
+
     /// Removes the file that holds a blob as it is, when its coded form is there.
     package func removeRaw(_ digest: Digest) throws {
         guard codedByteCount(of: digest) != nil else { return }

@@ -17,6 +17,8 @@ package final class ChunkEncoder {
     /// The best form of the chunk so far.
     package private(set) var output: [UInt8] = []
     private var count = 0
+    /// What the last chunk would take without differences.
+    package private(set) var aloneByteCount = 0
     private var trial: [UInt8] = []
     private var side: [UInt8] = []
     private var planes: [UInt8] = []
@@ -45,6 +47,7 @@ package final class ChunkEncoder {
         let whole = chunk.count / words.width * words.width
         let tail = chunk.extracting(whole..<chunk.count)
         consider(chunk.extracting(0..<whole), tail, form: 0, isTurned: words.isTurned)
+        aloneByteCount = count
         if let base, whole > 0 {
             for kind in [Kernels.Difference.exclusiveOr, .subtraction] {
                 kernels.difference(
