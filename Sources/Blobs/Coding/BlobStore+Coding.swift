@@ -48,7 +48,7 @@ extension BlobStore {
     private func present(_ path: String) throws -> OpenFile? {
         do {
             return try OpenFile(path)
-        } catch where error.number == 2 { return nil }
+        } catch  where error.number == 2 { return nil }
     }
 
     /// The logical bytes of a coded blob, by its header; nil when there is none that can be read.

@@ -1,6 +1,6 @@
 import Bytes
-package import Tensors
 import Synchronization
+package import Tensors
 
 /// The last chunks that were decoded, of all blobs that one reader has open, and the buffers to decode more.
 package final class ChunkCache: Sendable {

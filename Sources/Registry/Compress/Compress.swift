@@ -13,7 +13,8 @@ extension ModelRegistry {
         _ request: CompressRequest, progress: ProgressHandler? = nil
     ) async throws -> CompressReport {
         let artifact = try StoredArtifact(registry: self, name: request.name)
-        let base = try request.base.map { try StoredArtifact(registry: self, name: $0) }
+        let base =
+            try request.base.map { try StoredArtifact(registry: self, name: $0) }
             ?? (request.effort == .max ? relative(of: artifact) : nil)
         return try await recoding(artifact, base: base, "compressed") { job, changed in
             let plan = try CompressionPlan(artifact, base: base, catalog: catalog)
