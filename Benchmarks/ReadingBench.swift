@@ -41,7 +41,7 @@ struct ReadingBench {
     }
 
     /// Opens the blob and reads all of it; what it takes in memory beyond what the process held before.
-    func read() throws -> (seconds: Double, megabytes: Double) {
+    func read() throws -> (elapsed: Elapsed, megabytes: Double) {
         let before = Self.resident()
         var after = before
         let elapsed = try Elapsed.of {
@@ -50,7 +50,7 @@ struct ReadingBench {
             try reader.read(byteCount, at: 0, into: &buffer)
             after = Self.resident()
         }
-        return (elapsed.wall, Double(after - before) / 1e6)
+        return (elapsed, Double(after - before) / 1e6)
     }
 
     /// Bytes that are in memory now; 0 where the system does not tell.

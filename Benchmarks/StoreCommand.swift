@@ -100,7 +100,8 @@ struct StoreCommand: ParsableCommand {
         let times = try (0..<max(runs, 5)).map { _ in try bench.read() }
         printTable([
             ["read a tensor of \(count / 1_000_000) MB", "min", "median", "max"],
-            ["wall ms"] + Spread(times.map { $0.seconds * 1000 }).cells,
+            ["wall ms"] + Spread(times.map { $0.elapsed.wall * 1000 }).cells,
+            ["CPU ms"] + Spread(times.map { $0.elapsed.processor * 1000 }).cells,
             ["MB above idle, with the tensor's own"] + Spread(times.map(\.megabytes)).cells,
         ])
     }

@@ -3,7 +3,8 @@ package import Bytes
 /// The content-addressed store: one read-only file a blob, named by the SHA-256 of its bytes.
 ///
 /// On disk, below the home: `blobs/ab/abcdef…` holds the blob whose digest is `abcdef…`; `incoming/` holds files that
-/// are being written. A blob may be coded instead, in `blobs/ab/abcdef….z`. The store knows files only; which blobs are needed, and by what, is the catalog's to say.
+/// are being written. A blob may be coded instead, in `blobs/ab/abcdef….z`. The store knows files only; which blobs are
+/// needed, and by what, is the catalog's to say.
 package struct BlobStore: Sendable {
     /// The store's folder.
     package let home: String

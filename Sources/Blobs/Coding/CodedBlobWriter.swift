@@ -63,6 +63,7 @@ package struct CodedBlobWriter {
             base: base?.digest)
         let file = try area.makeBlobFile()
         var isKept = false
+        // The area goes with the job in any case.
         defer { if !isKept { try? Folder.unlink(file.path) } }
         try file.append(header.bytes.span)
         let encoder = ChunkEncoder(words, effort: effort, kernels: kernels)

@@ -7,7 +7,7 @@ package enum Deflation {
     package static func huffmanOnly(_ bytes: Span<UInt8>, limit: Int) -> [UInt8]? {
         guard limit > 0, bytes.count < 1 << 30 else { return nil }
         var output = [UInt8](repeating: 0, count: limit)
-        var stream = z_stream()
+        var stream = unsafe z_stream()
         // zlib keeps the address of its stream, which does not move before `deflateEnd`.
         let made: Int? = unsafe withUnsafeMutablePointer(to: &stream) { stream in
             let opened = unsafe deflateInit2_(
@@ -39,7 +39,7 @@ package enum Deflation {
     ) -> Bool {
         precondition(offset >= 0 && count >= 0 && count <= output.count - offset, "\(count) bytes at \(offset)")
         guard coded.count < 1 << 30, count < 1 << 30 else { return false }
-        var stream = z_stream()
+        var stream = unsafe z_stream()
         return unsafe withUnsafeMutablePointer(to: &stream) { stream in
             let opened = unsafe inflateInit2_(stream, -MAX_WBITS, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
             guard opened == Z_OK else { return false }

@@ -167,14 +167,20 @@ extension CatalogDatabase {
         }
     }
 
-    /// The blobs that jobs of this verb pinned whose process went away, by job.
+    /// The blobs that jobs of this verb pinned whose process went away, by job; those that another job pins are left
+    /// out.
     package func abandonedPins(of verb: String) throws -> [Int64: [Digest]] {
         let jobs = try interruptedJobs().filter { $0.verb == verb }
         return try read { database in
             var pins: [Int64: [Digest]] = [:]
             for job in jobs {
                 pins[job.id] = try String.fetchAll(
-                    database, sql: "SELECT digest FROM job_blob WHERE job_id = ? ORDER BY digest", arguments: [job.id]
+                    database,
+                    sql: """
+                        SELECT p.digest FROM job_blob AS p WHERE p.job_id = ?
+                        AND NOT EXISTS (SELECT 1 FROM job_blob AS o WHERE o.digest = p.digest AND o.job_id <> p.job_id)
+                        ORDER BY p.digest
+                        """, arguments: [job.id]
                 ).compactMap { Digest(hex: $0) }
             }
             return pins
