@@ -8,6 +8,7 @@ import llama_cpp
 import numpy
 
 import gguf_file
+from divergence import divergence, note_best
 from stored import config_of
 
 FAMILIES = {"gpt2", "llama", "mixtral", "qwen3"}
@@ -41,10 +42,8 @@ MAY_DIFFER = {"Q2_K": 0.02, "Q3_K": 0.02, "Q4_K": 0.02, "Q5_K": 0.02, "Q6_K": 0.
 PERPLEXITY = 0.005
 # Schemes of which llama.cpp's own file generates too; to load each twice would take long.
 GREEDY = ("q4_0", "q8_0", "q4_k_m", "q5_k_m", "gguf-q6_k", "iq4_nl", "gguf-mxfp4")
-# Schemes that are made by the better encoders too, whose perplexity may be so much above the reference's: less error of
-# the weights is no promise for a text of a thousand tokens.
+# Schemes that are made by the better encoders too.
 BEST = ("q4_0", "q4_k_m", "gguf-mxfp4")
-BEST_PERPLEXITY = 0.05
 WINDOW, WINDOWS = 256, 4
 
 
@@ -76,15 +75,21 @@ def load(path):
 def mean_loss(llama, tokens):
     """The mean loss in nats over windows of a text, each token after the window's own before it."""
     total = count = 0
-    for start in range(0, min(len(tokens) - 1, WINDOW * WINDOWS) - WINDOW + 1, WINDOW):
-        llama.reset()
-        llama.eval(tokens[start : start + WINDOW])
-        logits = numpy.array(llama.scores[:WINDOW], dtype=numpy.float64)
+    for start, logits in predictions(llama, tokens):
+        logits = logits.astype(numpy.float64)
         logits -= logits.max(axis=1, keepdims=True)
         wanted = tokens[start + 1 : start + WINDOW + 1]
         total -= (logits[range(WINDOW), wanted] - numpy.log(numpy.exp(logits).sum(axis=1))).sum()
         count += WINDOW
     return total / count
+
+
+def predictions(llama, tokens):
+    """Windows of a text: where each starts, and the logits behind each of its tokens."""
+    for start in range(0, min(len(tokens) - 1, WINDOW * WINDOWS) - WINDOW + 1, WINDOW):
+        llama.reset()
+        llama.eval(tokens[start : start + WINDOW])
+        yield start, numpy.array(llama.scores[:WINDOW], dtype=numpy.float32)
 
 
 def greedy(llama, tokens, count=32):
@@ -168,11 +173,11 @@ def check_scheme(ingot, tally, name, scheme, source, work, tokens_of):
         detail = f"{same} of 32 are its own file's"
         tally.note(subject, "greedy tokens: as llama.cpp's", [detail] if equal and same < 32 else [], detail)
     if scheme in BEST:
-        check_best(ingot, tally, name, scheme, loss, work, tokens_of)
+        check_best(ingot, tally, name, scheme, source, work, tokens_of)
 
 
-def check_best(ingot, tally, name, scheme, reference, work, tokens_of):
-    """The same scheme by the better encoder: not worse than the reference's loss by more than a margin."""
+def check_best(ingot, tally, name, scheme, source, work, tokens_of):
+    """The same scheme by the better encoder: its predictions of a text are no farther from the source's."""
     subject = f"{name}:{scheme}-best"
     path = work / f"{scheme}-best.gguf"
     said = ingot.run("convert", name, "--to", scheme, "--encoder", "best", "--as", subject)
@@ -180,14 +185,17 @@ def check_best(ingot, tally, name, scheme, reference, work, tokens_of):
     if said:
         return tally.note(subject, "convert and export", [said])
     try:
-        llama = load(path)
-        loss = mean_loss(llama, tokens_of(llama))
-        del llama
+        llamas = [load(each) for each in (source, path, work / f"{scheme}.gguf")]
+        tokens = tokens_of(llamas[0])
+        windows = zip(*[predictions(each, tokens) for each in llamas])
+        found = [
+            (divergence(wanted, best), divergence(wanted, reference))
+            for (_, wanted), (_, best), (_, reference) in windows
+        ]
+        del llamas
     except (ValueError, RuntimeError) as error:
         return tally.note(subject, "llama.cpp runs it", [f"{type(error).__name__}: {error}"])
-    ratio = math.exp(loss - reference) - 1
-    detail = f"perplexity {math.exp(loss):.4f}, the reference encoder's {math.exp(reference):.4f} ({ratio:+.3%})"
-    tally.note(subject, "llama.cpp runs it", [detail] if not ratio <= BEST_PERPLEXITY else [], detail)
+    note_best(tally, subject, "llama.cpp runs it", *numpy.mean(found, axis=0))
 
 
 def check_exchange(ingot, tally, name, first, second, rules, work, tokens_of):

@@ -39,10 +39,13 @@ struct Conversion: Sendable {
         let meter = ProgressMeter(
             "convert \(request.name)", total: tensors.reduce(0) { $0 + $1.sourceByteCount }, handler: progress)
         let threadCount = ModelRegistry.threads(request.threadCount)
-        let outputs = try await WorkQueue.map(Array(tensors.enumerated()), threadCount: threadCount) { index, tensor in
+        let spare = SpareThreads()
+        let outputs = try await WorkQueue.map(
+            Array(tensors.enumerated()), threadCount: threadCount, spare: spare
+        ) { index, tensor in
             let outputs = try journal.outputs(of: tensor, at: index) {
                 do {
-                    return try self.outputs(of: tensor, threadCount: threadCount)
+                    return try self.outputs(of: tensor, threadCount: threadCount, spare: spare)
                 } catch var error as FormatError {
                     error.tensor = error.tensor ?? tensor.name
                     throw error
@@ -70,12 +73,14 @@ struct Conversion: Sendable {
     }
 
     /// Makes a tensor's bytes, all parts of it.
-    private func outputs(of tensor: PlannedTensor, threadCount: Int) throws -> [OutputTensor] {
+    private func outputs(
+        of tensor: PlannedTensor, threadCount: Int, spare: SpareThreads
+    ) throws -> [OutputTensor] {
         guard let quantization = tensor.quantization else {
             return [tensor.isCopy ? try kept(tensor) : try rendered(tensor)]
         }
         if let encoder = quantization.encoder as? FourBitEncoder {
-            return try fourBit(tensor, quantization, encoder, threadCount: threadCount)
+            return try fourBit(tensor, quantization, encoder, threadCount: threadCount, spare: spare)
         }
         let sink = try StagedParts(quantization.parts, scratch: scratch, area: job.area)
         let importance = try quantization.importance?()
@@ -85,7 +90,8 @@ struct Conversion: Sendable {
                     try tensor.sources.map { try source.codes(of: $0) }, importance: importance, into: sink)
             } else {
                 try quantization.encoder.encode(
-                    quantization.form, try source.bytes(of: tensor), importance: importance, into: sink)
+                    quantization.form, try source.bytes(of: tensor), importance: importance, threads: spare,
+                    into: sink)
             }
         guard errors.squaredError.isFinite else {
             throw FormatError(
@@ -99,14 +105,14 @@ struct Conversion: Sendable {
 
     private func fourBit(
         _ tensor: PlannedTensor, _ quantization: PlannedTensor.Quantization, _ encoder: FourBitEncoder,
-        threadCount: Int
+        threadCount: Int, spare: SpareThreads
     ) throws -> [OutputTensor] {
         let form = quantization.form
         // With several threads, large matrices are measured beside the digest of the file (VariantFileWriter).
         let defers = threadCount > 1 && form.shape.elementCount / 2 >= FileIngest.sharedBlobLimit
         let encoded = try encoder.encode(
             DenseMatrix(dtype: form.dtype, shape: form.shape), bytes: try source.bytes(of: tensor),
-            importance: try quantization.importance?(), measurement: defers ? .later : .now)
+            importance: try quantization.importance?(), threads: spare, measurement: defers ? .later : .now)
         return try zip(tensor.parts, encoded.parts).map { part, made in
             var output = OutputTensor(
                 part, content: try keep(made.bytes), shape: made.shape, errors: encoded.errors)

@@ -34,10 +34,12 @@ extension FourBitEncoder: MatrixEncoder {
     }
 
     package func encode(
-        _ matrix: MatrixForm, _ source: any TensorBytes, importance: [Float]?, into sink: any PartSink
+        _ matrix: MatrixForm, _ source: any TensorBytes, importance: [Float]?, threads: SpareThreads,
+        into sink: any PartSink
     ) throws -> ErrorSums {
         let encoded = try encode(
-            DenseMatrix(dtype: matrix.dtype, shape: matrix.shape), bytes: source, importance: importance)
+            DenseMatrix(dtype: matrix.dtype, shape: matrix.shape), bytes: source, importance: importance,
+            threads: threads)
         for (index, part) in encoded.parts.enumerated() { try sink.append(part.bytes.span, to: index) }
         return encoded.errors ?? ErrorSums()
     }

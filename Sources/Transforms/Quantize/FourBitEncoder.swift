@@ -33,35 +33,24 @@ package struct FourBitEncoder: Sendable {
     ///   - matrix: one in BF16, F16 or F32, finite.
     ///   - source: the matrix's elements, row-major.
     ///   - importance: a weight for each input of the layer, or nil.
+    ///   - threads: help where they are free.
     ///   - measurement: `later` leaves the error of nested scales out; that of plain ones is always there.
     package func encode(
         _ matrix: DenseMatrix, bytes source: any TensorBytes, importance: [Float]? = nil,
-        measurement: Measurement = .now
+        threads: SpareThreads = SpareThreads(), measurement: Measurement = .now
     ) throws -> FourBitTensor {
         let count = matrix.shape.elementCount
-        var codes = [UInt8](repeating: 0, count: (count + 1) / 2)
-        var absmax = [Float](repeating: 0, count: (count + scheme.blockSize - 1) / scheme.blockSize)
+        var codes: [UInt8] = [], absmax: [Float] = []
+        codes.reserveCapacity((count + 1) / 2)
+        absmax.reserveCapacity((count + scheme.blockSize - 1) / scheme.blockSize)
         var errors = ErrorSums()
-        try eachChunk(of: matrix) { bytes, elements, blocks in
-            try source.lend(bytes) { input in
-                var allCodes = codes.mutableSpan
-                var allAbsmax = absmax.mutableSpan
-                var chunkCodes = allCodes._mutatingExtracting(Self.codeRange(elements))
-                var chunkAbsmax = allAbsmax._mutatingExtracting(blocks)
-                kernels.encodeFourBit(
-                    scheme.type, dtype: matrix.dtype, input: input, blockSize: scheme.blockSize, codes: &chunkCodes,
-                    absmax: &chunkAbsmax)
-                if quality == .best {
-                    kernels.searchFourBit(
-                        scheme.type, dtype: matrix.dtype, input: input, importance: importance ?? [],
-                        first: elements.lowerBound, blockSize: scheme.blockSize, codes: &chunkCodes,
-                        absmax: &chunkAbsmax)
-                }
-                guard !scheme.isNested else { return }
-                errors += measure(
-                    matrix.dtype, input, codes: codes.span.extracting(Self.codeRange(elements)),
-                    absmax: absmax.span.extracting(blocks), importance, first: elements.lowerBound)
-            }
+        try source.forEachChunk(
+            chunks(of: matrix), work: Work(encoder: self, dtype: matrix.dtype, importance: importance),
+            threads: threads
+        ) { _, made in
+            codes += made.codes
+            absmax += made.absmax
+            errors += made.errors
         }
         let nested = scheme.isNested ? NestedAbsmax(quantizing: absmax) : nil
         if let nested, measurement == .now {
@@ -79,12 +68,13 @@ package struct FourBitEncoder: Sendable {
     ) throws -> ErrorSums {
         let absmax = scales.decoded()
         var errors = ErrorSums()
-        try eachChunk(of: matrix) { bytes, elements, blocks in
-            try source.lend(bytes) { input in
-                try codes.lend(Self.codeRange(elements)) { codes in
+        for chunk in chunks(of: matrix) {
+            try Task.checkCancellation()
+            try source.lend(chunk.bytes) { input in
+                try codes.lend(Self.codeRange(chunk.place)) { codes in
                     errors += measure(
-                        matrix.dtype, input, codes: codes, absmax: absmax.span.extracting(blocks), importance,
-                        first: elements.lowerBound)
+                        matrix.dtype, input, codes: codes, absmax: absmax.span.extracting(blocks(chunk.place)),
+                        importance, first: chunk.place.lowerBound)
                 }
             }
         }
@@ -92,7 +82,7 @@ package struct FourBitEncoder: Sendable {
     }
 
     /// The error of a chunk; `first` is the place of its first weight in the matrix.
-    private func measure(
+    fileprivate func measure(
         _ dtype: DType, _ input: Span<UInt8>, codes: Span<UInt8>, absmax: Span<Float>, _ importance: [Float]?,
         first: Int
     ) -> ErrorSums {
@@ -117,22 +107,63 @@ package struct FourBitEncoder: Sendable {
             importance: Array(importance[start...] + importance[..<start]))
     }
 
-    private static func codeRange(_ elements: Range<Int>) -> Range<Int> {
+    fileprivate static func codeRange(_ elements: Range<Int>) -> Range<Int> {
         elements.lowerBound / 2..<(elements.upperBound + 1) / 2
     }
 
-    /// Calls `body` with the byte, element and block ranges of each chunk, in order.
-    private func eachChunk(
-        of matrix: DenseMatrix, _ body: (Range<Int>, Range<Int>, Range<Int>) throws -> Void
-    ) throws {
-        let width = matrix.dtype.bitCount / 8
-        let chunk = Self.chunkByteCount / width
-        let count = matrix.shape.elementCount
-        for start in stride(from: 0, to: count, by: chunk) {
-            try Task.checkCancellation()
-            let elements = start..<min(start + chunk, count)
-            let blocks = start / scheme.blockSize..<(elements.upperBound + scheme.blockSize - 1) / scheme.blockSize
-            try body(elements.lowerBound * width..<elements.upperBound * width, elements, blocks)
+    fileprivate func blocks(_ elements: Range<Int>) -> Range<Int> {
+        elements.lowerBound / scheme.blockSize..<(elements.upperBound + scheme.blockSize - 1) / scheme.blockSize
+    }
+
+    private func chunks(of matrix: DenseMatrix) -> [SourceChunk] {
+        let width = matrix.dtype.bitCount / 8, count = matrix.shape.elementCount
+        let step = Self.chunkByteCount / width
+        return stride(from: 0, to: count, by: step).map { start in
+            let elements = start..<min(start + step, count)
+            return SourceChunk(place: elements, bytes: elements.lowerBound * width..<elements.upperBound * width)
         }
+    }
+}
+
+/// A chunk of whole blocks, with its error where scales are not nested.
+private struct Work: ChunkWork {
+    let encoder: FourBitEncoder
+    let dtype: DType
+    let importance: [Float]?
+    private(set) var codes: [UInt8] = []
+    private(set) var absmax: [Float] = []
+    private(set) var errors = ErrorSums()
+
+    init(encoder: FourBitEncoder, dtype: DType, importance: [Float]?) {
+        self.encoder = encoder
+        self.dtype = dtype
+        self.importance = importance
+    }
+
+    mutating func make(_ chunk: SourceChunk, from input: Span<UInt8>) {
+        let codeCount = FourBitEncoder.codeRange(chunk.place).count, blockCount = encoder.blocks(chunk.place).count
+        // Held here alone, so that they are written in place.
+        var codes = codes, absmax = absmax
+        self.codes = []
+        self.absmax = []
+        if codes.count != codeCount { codes = [UInt8](repeating: 0, count: codeCount) }
+        if absmax.count != blockCount { absmax = [Float](repeating: 0, count: blockCount) }
+        let scheme = encoder.scheme, kernels = encoder.kernels
+        var codeSpan = codes.mutableSpan
+        var absmaxSpan = absmax.mutableSpan
+        kernels.encodeFourBit(
+            scheme.type, dtype: dtype, input: input, blockSize: scheme.blockSize, codes: &codeSpan,
+            absmax: &absmaxSpan)
+        if encoder.quality == .best {
+            kernels.searchFourBit(
+                scheme.type, dtype: dtype, input: input, importance: importance ?? [],
+                first: chunk.place.lowerBound, blockSize: scheme.blockSize, codes: &codeSpan, absmax: &absmaxSpan)
+        }
+        if !scheme.isNested {
+            errors = encoder.measure(
+                dtype, input, codes: codes.span, absmax: absmax.span, importance, first: chunk.place.lowerBound)
+        }
+        self.codes = codes
+        self.absmax = absmax
     }
 }

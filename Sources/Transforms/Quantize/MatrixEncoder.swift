@@ -17,11 +17,22 @@ package protocol MatrixEncoder: Sendable {
     ///   - matrix: one that `parts` has accepted; its numbers are finite.
     ///   - source: the matrix's elements, row-major, in its dtype.
     ///   - importance: a weight for each column (a matrix of a stack after the other), or nil.
+    ///   - threads: help where they are free; what is made does not depend on them.
     ///   - sink: receives the bytes of each part in order.
     /// - Returns: the error of what was stored, decoded as the scheme's own library decodes it.
     func encode(
-        _ matrix: MatrixForm, _ source: any TensorBytes, importance: [Float]?, into sink: any PartSink
+        _ matrix: MatrixForm, _ source: any TensorBytes, importance: [Float]?, threads: SpareThreads,
+        into sink: any PartSink
     ) throws -> ErrorSums
+}
+
+extension MatrixEncoder {
+    /// The same on this thread alone.
+    package func encode(
+        _ matrix: MatrixForm, _ source: any TensorBytes, importance: [Float]?, into sink: any PartSink
+    ) throws -> ErrorSums {
+        try encode(matrix, source, importance: importance, threads: SpareThreads(), into: sink)
+    }
 }
 
 /// A matrix to be quantized, or a stack of matrices, as its encoder needs to know it.

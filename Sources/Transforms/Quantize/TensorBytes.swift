@@ -38,16 +38,26 @@ extension TensorBytes {
     package func forEachChunk(
         of matrix: MatrixForm, rowMultiple: Int = 1, _ body: (_ rows: Range<Int>, _ bytes: Span<UInt8>) throws -> Void
     ) throws {
-        let columns = matrix.columns
-        guard columns > 0, matrix.rows > 0 else { return }
+        for chunk in matrix.chunks(rowMultiple: rowMultiple) {
+            try Task.checkCancellation()
+            try lend(chunk.bytes) { try body(chunk.place, $0) }
+        }
+    }
+}
+
+extension MatrixForm {
+    /// Chunks of whole rows, counted over all matrices of a stack and never of two.
+    /// - Parameter rowMultiple: the rows that a chunk has are a multiple of this, but for the last one of a matrix.
+    func chunks(rowMultiple: Int = 1) -> [SourceChunk] {
+        guard columns > 0, rows > 0 else { return [] }
         let wanted = max(1, MatrixChunks.elementCount / columns)
-        let step = min(matrix.matrixRows, max(rowMultiple, wanted / rowMultiple * rowMultiple))
-        let width = matrix.dtype.bitCount / 8
-        for first in stride(from: 0, to: matrix.rows, by: matrix.matrixRows) {
-            for start in stride(from: first, to: first + matrix.matrixRows, by: step) {
-                try Task.checkCancellation()
-                let rows = start..<min(start + step, first + matrix.matrixRows)
-                try lend(rows.lowerBound * columns * width..<rows.upperBound * columns * width) { try body(rows, $0) }
+        let step = min(matrixRows, max(rowMultiple, wanted / rowMultiple * rowMultiple))
+        let rowByteCount = columns * (dtype.bitCount / 8)
+        return stride(from: 0, to: rows, by: matrixRows).flatMap { first in
+            stride(from: first, to: first + matrixRows, by: step).map { start in
+                let rows = start..<min(start + step, first + matrixRows)
+                return SourceChunk(
+                    place: rows, bytes: rows.lowerBound * rowByteCount..<rows.upperBound * rowByteCount)
             }
         }
     }

@@ -37,10 +37,12 @@ package struct AWQEncoder: MatrixEncoder {
     }
 
     package func encode(
-        _ matrix: MatrixForm, _ source: any TensorBytes, importance: [Float]?, into sink: any PartSink
+        _ matrix: MatrixForm, _ source: any TensorBytes, importance: [Float]?, threads: SpareThreads,
+        into sink: any PartSink
     ) throws -> ErrorSums {
         _ = try parts(of: matrix)
-        let chunks = RowChunks(of: matrix, source, importance: importance, quality: quality, kernels: kernels)
+        let chunks = RowChunks(
+            of: matrix, source, importance: importance, quality: quality, threads: threads, kernels: kernels)
         let work = GroupWork(
             GroupForm(
                 .awq, bits: state.bits, dtype: .F16, isSymmetric: !state.hasZeroPoints, searches: quality == .best,

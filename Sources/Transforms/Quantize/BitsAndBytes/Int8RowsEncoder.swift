@@ -26,23 +26,22 @@ package struct Int8RowsEncoder: MatrixEncoder {
     }
 
     package func encode(
-        _ matrix: MatrixForm, _ source: any TensorBytes, importance: [Float]?, into sink: any PartSink
+        _ matrix: MatrixForm, _ source: any TensorBytes, importance: [Float]?, threads: SpareThreads,
+        into sink: any PartSink
     ) throws -> ErrorSums {
         _ = try parts(of: matrix)
         // The library's matrix product takes weights in F16 only.
         let halved = MatrixForm(shape: matrix.shape, dtype: matrix.dtype, computeDtype: .F16)
-        let chunks = RowChunks(of: halved, source, importance: importance, quality: quality, kernels: kernels)
-        var work = GroupWork(
+        let chunks = RowChunks(
+            of: halved, source, importance: importance, quality: quality, threads: threads, kernels: kernels)
+        let work = GroupWork(
             GroupForm(
                 .int8Rows, bits: 8, dtype: .F32, isSymmetric: true, isUnsigned: false, searches: quality == .best,
                 groupSize: matrix.columns),
             decoding: CodeForm(signedBytesAs: .F32), columns: matrix.columns, kernels: kernels)
-        var errors = ErrorSums()
-        try chunks.forEach { rows, original, numbers in
-            let clipped = try work.encode(numbers, importance: chunks.importance(ofRow: rows.lowerBound))
-            try sink.append(work.codes.span, to: 0)
-            try sink.append(kernels.bytes(work.scales, as: .F32).span, to: 1)
-            errors += chunks.errors(original, decoded: work.decoded.span, row: rows.lowerBound, clipped: clipped)
+        let errors = try chunks.encode(work) { _, made in
+            try sink.append(made.codes.span, to: 0)
+            try sink.append(kernels.bytes(made.scales, as: .F32).span, to: 1)
         }
         let format: [UInt8] = [0]
         try sink.append(format.span, to: 2)

@@ -8,7 +8,7 @@ package struct BlockEncoder: MatrixEncoder {
     package let quality: EncoderQuality
     /// How MXFP4 chooses its scales; other types have no use for it.
     package let rule: E8M0Rule
-    private let kernels: Kernels
+    fileprivate let kernels: Kernels
 
     /// - Throws: `FormatError` when there is no encoder for the type.
     package init(
@@ -34,51 +34,82 @@ package struct BlockEncoder: MatrixEncoder {
     }
 
     package func encode(
-        _ matrix: MatrixForm, _ source: any TensorBytes, importance: [Float]?, into sink: any PartSink
+        _ matrix: MatrixForm, _ source: any TensorBytes, importance: [Float]?, threads: SpareThreads,
+        into sink: any PartSink
     ) throws -> ErrorSums {
         _ = try parts(of: matrix)
-        guard let importance else { return try encode(matrix, source, into: sink) }
-        let columns = matrix.columns
-        let importances = try Self.split(importance, for: matrix)
+        let importances = try importance.map { try Self.split($0, for: matrix) }
         var sums = ErrorSums()
-        var blocks: [UInt8] = []
-        var decoded: [Float] = []
-        try source.forEachChunk(of: matrix, kernels: kernels) { rows, numbers in
-            let importance = importances[rows.lowerBound / matrix.matrixRows]
-            Self.resize(&blocks, to: numbers.count / type.elementCount * type.byteCount, filler: 0)
-            Self.resize(&decoded, to: numbers.count, filler: 0)
-            var blockSpan = blocks.mutableSpan
-            let counts = kernels.encodeBlocks(
-                type, quality: quality, rule: rule, rows: numbers, columns: columns, importance: importance,
-                into: &blockSpan)
-            if let first = counts.firstSpecial { throw special(first, rows.lowerBound, matrix) }
-            var decodedSpan = decoded.mutableSpan
-            kernels.decodeBlocks(type, blocks.span, into: &decodedSpan)
-            var errors = kernels.measure(numbers, decoded: decoded.span, columns: columns, importance: importance)
-            errors.clippedCount = counts.clippedCount
-            sums += errors
-            try sink.append(blocks.span, to: 0)
+        try source.forEachChunk(
+            matrix.chunks(), work: Work(encoder: self, matrix: matrix, importances: importances), threads: threads
+        ) { _, made in
+            sums += made.errors
+            try sink.append(made.blocks.span, to: 0)
         }
         return sums
     }
 
-    /// Without importances rows do not differ, and one kernel does it all.
-    private func encode(
-        _ matrix: MatrixForm, _ source: any TensorBytes, into sink: any PartSink
-    ) throws -> ErrorSums {
-        var sums = ErrorSums()
-        var blocks: [UInt8] = []
-        try source.forEachChunk(of: matrix) { rows, bytes in
-            let count = rows.count * matrix.columns
-            Self.resize(&blocks, to: count / type.elementCount * type.byteCount, filler: 0)
-            var blockSpan = blocks.mutableSpan
-            let (counts, errors) = kernels.convertToBlocks(
-                type, quality: quality, rule: rule, dtype: matrix.dtype, weights: bytes, into: &blockSpan)
-            if let first = counts.firstSpecial { throw special(first, rows.lowerBound, matrix) }
-            sums += errors
-            try sink.append(blocks.span, to: 0)
+    /// A chunk of rows that becomes blocks.
+    private struct Work: ChunkWork {
+        let encoder: BlockEncoder
+        let matrix: MatrixForm
+        /// Of the columns of each matrix of a stack.
+        let importances: [[Float]]?
+        private(set) var blocks: [UInt8] = []
+        private(set) var errors = ErrorSums()
+        private var numbers: [Float] = []
+        private var decoded: [Float] = []
+
+        init(encoder: BlockEncoder, matrix: MatrixForm, importances: [[Float]]?) {
+            self.encoder = encoder
+            self.matrix = matrix
+            self.importances = importances
         }
-        return sums
+
+        mutating func make(_ chunk: SourceChunk, from bytes: Span<UInt8>) throws {
+            let count = chunk.place.count * matrix.columns, type = encoder.type
+            BlockEncoder.resize(&blocks, to: count / type.elementCount * type.byteCount, filler: 0)
+            let firstSpecial =
+                if let importances {
+                    encode(bytes, importances[chunk.place.lowerBound / matrix.matrixRows])
+                } else {
+                    encode(bytes)
+                }
+            if let firstSpecial { throw encoder.special(firstSpecial, chunk.place.lowerBound, matrix) }
+        }
+
+        /// Without importances rows do not differ, and one kernel does it all.
+        /// - Returns: the first block that has no scale, if one has none.
+        private mutating func encode(_ bytes: Span<UInt8>) -> Int? {
+            let (encoder, dtype) = (encoder, matrix.dtype)
+            var blockSpan = blocks.mutableSpan
+            let (counts, errors) = encoder.kernels.convertToBlocks(
+                encoder.type, quality: encoder.quality, rule: encoder.rule, dtype: dtype, weights: bytes,
+                into: &blockSpan)
+            self.errors = errors
+            return counts.firstSpecial
+        }
+
+        private mutating func encode(_ bytes: Span<UInt8>, _ importance: [Float]) -> Int? {
+            let (encoder, columns, kernels) = (encoder, matrix.columns, encoder.kernels)
+            let count = bytes.count / (matrix.dtype.bitCount / 8)
+            BlockEncoder.resize(&numbers, to: count, filler: 0)
+            BlockEncoder.resize(&decoded, to: count, filler: 0)
+            let dtype = matrix.dtype
+            var numberSpan = numbers.mutableSpan
+            kernels.widen(dtype, bytes, into: &numberSpan)
+            let numbers = numbers
+            var blockSpan = blocks.mutableSpan
+            let counts = kernels.encodeBlocks(
+                encoder.type, quality: encoder.quality, rule: encoder.rule, rows: numbers.span, columns: columns,
+                importance: importance, into: &blockSpan)
+            let blocks = blocks
+            var decodedSpan = decoded.mutableSpan
+            kernels.decodeBlocks(encoder.type, blocks.span, into: &decodedSpan)
+            errors = kernels.measure(numbers.span, decoded: decoded.span, columns: columns, importance: importance)
+            errors.clippedCount = counts.clippedCount
+            return counts.firstSpecial
+        }
     }
 
     /// The columns' importances of each matrix of a stack.
@@ -95,7 +126,7 @@ package struct BlockEncoder: MatrixEncoder {
     /// - Parameters:
     ///   - block: counted from the chunk's first one.
     ///   - firstRow: the chunk's first row, over all matrices of a stack.
-    private func special(_ block: Int, _ firstRow: Int, _ matrix: MatrixForm) -> FormatError {
+    fileprivate func special(_ block: Int, _ firstRow: Int, _ matrix: MatrixForm) -> FormatError {
         let rowBlocks = matrix.columns / type.elementCount
         let row = firstRow + block / rowBlocks
         let fault =
@@ -106,7 +137,7 @@ package struct BlockEncoder: MatrixEncoder {
             remedy: "Leave the tensor as it is, or choose a type of more range, such as BF16")
     }
 
-    private static func resize<Element>(_ buffer: inout [Element], to count: Int, filler: Element) {
+    fileprivate static func resize<Element>(_ buffer: inout [Element], to count: Int, filler: Element) {
         if buffer.count != count { buffer = [Element](repeating: filler, count: count) }
     }
 }

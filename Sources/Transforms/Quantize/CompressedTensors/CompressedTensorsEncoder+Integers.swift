@@ -17,25 +17,11 @@ extension CompressedTensorsEncoder {
         let matrix = chunks.matrix, dtype = matrix.computeDtype
         let (low, high) = try chunks.range()
         let (scale, shift) = try tensorNumbers(low, high, dtype)
-        let form = groupForm(dtype, groupSize: matrix.columns)
-        let scales = [scale], shifts = state.isSymmetric ? [] : [shift]
-        var codes: [UInt8] = [], decoded: [Float] = []
-        var errors = ErrorSums()
-        try chunks.forEach { rows, original, numbers in
-            if codes.count != numbers.count {
-                codes = [UInt8](repeating: 0, count: numbers.count)
-                decoded = [Float](repeating: 0, count: numbers.count)
-            }
-            var span = codes.mutableSpan
-            let clipped = kernels.encodeGroup(form, weights: numbers, scale: scale, shift: shift, codes: &span)
-            try sink.append(codes.span, to: 0)
-            var output = decoded.mutableSpan
-            kernels.decodeCodes(
-                decoding(dtype), codes: codes.span, scales: scales.span, shifts: shifts.span,
-                groupSize: numbers.count, count: numbers.count, into: &output)
-            errors += chunks.errors(original, decoded: decoded.span, row: rows.lowerBound, clipped: clipped)
-        }
-        try sink.append(kernels.bytes(scales, as: dtype).span, to: 1)
+        let work = OneScaleWork(
+            form: groupForm(dtype, groupSize: matrix.columns), decoding: decoding(dtype), scale: scale,
+            shift: state.isSymmetric ? nil : shift, kernels: kernels)
+        let errors = try chunks.encode(work) { _, made in try sink.append(made.codes.span, to: 0) }
+        try sink.append(kernels.bytes([scale], as: dtype).span, to: 1)
         if !state.isSymmetric {
             let stored = [UInt8(bitPattern: Int8(shift))]
             try sink.append(stored.span, to: 2)
@@ -64,5 +50,46 @@ extension CompressedTensorsEncoder {
         GroupForm(
             .signed, bits: state.bits, dtype: dtype, isSymmetric: state.isSymmetric, isUnsigned: state.isPacked,
             searches: quality == .best, groupSize: groupSize)
+    }
+}
+
+/// A chunk of rows that becomes whole numbers with the scale of the whole tensor.
+private struct OneScaleWork: RowWork {
+    let form: GroupForm
+    let decoding: CodeForm
+    let scale: Float
+    /// The zero point; nil where there is none.
+    let shift: Float?
+    let kernels: Kernels
+    private(set) var codes: [UInt8] = []
+    private(set) var decoded: [Float] = []
+
+    init(form: GroupForm, decoding: CodeForm, scale: Float, shift: Float?, kernels: Kernels) {
+        self.form = form
+        self.decoding = decoding
+        self.scale = scale
+        self.shift = shift
+        self.kernels = kernels
+    }
+
+    mutating func encode(_ numbers: Span<Float>, importance: [Float]) -> Int {
+        // Held here alone, so that they are written in place.
+        var codes = codes, decoded = decoded
+        self.codes = []
+        self.decoded = []
+        if codes.count != numbers.count {
+            codes = [UInt8](repeating: 0, count: numbers.count)
+            decoded = [Float](repeating: 0, count: numbers.count)
+        }
+        let scales = [scale], shifts = shift.map { [$0] } ?? []
+        var span = codes.mutableSpan
+        let clipped = kernels.encodeGroup(form, weights: numbers, scale: scale, shift: shift ?? 0, codes: &span)
+        var output = decoded.mutableSpan
+        kernels.decodeCodes(
+            decoding, codes: codes.span, scales: scales.span, shifts: shifts.span, groupSize: numbers.count,
+            count: numbers.count, into: &output)
+        self.codes = codes
+        self.decoded = decoded
+        return clipped
     }
 }

@@ -67,15 +67,17 @@ package struct CompressedTensorsEncoder: MatrixEncoder {
     }
 
     package func encode(
-        _ matrix: MatrixForm, _ source: any TensorBytes, importance: [Float]?, into sink: any PartSink
+        _ matrix: MatrixForm, _ source: any TensorBytes, importance: [Float]?, threads: SpareThreads,
+        into sink: any PartSink
     ) throws -> ErrorSums {
         _ = try parts(of: matrix)
-        let chunks = RowChunks(of: matrix, source, importance: importance, quality: quality, kernels: kernels)
+        let chunks = RowChunks(
+            of: matrix, source, importance: importance, quality: quality, threads: threads, kernels: kernels)
         switch state.layout {
         case .packed, .integers: return try encodeIntegers(chunks, into: sink)
         case .floats(let element):
-            return try FloatWork(chunks, element: element, granularity: state.granularity, manner: .compressedTensors)
-                .encode(into: sink)
+            return try FloatWork.encode(
+                chunks, element: element, granularity: state.granularity, manner: .compressedTensors, into: sink)
         case .nvfp4:
             let (greatest, dtype) = (try chunks.greatestMagnitude(), matrix.computeDtype)
             let divisor = Self.globalScale(greatest: greatest, dtype: dtype, kernels: kernels)
@@ -101,7 +103,7 @@ package struct CompressedTensorsEncoder: MatrixEncoder {
         let form = MicroscaledForm(
             isWide ? .F8_E4M3 : .F4, groupSize: state.layout == .nvfp4 ? 16 : 32, scale: scale, manner: .evenTies,
             searches: quality == .best)
-        return try BlockWork.encode(chunks, form, packsPairs: !isWide, into: sink)
+        return try chunks.encode(form, packsPairs: !isWide, into: sink)
     }
 
     /// The shape of the scales; nil when the granularity is not one that is written.

@@ -2,9 +2,8 @@ import Formats
 import Numbers
 import Tensors
 
-/// A matrix that becomes 8-bit floats with scales of the whole tensor, of rows or of blocks: codes in the first part,
-/// scales in the second.
-struct FloatWork {
+/// A chunk of rows that becomes 8-bit floats with scales of the whole tensor, of rows or of blocks.
+struct FloatWork: RowWork {
     /// Whose arithmetic it is.
     enum Manner {
         /// compressed-tensors: scales and quotients are rounded to the model's dtype; a scale of 0 becomes its step
@@ -14,62 +13,80 @@ struct FloatWork {
         case fineGrained
     }
 
-    let chunks: RowChunks
+    let matrix: MatrixForm
+    let quality: EncoderQuality
+    let kernels: Kernels
     let element: DType
     let granularity: ScaleGranularity
     let manner: Manner
+    /// The scale of the whole tensor.
+    private var common: BandScales?
+    private(set) var codes: [UInt8] = []
+    /// Of the rows' bands, one after the other; empty when the whole tensor has one.
+    private(set) var scales: [Float] = []
+    private(set) var decoded: [Float] = []
 
-    init(_ chunks: RowChunks, element: DType, granularity: ScaleGranularity, manner: Manner) {
-        self.chunks = chunks
+    /// - Throws: what reading the source for the scale of the whole tensor throws.
+    init(_ chunks: RowChunks, element: DType, granularity: ScaleGranularity, manner: Manner) throws {
+        matrix = chunks.matrix
+        quality = chunks.quality
+        kernels = chunks.kernels
         self.element = element
         self.granularity = granularity
         self.manner = manner
+        if granularity == .tensor { common = try tensorScale(chunks) }
     }
 
-    private var kernels: Kernels { chunks.kernels }
-    private var columns: Int { chunks.matrix.columns }
-    private var scaleDtype: DType { manner == .fineGrained ? .F32 : chunks.matrix.computeDtype }
+    private var columns: Int { matrix.columns }
+    private var scaleDtype: DType { manner == .fineGrained ? .F32 : matrix.computeDtype }
     private var greatestElement: Float { element == .F8_E5M2 ? 57344 : 448 }
 
-    /// The columns and rows that share a scale.
+    /// The columns that share a scale.
     private var run: Int { if case .block(_, let width) = granularity { width } else { columns } }
-    private var bandHeight: Int {
-        switch granularity {
-        case .block(let height, _): height
-        case .tensor: chunks.matrix.rows
-        case .channel, .group: 1
+    /// The rows that share scales, where the whole tensor has not one.
+    private var bandHeight: Int { if case .block(let height, _) = granularity { height } else { 1 } }
+
+    /// Codes in the first part, scales in the second.
+    static func encode(
+        _ chunks: RowChunks, element: DType, granularity: ScaleGranularity, manner: Manner, into sink: any PartSink
+    ) throws -> ErrorSums {
+        let work = try FloatWork(chunks, element: element, granularity: granularity, manner: manner)
+        let errors = try chunks.encode(rowMultiple: work.bandHeight, work) { _, made in
+            try sink.append(made.codes.span, to: 0)
+            try sink.append(work.kernels.bytes(made.scales, as: work.scaleDtype).span, to: 1)
         }
+        if let common = work.common {
+            try sink.append(work.kernels.bytes(common.scales, as: work.scaleDtype).span, to: 1)
+        }
+        return errors
     }
 
-    func encode(into sink: any PartSink) throws -> ErrorSums {
-        let common = granularity == .tensor ? try tensorScale() : nil
-        var codes: [UInt8] = [], decoded: [Float] = []
-        var errors = ErrorSums()
-        try chunks.forEach(rowMultiple: common == nil ? bandHeight : 1) { rows, original, numbers in
-            if codes.count != numbers.count {
-                codes = [UInt8](repeating: 0, count: numbers.count)
-                decoded = [Float](repeating: 0, count: numbers.count)
-            }
-            let importance = chunks.importance(ofRow: rows.lowerBound)
-            let height = common == nil ? bandHeight : rows.count
-            var clipped = 0
-            for first in stride(from: 0, to: rows.count, by: height) {
-                let band = first * columns..<min(first + height, rows.count) * columns
-                let found = common ?? scales(ofBand: numbers.extracting(band), importance)
-                var codeSpan = codes.mutableSpan
-                var codePart = codeSpan._mutatingExtracting(band)
-                clipped += encode(numbers.extracting(band), found, into: &codePart)
-                var span = decoded.mutableSpan
-                var part = span._mutatingExtracting(band)
-                decode(codes.span.extracting(band), found.scales, into: &part)
-                guard common == nil else { continue }
-                try sink.append(kernels.bytes(found.scales, as: scaleDtype).span, to: 1)
-            }
-            try sink.append(codes.span, to: 0)
-            errors += chunks.errors(original, decoded: decoded.span, row: rows.lowerBound, clipped: clipped)
+    mutating func encode(_ numbers: Span<Float>, importance: [Float]) -> Int {
+        var codes = codes, decoded = decoded, scales: [Float] = []
+        // Held here alone, so that they are written in place.
+        self.codes = []
+        self.decoded = []
+        if codes.count != numbers.count {
+            codes = [UInt8](repeating: 0, count: numbers.count)
+            decoded = [Float](repeating: 0, count: numbers.count)
         }
-        if let common { try sink.append(kernels.bytes(common.scales, as: scaleDtype).span, to: 1) }
-        return errors
+        let step = (common == nil ? bandHeight : numbers.count / columns) * columns
+        var clipped = 0
+        for start in stride(from: 0, to: numbers.count, by: step) {
+            let band = start..<min(start + step, numbers.count)
+            let found = common ?? self.scales(ofBand: numbers.extracting(band), importance)
+            var codeSpan = codes.mutableSpan
+            var codePart = codeSpan._mutatingExtracting(band)
+            clipped += encode(numbers.extracting(band), found, into: &codePart)
+            var span = decoded.mutableSpan
+            var part = span._mutatingExtracting(band)
+            decode(codes.span.extracting(band), found.scales, into: &part)
+            if common == nil { scales += found.scales }
+        }
+        self.codes = codes
+        self.decoded = decoded
+        self.scales = scales
+        return clipped
     }
 
     /// The scales of a band of rows, and which of them are the library's own.
@@ -79,7 +96,7 @@ struct FloatWork {
     }
 
     private func encode(_ numbers: Span<Float>, _ found: BandScales, into codes: inout MutableSpan<UInt8>) -> Int {
-        let rounding: DType? = manner == .compressedTensors && found.areReference ? chunks.matrix.computeDtype : nil
+        let rounding: DType? = manner == .compressedTensors && found.areReference ? matrix.computeDtype : nil
         var clipped = 0
         for start in stride(from: 0, to: numbers.count, by: columns) {
             var part = codes._mutatingExtracting(start..<start + columns)
@@ -91,7 +108,7 @@ struct FloatWork {
     }
 
     private func decode(_ codes: Span<UInt8>, _ scales: [Float], into output: inout MutableSpan<Float>) {
-        let form = CodeForm(elements: element, dtype: chunks.matrix.computeDtype), none: [Float] = []
+        let form = CodeForm(elements: element, dtype: matrix.computeDtype), none: [Float] = []
         for start in stride(from: 0, to: codes.count, by: columns) {
             var part = output._mutatingExtracting(start..<start + columns)
             kernels.decodeCodes(
@@ -123,17 +140,17 @@ struct FloatWork {
             let places = stride(from: index, to: found.lows.count, by: runs)
             return scale(places.reduce(Float(0)) { max($0, found.highs[$1], -found.lows[$1]) })
         }
-        guard chunks.quality == .best else { return BandScales(scales: reference, areReference: true) }
+        guard quality == .best else { return BandScales(scales: reference, areReference: true) }
         var errors = [Double](repeating: 0, count: 16 * runs)
         add(numbers, reference, importance, to: &errors)
         return better(reference, errors)
     }
 
-    private func tensorScale() throws -> BandScales {
+    private func tensorScale(_ chunks: RowChunks) throws -> BandScales {
         let reference = [scale(try chunks.greatestMagnitude())]
-        guard chunks.quality == .best else { return BandScales(scales: reference, areReference: true) }
+        guard quality == .best else { return BandScales(scales: reference, areReference: true) }
         var errors = [Double](repeating: 0, count: 16)
-        try chunks.forEach { rows, _, numbers in
+        try chunks.forEach { rows, numbers in
             add(numbers, reference, chunks.importance(ofRow: rows.lowerBound), to: &errors)
         }
         return better(reference, errors)
@@ -149,7 +166,7 @@ struct FloatWork {
     private func add(_ numbers: Span<Float>, _ scales: [Float], _ importance: [Float], to errors: inout [Double]) {
         for start in stride(from: 0, to: numbers.count, by: columns) {
             kernels.addFloatErrors(
-                element, scaleDtype: scaleDtype, dtype: chunks.matrix.computeDtype,
+                element, scaleDtype: scaleDtype, dtype: matrix.computeDtype,
                 weights: numbers.extracting(start..<start + columns),
                 importance: importance, run: run, scales: scales.span, shares: Self.shares, to: &errors)
         }

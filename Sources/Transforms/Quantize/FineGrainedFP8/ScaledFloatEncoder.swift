@@ -38,12 +38,14 @@ package struct ScaledFloatEncoder: MatrixEncoder {
     }
 
     package func encode(
-        _ matrix: MatrixForm, _ source: any TensorBytes, importance: [Float]?, into sink: any PartSink
+        _ matrix: MatrixForm, _ source: any TensorBytes, importance: [Float]?, threads: SpareThreads,
+        into sink: any PartSink
     ) throws -> ErrorSums {
         _ = try parts(of: matrix)
-        let chunks = RowChunks(of: matrix, source, importance: importance, quality: quality, kernels: kernels)
-        return try FloatWork(chunks, element: state.element, granularity: state.granularity, manner: .fineGrained)
-            .encode(into: sink)
+        let chunks = RowChunks(
+            of: matrix, source, importance: importance, quality: quality, threads: threads, kernels: kernels)
+        return try FloatWork.encode(
+            chunks, element: state.element, granularity: state.granularity, manner: .fineGrained, into: sink)
     }
 
     private func scale(_ name: String, _ shape: [Int]) -> PartForm {

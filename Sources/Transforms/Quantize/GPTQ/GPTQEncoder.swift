@@ -43,11 +43,13 @@ package struct GPTQEncoder: MatrixEncoder {
     }
 
     package func encode(
-        _ matrix: MatrixForm, _ source: any TensorBytes, importance: [Float]?, into sink: any PartSink
+        _ matrix: MatrixForm, _ source: any TensorBytes, importance: [Float]?, threads: SpareThreads,
+        into sink: any PartSink
     ) throws -> ErrorSums {
         _ = try parts(of: matrix)
         let size = state.groupSize ?? matrix.columns
-        let chunks = RowChunks(of: matrix, source, importance: importance, quality: quality, kernels: kernels)
+        let chunks = RowChunks(
+            of: matrix, source, importance: importance, quality: quality, threads: threads, kernels: kernels)
         let work = GroupWork(
             GroupForm(
                 .gptq, bits: state.bits, dtype: .F16, isSymmetric: state.isSymmetric ?? true,

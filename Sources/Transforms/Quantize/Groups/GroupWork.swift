@@ -3,7 +3,7 @@ import Numbers
 import Tensors
 
 /// A chunk of rows that becomes whole numbers in groups, is packed, and decoded again as its library decodes it.
-struct GroupWork {
+struct GroupWork: RowWork {
     let form: GroupForm
     /// How the packed codes are decoded.
     let decoding: CodeForm

@@ -45,12 +45,14 @@ package struct MLXEncoder: MatrixEncoder {
     }
 
     package func encode(
-        _ matrix: MatrixForm, _ source: any TensorBytes, importance: [Float]?, into sink: any PartSink
+        _ matrix: MatrixForm, _ source: any TensorBytes, importance: [Float]?, threads: SpareThreads,
+        into sink: any PartSink
     ) throws -> ErrorSums {
         _ = try parts(of: matrix)
-        let chunks = RowChunks(of: matrix, source, importance: importance, quality: quality, kernels: kernels)
+        let chunks = RowChunks(
+            of: matrix, source, importance: importance, quality: quality, threads: threads, kernels: kernels)
         guard state.mode == .affine else {
-            return try BlockWork.encode(chunks, blocks, packsPairs: state.bits == 4, into: sink)
+            return try chunks.encode(blocks, packsPairs: state.bits == 4, into: sink)
         }
         let dtype = matrix.computeDtype
         let work = GroupWork(

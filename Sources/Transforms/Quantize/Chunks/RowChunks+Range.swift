@@ -4,7 +4,7 @@ extension RowChunks {
     /// The least and the greatest of all numbers, in one reading of the source.
     func range() throws -> (low: Float, high: Float) {
         var low = Float.infinity, high = -Float.infinity
-        try forEach { _, _, numbers in
+        try forEach { _, numbers in
             let found = kernels.ranges(of: numbers, columns: matrix.columns, groupSize: matrix.columns)
             for row in found.lows.indices {
                 low = min(low, found.lows[row])
