@@ -99,7 +99,8 @@ struct ArtifactWriter {
         try database.execute(
             sql: """
                 DELETE FROM removal
-                WHERE EXISTS (SELECT 1 FROM blob AS b WHERE b.digest = removal.digest AND b.storage = 'raw')
+                WHERE EXISTS (
+                    SELECT 1 FROM blob AS b WHERE b.digest = removal.digest AND b.storage IN ('raw', 'coded'))
                 """)
         return ids
     }

@@ -31,7 +31,8 @@ extension ModelRegistry {
     private func problem(with blob: BlobRecord, _ meter: ProgressMeter) throws -> String? {
         let path: String
         switch blob.storage {
-        case .raw, .coded: path = store.path(of: blob.digest)
+        case .raw: path = store.path(of: blob.digest)
+        case .coded: return try problem(withCoded: blob, meter)
         case .evicted: return nil
         case .references:
             guard let place = Self.reference(blob) else {
@@ -56,6 +57,16 @@ extension ModelRegistry {
         } catch let error as FileError { return "unreadable: \(error)" }
         let found = digest.finish()
         return found == blob.digest ? nil : "changed: \(path) has the digest \(found.hex.prefix(12))…"
+    }
+
+    private func problem(withCoded blob: BlobRecord, _ meter: ProgressMeter) throws -> String? {
+        do {
+            let source = try store.reader(of: blob.digest, cache: ChunkCache(byteCount: 2 << 20, kernels: kernels))
+            let found = try source.digest(progress: meter.add)
+            return found == blob.digest ? nil : "changed: \(source.path) has the digest \(found.hex.prefix(12))…"
+        } catch let error as FileError {
+            return error.number == 2 ? "missing: \(error.path)" : "unreadable: \(error)"
+        } catch let error as FormatError { return "changed: \(error)" }
     }
 
     /// Who needs the damaged blobs, and what lies in them.
