@@ -104,7 +104,7 @@ extension CatalogDatabase {
         try read { try Self.blobs($0, sql: "SELECT * FROM blob WHERE digest = ?", arguments: [digest.hex]).first }
     }
 
-    private static func blobs(
+    static func blobs(
         _ database: Database, sql: String, arguments: StatementArguments
     ) throws -> [BlobRecord] {
         let places = try database.cachedStatement(

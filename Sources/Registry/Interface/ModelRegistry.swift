@@ -17,6 +17,7 @@ public struct ModelRegistry: Sendable {
 
     /// The store's folder.
     public let home: String
+    let access: Access
     let store: BlobStore
     let catalog: CatalogDatabase
     let kernels: Kernels
@@ -29,6 +30,7 @@ public struct ModelRegistry: Sendable {
     /// - Throws: when the home is missing (for reading), cannot be written, or was made by a later version.
     public init(home: String, access: Access, kernelLevel: String? = nil) throws {
         self.home = home
+        self.access = access
         store = BlobStore(home: home)
         kernels = try kernelLevel.map { try Self.kernels(levelNamed: $0) } ?? Kernels()
         let catalogPath = home + "/catalog.sqlite"
@@ -44,6 +46,15 @@ public struct ModelRegistry: Sendable {
             }
             catalog = try CatalogDatabase(path: catalogPath, access: .readOnly)
         }
+    }
+
+    /// The same registry, with another folder for blobs.
+    init(_ other: Self, store: BlobStore) {
+        home = other.home
+        access = other.access
+        catalog = other.catalog
+        kernels = other.kernels
+        self.store = store
     }
 
     private static func kernels(levelNamed name: String) throws -> Kernels {

@@ -332,23 +332,3 @@ public struct RemoveReport: Codable, Sendable {
     public var freedBlobs: Int
     public var notes: [String]
 }
-
-/// What `verify` found.
-public struct VerifyReport: Codable, Sendable {
-    public var artifactCount: Int
-    public var blobCount: Int
-    public var bytes: Int
-    public var damage: [Damage]
-    public var seconds: Double
-
-    /// Bytes that are not what their digest says.
-    public struct Damage: Codable, Sendable {
-        public var blob: String
-        /// `missing`, `changed` or `unreadable`, in words.
-        public var problem: String
-        /// The artifacts that need it.
-        public var artifacts: [String]
-        /// The files and tensors that lie in it.
-        public var places: [String]
-    }
-}
