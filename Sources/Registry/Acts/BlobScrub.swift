@@ -24,7 +24,9 @@ struct BlobScrub: Sendable {
         }
         let plain = sides.indices.filter { sides[$0].file != nil && sides[$0].problem == nil }
         if plain.count == 2, PairedDigest.Implementation.best == .accelerated {
-            try readTogether(&sides[0], &sides[1])
+            var (left, right) = (sides[0], sides[1])
+            try readTogether(&left, &right)
+            sides = [left, right]
         } else {
             for index in plain { try read(&sides[index]) }
         }
