@@ -60,7 +60,7 @@ let package = Package(
         .executableTarget(
             name: "CommandLine", dependencies: ["Bytes", "Registry", arguments], swiftSettings: walls),
         .executableTarget(
-            name: "ingot-benchmarks", dependencies: ["Bytes", "Formats", "Numbers", "Tensors", arguments],
+            name: "ingot-benchmarks", dependencies: ["Bytes", "Catalog", "Formats", "Numbers", "Tensors", arguments],
             path: "Benchmarks",
             swiftSettings: walls),
         .target(
@@ -90,7 +90,7 @@ let package = Package(
         .testTarget(name: "CatalogTests", dependencies: ["Bytes", "Tensors", "Catalog", grdb], swiftSettings: walls),
         .testTarget(name: "BlobsTests", dependencies: ["Blobs", "Bytes"], swiftSettings: walls),
         .testTarget(
-            name: "RegistryTests", dependencies: ["Bytes", "Formats", "Numbers", "Registry", "Tensors"],
+            name: "RegistryTests", dependencies: ["Blobs", "Bytes", "Catalog", "Formats", "Numbers", "Registry", "Tensors"],
             swiftSettings: walls),
         .testTarget(
             name: "CommandLineTests", dependencies: ["Bytes", "CommandLine", "Registry", arguments],

@@ -12,6 +12,6 @@ struct IngotBenchmarks: ParsableCommand {
             """,
         subcommands: [
             GenerateCommand.self, LimitsCommand.self, KernelsCommand.self, BlocksCommand.self,
-            HeadersCommand.self, WholeCommand.self, QuantizeCommand.self,
+            HeadersCommand.self, WholeCommand.self, QuantizeCommand.self, CollectCommand.self, VerifyCommand.self,
         ])
 }

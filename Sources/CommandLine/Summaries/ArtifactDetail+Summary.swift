@@ -35,6 +35,10 @@ extension ArtifactDetail {
         facts.add("registered from", sourcePath)
         facts.add("read with", reading)
         facts.add("created", artifact.createdAt)
+        facts.add(
+            "evicted",
+            artifact.evictedBlobs == 0
+                ? nil : "its bytes are not in the store; they are derived again when they are needed")
         return facts.text()
     }
 

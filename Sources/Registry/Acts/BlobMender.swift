@@ -11,6 +11,7 @@ struct BlobMender {
     let registry: ModelRegistry
     let job: ActiveJob
     let sources: ByteSources
+    let contents: KnownContents
     /// The blobs that are damaged: nothing is taken from them unchecked.
     let damaged: Set<Digest>
 
@@ -23,7 +24,9 @@ struct BlobMender {
         for place in try sources.places(of: blob.digest, byteCount: blob.byteCount, avoiding: damaged) {
             if try take(place, for: blob) { return place.description }
         }
-        let stretches = try Self.stretches(of: blob.digest, in: registry)
+        let stretches = try registry.catalog.users(of: blob.digest).flatMap { user in
+            try contents[user.digest].stretches(of: blob.digest)
+        }
         for stretch in stretches where stretch.segment.byteCount == blob.byteCount {
             let places = try sources.places(
                 ofFile: stretch.file.digest, byteCount: stretch.file.byteCount, range: stretch.range, avoiding: damaged)
@@ -36,12 +39,14 @@ struct BlobMender {
     }
 
     /// The digests that may help: of damaged blobs, and of tensors that lie in them.
-    static func wanted(_ blobs: [BlobRecord], in registry: ModelRegistry) throws -> [Digest: Int] {
+    static func wanted(
+        _ blobs: [BlobRecord], in registry: ModelRegistry, _ known: KnownContents
+    ) throws -> [Digest: Int] {
         var wanted: [Digest: Int] = [:]
         for blob in blobs {
             wanted[blob.digest] = blob.byteCount
             for user in try registry.catalog.users(of: blob.digest) {
-                let contents = try BlobContents(registry: registry, artifact: user.digest)
+                let contents = try known[user.digest]
                 for stretch in contents.stretches(of: blob.digest) {
                     for row in contents.tensors(in: stretch.range, of: stretch.file.path) {
                         wanted[row.tensor.digest] = row.tensor.byteCount
@@ -50,12 +55,6 @@ struct BlobMender {
             }
         }
         return wanted
-    }
-
-    private static func stretches(of blob: Digest, in registry: ModelRegistry) throws -> [BlobContents.Stretch] {
-        try registry.catalog.users(of: blob).flatMap { user in
-            try BlobContents(registry: registry, artifact: user.digest).stretches(of: blob)
-        }
     }
 
     /// Takes a place's bytes if they are the blob's. A place that cannot be read, or holds others, is none.
@@ -107,8 +106,7 @@ struct BlobMender {
         var bytes = try damagedBytes(of: blob) ?? [UInt8](repeating: 0, count: blob.byteCount)
         var found: [String] = []
         for user in try registry.catalog.users(of: blob.digest) {
-            let contents = try BlobContents(registry: registry, artifact: user.digest)
-            for row in contents.tensors(in: stretch.range, of: stretch.file.path) {
+            for row in try contents[user.digest].tensors(in: stretch.range, of: stretch.file.path) {
                 let start = row.tensor.byteOffset - stretch.range.lowerBound
                 let range = start..<start + row.tensor.byteCount
                 guard range.lowerBound >= 0, range.upperBound <= bytes.count, row.tensor.arrangement == .contiguous,

@@ -54,20 +54,27 @@ struct ByteSources: Sendable {
         let registry: ModelRegistry
         /// Nil for the home that is mended.
         let path: String?
+        let contents: KnownContents
+
+        init(_ registry: ModelRegistry, path: String?) {
+            self.registry = registry
+            self.path = path
+            contents = KnownContents(registry)
+        }
     }
 
     /// - Parameters:
     ///   - paths: exported models, folders of files, homes of Ingot.
     ///   - wanted: the lengths of tensors that are looked for, by digest.
     init(_ registry: ModelRegistry, paths: [String], wanted: [Digest: Int]) throws {
-        var homes = [Home(registry: registry, path: nil)]
+        var homes = [Home(registry, path: nil)]
         var folders: [OutsideFiles] = []
         for path in paths {
             guard Folder.exists(path) else {
                 throw RegistryError("there is nothing at \(path)", remedy: "Check the path after --from")
             }
             if Folder.exists(path + "/catalog.sqlite") {
-                homes.append(Home(registry: try ModelRegistry(home: path, access: .readOnly), path: path))
+                homes.append(Home(try ModelRegistry(home: path, access: .readOnly), path: path))
             } else {
                 folders.append(try OutsideFiles(path, wanted: wanted))
             }
@@ -90,7 +97,7 @@ struct ByteSources: Sendable {
         var places: [BytePlace] = []
         for home in homes {
             for holder in try home.registry.catalog.holders(of: digest) {
-                for file in try home.registry.files(of: holder) where file.digest == digest {
+                for file in try home.contents[holder].files where file.digest == digest {
                     let label = try home.registry.catalog.label(of: holder)
                     places += place(range, of: file, label, in: home, avoiding)
                 }
@@ -116,7 +123,7 @@ struct ByteSources: Sendable {
                 BytePlace(way: .stored(file, 0..<byteCount, home.registry.store), description: "the home at \(path)"))
         }
         for holder in try home.registry.catalog.holders(of: digest) {
-            let contents = try BlobContents(registry: home.registry, artifact: holder)
+            let contents = try home.contents[holder]
             let label = try home.registry.catalog.label(of: holder)
             for file in contents.files where file.digest == digest && file.byteCount == byteCount {
                 places += place(0..<byteCount, of: file, label, in: home, avoiding)

@@ -58,7 +58,8 @@ extension ModelRegistry {
 
     private func mend(_ blobs: [BlobRecord], _ request: RepairRequest) async throws -> [Digest: String] {
         try await withJob("repair", subject: request.name ?? "everything") { job in
-            let wanted = try BlobMender.wanted(blobs, in: self)
+            let contents = KnownContents(self)
+            let wanted = try BlobMender.wanted(blobs, in: self, contents)
             let sources = try ByteSources(self, paths: request.sources, wanted: wanted)
             var left = Set(blobs.map(\.digest))
             var mended: [Digest: String] = [:]
@@ -68,7 +69,8 @@ extension ModelRegistry {
                 hasChanged = false
                 for blob in blobs where left.contains(blob.digest) {
                     try Task.checkCancellation()
-                    let mender = BlobMender(registry: self, job: job, sources: sources, damaged: left)
+                    let mender = BlobMender(
+                        registry: self, job: job, sources: sources, contents: contents, damaged: left)
                     guard let source = try mender.mend(blob) else { continue }
                     mended[blob.digest] = source
                     left.remove(blob.digest)

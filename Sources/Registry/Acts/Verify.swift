@@ -82,68 +82,17 @@ extension ModelRegistry {
 
     /// Who needs the damaged blobs, and what lies in them.
     func damage(_ problems: [Digest: String]) throws -> [VerifyReport.Damage] {
-        var contents: [Digest: BlobContents] = [:]
+        let contents = KnownContents(self)
         return try problems.sorted { $0.key.hex < $1.key.hex }.map { digest, problem in
             var places: Set<String> = []
             var users = try catalog.users(of: digest)
             for difference in try catalog.differences(from: digest) { users += try catalog.users(of: difference) }
             for user in users {
-                let known = try contents[user.digest] ?? BlobContents(registry: self, artifact: user.digest)
-                contents[user.digest] = known
-                places.formUnion(known.places(of: digest))
+                places.formUnion(try contents[user.digest].places(of: digest))
             }
             return .init(
                 blob: digest.hex, problem: problem, artifacts: Array(Set(users.map(\.label))).sorted(),
                 places: places.sorted())
-        }
-    }
-}
-
-/// An artifact's files and tensors, to tell what lies in a blob.
-struct BlobContents {
-    /// A stretch of a file that is a stretch of a blob.
-    struct Stretch {
-        let file: StoredFile
-        /// In the file.
-        let range: Range<Int>
-        let segment: StoredFile.Segment
-    }
-
-    let files: [StoredFile]
-    let tensors: [TensorRecord]
-    private var stretches: [Digest: [Stretch]] = [:]
-    private var tensorsByFile: [String: [TensorRecord]] = [:]
-
-    init(registry: ModelRegistry, artifact: Digest) throws {
-        files = try registry.files(of: artifact)
-        tensors = try registry.catalog.tensors(of: artifact)
-        tensorsByFile = Dictionary(grouping: tensors) { $0.file }
-        for file in files {
-            var start = 0
-            for segment in file.segments {
-                let here = start..<start + segment.byteCount
-                start = here.upperBound
-                stretches[segment.blob, default: []].append(Stretch(file: file, range: here, segment: segment))
-            }
-        }
-    }
-
-    /// Where in the artifact's files a blob's bytes are.
-    func stretches(of blob: Digest) -> [Stretch] { stretches[blob] ?? [] }
-
-    /// The tensors that have bytes in a stretch of a file.
-    func tensors(in range: Range<Int>, of file: String) -> [TensorRecord] {
-        (tensorsByFile[file] ?? []).filter { row in
-            let start = row.tensor.byteOffset
-            return range.overlaps(start..<start + row.tensor.byteCount)
-        }
-    }
-
-    /// The tensors that have bytes in the blob, or the file when none has.
-    func places(of blob: Digest) -> [String] {
-        stretches(of: blob).flatMap { stretch in
-            let names = tensors(in: stretch.range, of: stretch.file.path).map { "tensor '\($0.tensor.name)'" }
-            return names.isEmpty ? [stretch.file.path] : names
         }
     }
 }

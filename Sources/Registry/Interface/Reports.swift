@@ -177,6 +177,8 @@ public struct ArtifactRow: Codable, Sendable {
     public var createdAt: String
     /// How its weights are quantized, in words; nil for plain ones.
     public var quantization: String?
+    /// Blobs of it whose bytes are not in the store: they are derived again when they are needed.
+    public var evictedBlobs = 0
 }
 
 /// Everything about one artifact.
