@@ -74,7 +74,9 @@ import Testing
         #expect(try ingot.succeeding("ls", "--json").json().arrayValue?.count == 2)
         let done = try ingot.succeeding("gc", "--keep-rules", folder("keep.yaml"))
         func bytes(_ text: String) -> Substring? { text.split(separator: "(").dropFirst().first?.prefix { $0 != " " } }
-        let summary = { (outcome: IngotProcess.Outcome) in outcome.output.split(separator: "\n").last.map(String.init) ?? "" }
+        let summary = { (outcome: IngotProcess.Outcome) in
+            outcome.output.split(separator: "\n").last.map(String.init) ?? ""
+        }
         #expect(bytes(summary(plan)) == bytes(summary(done)))
         #expect(try ingot.succeeding("ls", "--json").json().arrayValue?.count == 1)
         #expect(try ingot.succeeding("gc").output.hasPrefix("freed 0 B"))
@@ -112,7 +114,8 @@ import Testing
             ["verify", "--rederive"], ["verify", "--sample", "5"], ["verify", "--sample", "0%"],
             ["verify", "--since", "soon"], ["repair", "--catalog", "tiny"], ["repair", "--force"],
             ["gc", "--keep-rules", "a", "--drop-where", "b"], ["evict"], ["evict", "tiny", "--undo", "--unproven"],
-            ["backup", "x", "--force"], ["backup", "--restore", "x", "--with-blobs", "y"], ["home", "--max-size", "big"],
+            ["backup", "x", "--force"], ["backup", "--restore", "x", "--with-blobs", "y"],
+            ["home", "--max-size", "big"],
         ])
     func misuse(arguments: [String]) throws {
         #expect(try ingot.run(arguments).exitCode == 64, "\(arguments)")

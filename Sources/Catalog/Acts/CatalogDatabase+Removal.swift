@@ -78,7 +78,8 @@ extension CatalogDatabase {
                 throw CatalogError(
                     .hasChildren,
                     "\(evicted.label) is evicted: its bytes come back from \(try label(database, of: digest)) alone",
-                    remedy: "Forget \(evicted.label) too, bring it back with 'ingot evict --undo', or lose it with --force")
+                    remedy:
+                        "Forget \(evicted.label) too, bring it back with 'ingot evict --undo', or lose it with --force")
             }
             let more = children.count == 1 ? "" : " and \(children.count - 1) more"
             throw CatalogError(

@@ -15,7 +15,8 @@ extension CatalogDatabase {
     /// - Parameters:
     ///   - artifact: only its blobs; nil for all.
     ///   - limit: only those that were not found right since then.
-    package func blobChecks(of artifact: Digest? = nil, notVerifiedSince limit: Timestamp? = nil) throws -> [BlobCheck] {
+    package func blobChecks(of artifact: Digest? = nil, notVerifiedSince limit: Timestamp? = nil) throws -> [BlobCheck]
+    {
         try read { database in
             let sql = """
                 SELECT b.* FROM blob AS b

@@ -37,7 +37,8 @@ struct BackupCommand: AsyncParsableCommand {
         guard !file.isEmpty else { throw ValidationError("The backup's file must not be empty.") }
         guard restore || !force else { throw ValidationError("--force goes with --restore.") }
         guard !restore || withBlobs == nil else {
-            throw ValidationError("--with-blobs goes with writing a backup; after --restore, 'ingot repair --from' reads it.")
+            throw ValidationError(
+                "--with-blobs goes with writing a backup; after --restore, 'ingot repair --from' reads it.")
         }
     }
 

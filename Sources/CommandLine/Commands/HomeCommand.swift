@@ -17,7 +17,8 @@ struct HomeCommand: ParsableCommand {
             """)
 
     @Option(
-        help: ArgumentHelp("The most bytes that the store may hold, such as 500GB; 'none' for no limit.", valueName: "size"))
+        help: ArgumentHelp(
+            "The most bytes that the store may hold, such as 500GB; 'none' for no limit.", valueName: "size"))
     var maxSize: SizeLimit?
 
     @OptionGroup var document: DocumentOptions

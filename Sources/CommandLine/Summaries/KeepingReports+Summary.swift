@@ -27,7 +27,8 @@ extension HomeReport {
         facts.add("limit", maxBytes.map(Figures.bytes) ?? "none")
         facts.add("free on disk", freeBytes.map(Figures.bytes))
         facts.add(
-            "evicted", evictedBlobs == 0 ? nil : "\(Figures.bytes(evictedBytes)) in \(Figures.count(evictedBlobs, "blob"))")
+            "evicted",
+            evictedBlobs == 0 ? nil : "\(Figures.bytes(evictedBytes)) in \(Figures.count(evictedBlobs, "blob"))")
         facts.add("referenced", referencedBlobs == 0 ? nil : Figures.count(referencedBlobs, "file"))
         facts.add("damaged", damagedBlobs == 0 ? nil : Figures.count(damagedBlobs, "blob"))
         facts.add(

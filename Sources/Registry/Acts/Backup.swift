@@ -43,7 +43,8 @@ extension ModelRegistry {
     /// Makes a home's catalog what a backup holds, after its bytes have been compared with their digest.
     ///
     /// Blobs stay as they are; those that the backup's catalog names and the home does not hold are counted.
-    public static func restore(_ path: String, to home: String, existing: ExistingHome = .refuse) throws -> BackupReport {
+    public static func restore(_ path: String, to home: String, existing: ExistingHome = .refuse) throws -> BackupReport
+    {
         let start = ContinuousClock.now
         let backup = try BackupFile(path)
         let target = home + "/catalog.sqlite"
@@ -60,8 +61,10 @@ extension ModelRegistry {
         let kept = Folder.exists(target) ? try putAside(target) : nil
         try Folder.rename(temporary, to: target)
         try Folder.sync(home)
-        // Manifests of what the replaced catalog knew would bring that back.
-        try Folder.removeTree(home + "/manifests")
+        // Manifests of what the replaced catalog knew would bring that back, so they go with it.
+        if let kept, Folder.exists(home + "/manifests") {
+            try Folder.rename(home + "/manifests", to: kept + ".manifests")
+        }
         let registry = try ModelRegistry(home: home, access: .readWrite)
         try registry.catalog.writeManifests()
         let missing = try registry.catalog.blobs().filter { $0.storage != .evicted && !registry.isThere($0) }
@@ -72,7 +75,8 @@ extension ModelRegistry {
         report.oldCatalog = kept
         if !missing.isEmpty {
             report.notes.append(
-                "\(missing.count) blobs are not in the home: 'ingot repair --all --from FOLDER' brings them from a copy")
+                "\(missing.count) blobs are not in the home: 'ingot repair --all --from FOLDER' brings them from a copy"
+            )
         }
         return report
     }

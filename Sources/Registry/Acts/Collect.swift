@@ -152,7 +152,9 @@ private struct CollectDraft {
         }
         artifactCount = plan.artifacts.count
         for blob in plan.blobs {
-            add(blob.digest, blob.artifact.map { "only \($0) is made of it" } ?? "no artifact is made of it", blob.byteCount)
+            add(
+                blob.digest, blob.artifact.map { "only \($0) is made of it" } ?? "no artifact is made of it",
+                blob.byteCount)
         }
         let rows = Set(plan.blobs.map(\.digest))
         for digest in plan.forgotten where !rows.contains(digest) { add(digest, "its artifact was forgotten") }

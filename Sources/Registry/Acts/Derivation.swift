@@ -99,7 +99,9 @@ struct Derivation: Sendable {
             last = Outcome(assembly: assembly, name: name)
             if assembly.digest == child.digest { break }
         }
-        guard let last else { throw RegistryError("nothing was derived", remedy: "Report it together with the command") }
+        guard let last else {
+            throw RegistryError("nothing was derived", remedy: "Report it together with the command")
+        }
         return last
     }
 
@@ -133,7 +135,8 @@ extension ModelRegistry {
         try await bringBack(derivation.parent, progress: progress)
         let outcome = try await prove(derivation, progress: progress)
         let found = Dictionary(outcome.assembly.files.map { ($0.file.path, $0.file.digest) }) { first, _ in first }
-        let recorded = Dictionary(try catalog.files(of: child.digest).map { ($0.path, $0.digest) }) { first, _ in first }
+        let recorded = Dictionary(try catalog.files(of: child.digest).map { ($0.path, $0.digest) }) { first, _ in first
+        }
         let paths = Set(found.keys).union(recorded.keys)
         return RederiveReport(
             outcome: outcome.assembly.digest == child.digest ? "proven" : "differs",

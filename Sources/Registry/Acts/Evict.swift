@@ -85,7 +85,8 @@ extension ModelRegistry {
         switch blob.storage {
         case .raw: store.contains(blob.digest, byteCount: blob.byteCount)
         case .coded: store.holds(blob.digest)
-        case .references: Self.reference(blob).map { FileIdentity(path: $0.path)?.matches($0.identity) == true } ?? false
+        case .references:
+            Self.reference(blob).map { FileIdentity(path: $0.path)?.matches($0.identity) == true } ?? false
         case .evicted: false
         }
     }
@@ -149,7 +150,8 @@ extension ModelRegistry {
                 stretch.segment.blobOffset == 0 && stretch.segment.byteCount == stretch.segment.blobByteCount
             }
             guard let cut, let file = made.first(where: { $0.path == cut.file.path }) else {
-                throw RegistryError("blob \(blob.hex.prefix(12)) of \(label) is no stretch of its files", remedy: "Report it")
+                throw RegistryError(
+                    "blob \(blob.hex.prefix(12)) of \(label) is no stretch of its files", remedy: "Report it")
             }
             let writer = try BlobWriter(in: job.area)
             try reader.forEachPiece(of: cut.range, in: file) { try writer.append($0) }

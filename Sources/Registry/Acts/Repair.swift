@@ -14,7 +14,8 @@ extension ModelRegistry {
         let artifact = try request.name.map { try self.artifact(named: $0).digest }
         let suspects = try suspects(of: artifact)
         let meter = ProgressMeter(
-            "repair \(request.name ?? "everything")", total: suspects.reduce(0) { $0 + $1.byteCount }, handler: progress)
+            "repair \(request.name ?? "everything")", total: suspects.reduce(0) { $0 + $1.byteCount }, handler: progress
+        )
         let problems = try await scrub(suspects, meter, threadCount: request.threadCount)
         let damage = try damage(problems)
         var mended: [Digest: String] = [:]

@@ -64,7 +64,9 @@ struct RetentionRules: Sendable {
         }
         keep.isTagged = try members["tagged"]?.bool() ?? false
         keep.hasResults = try members["results"]?.bool() ?? false
-        for kind in try members["kinds"]?.items(atMost: 16) ?? [] { keep.kinds.insert(try kind.word(ArtifactKind.self)) }
+        for kind in try members["kinds"]?.items(atMost: 16) ?? [] {
+            keep.kinds.insert(try kind.word(ArtifactKind.self))
+        }
         keep.youngerThan = try members["younger_than"]?.parsed { text throws(FormatError) in
             guard let span = TimeSpan(text) else {
                 throw FormatError(.refused, "'\(text)' is no span of time", remedy: "Write 12h, 7d or 4w")
@@ -116,7 +118,8 @@ struct RetentionRules: Sendable {
                 for parent in child.parents {
                     guard let parent = known[parent], kept.insert(parent.digest).inserted else { continue }
                     choice.protected[parent.digest] =
-                        child.isEvicted ? "\(child.label), which is evicted, comes back from it" : "a parent of \(child.label)"
+                        child.isEvicted
+                        ? "\(child.label), which is evicted, comes back from it" : "a parent of \(child.label)"
                     next.append(parent)
                 }
             }

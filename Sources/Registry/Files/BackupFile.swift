@@ -61,7 +61,9 @@ struct BackupFile {
         file = try OpenFile(path)
         byteCount = file.byteCount
         let first = try file.bytes(0..<min(file.byteCount, Self.longestHeader))
-        guard let end = first.firstIndex(of: UInt8(ascii: "\n")) else { throw Self.fault("it is no backup of Ingot", path) }
+        guard let end = first.firstIndex(of: UInt8(ascii: "\n")) else {
+            throw Self.fault("it is no backup of Ingot", path)
+        }
         do {
             header = try Header(try JSONValue(parsing: Array(first[..<end])))
         } catch { throw Self.fault("it is no backup of Ingot: \(error.problem)", path) }

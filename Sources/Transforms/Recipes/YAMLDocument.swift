@@ -94,7 +94,8 @@ package struct RecipeNode {
     package func fault(_ problem: String, remedy: String? = nil) -> FormatError {
         let line = node.mark.map { "line \($0.line)" }
         let place = [line, path.isEmpty ? nil : "'\(path)'"].compactMap(\.self).joined(separator: ", ")
-        return FormatError(.refused, place.isEmpty ? problem : "\(place): \(problem)", file: file, remedy: remedy ?? self.remedy)
+        return FormatError(
+            .refused, place.isEmpty ? problem : "\(place): \(problem)", file: file, remedy: remedy ?? self.remedy)
     }
 
     /// The members of a mapping.

@@ -45,14 +45,17 @@ import Testing
         #expect(try await again.verify(nil).damage.isEmpty)
     }
 
-    @Test("that was cut off, changed or is none is refused before anything happens", arguments: ["cut", "flip", "none"])
+    @Test(
+        "that was cut off, changed or is none is refused before anything happens", arguments: ["cut", "flip", "none"])
     func damage(kind: String) async throws {
         let home = try await ConvertTests.homeWithModel()
         let file = home.path("backup")
         _ = try home.registry.backUp(to: file)
         switch kind {
         case "flip": try ManyTensors.flip(bit: 40_000, of: file)
-        case "cut": try Data(try Data(contentsOf: URL(fileURLWithPath: file)).dropLast(10)).write(to: URL(fileURLWithPath: file))
+        case "cut":
+            try Data(try Data(contentsOf: URL(fileURLWithPath: file)).dropLast(10)).write(
+                to: URL(fileURLWithPath: file))
         default: try Data("hello\n".utf8).write(to: URL(fileURLWithPath: file))
         }
         #expect(throws: FormatError.self) { try ModelRegistry.restore(file, to: home.path("target")) }

@@ -28,7 +28,9 @@ import Testing
         request.effect = .remove
         let done = try home.registry.collect(request)
         #expect(plan.freedBytes == done.freedBytes)
-        #expect(plan.items.map { "\($0.kind) \($0.name) \($0.bytes)" } == done.items.map { "\($0.kind) \($0.name) \($0.bytes)" })
+        #expect(
+            plan.items.map { "\($0.kind) \($0.name) \($0.bytes)" }
+                == done.items.map { "\($0.kind) \($0.name) \($0.bytes)" })
         #expect(before - (try byteCount(home)) == done.freedBytes)
         return done
     }
@@ -40,7 +42,9 @@ import Testing
         #expect(try await home.registry.verify(nil).damage.isEmpty)
     }
 
-    @Test("removes what no row explains, what was forgotten, and what dead acts have left") func leftovers() async throws {
+    @Test("removes what no row explains, what was forgotten, and what dead acts have left") func leftovers()
+        async throws
+    {
         let home = try await ConvertTests.homeWithModel()
         let stray = Digest(of: "stray")
         try Folder.make(home.registry.home + "/blobs/" + stray.hex.prefix(2))

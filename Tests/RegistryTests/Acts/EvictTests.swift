@@ -35,7 +35,8 @@ import Testing
         _ = try await reading.export(ExportRequest(name: "m:nf4", destination: home.path("after")))
         for path in try FileManager.default.subpathsOfDirectory(atPath: home.path("before")) {
             #expect(
-                try TemporaryHome.digest(home.path("before/" + path)) == TemporaryHome.digest(home.path("after/" + path)))
+                try TemporaryHome.digest(home.path("before/" + path))
+                    == TemporaryHome.digest(home.path("after/" + path)))
         }
         #expect(try home.registry.homeReport().storedBytes == before)
         #expect(try home.registry.homeReport().evictedBlobs == 0)
@@ -58,13 +59,13 @@ import Testing
         let home = try TemporaryHome()
         try await home.register(fixtures + "/quantized/gptq-w4g128", as: "q")
         _ = try await home.registry.convert(ConvertRequest(name: "q", scheme: "awq-4-g128"))
-        var request = ConvertRequest(name: "q:awq-4-g128", scheme: "ct-int4-g128")
-        request.newName = "q:ct"
+        var request = ConvertRequest(name: "q:awq-4-g128", scheme: "gptq-4-g128")
+        request.newName = "q:back"
         _ = try await home.registry.convert(request)
-        _ = try await home.export("q:ct", to: "before", nil)
-        _ = try await home.registry.evict(EvictRequest(names: ["q:ct"]))
+        _ = try await home.export("q:back", to: "before", nil)
+        _ = try await home.registry.evict(EvictRequest(names: ["q:back"]))
         _ = try await home.registry.evict(EvictRequest(names: ["q:awq-4-g128"]))
-        _ = try await home.export("q:ct", to: "after", nil)
+        _ = try await home.export("q:back", to: "after", nil)
         #expect(
             try TemporaryHome.digest(home.path("before/model.safetensors"))
                 == TemporaryHome.digest(home.path("after/model.safetensors")))
@@ -76,7 +77,9 @@ import Testing
             "\($0)".contains("not made here by a recipe")
         }
         let blob = try #require(
-            try home.registry.catalog.blobs(of: home.registry.artifact(named: "m").digest).max { $0.byteCount < $1.byteCount })
+            try home.registry.catalog.blobs(of: home.registry.artifact(named: "m").digest).max {
+                $0.byteCount < $1.byteCount
+            })
         try Folder.unlink(home.blobFile(blob.digest.hex))
         await #expect { try await home.registry.evict(EvictRequest(names: ["m:nf4"])) } throws: {
             "\($0)".contains("not all there")

@@ -22,7 +22,8 @@ import Testing
         _ = try await home.registry.convert(ConvertRequest(name: "m", scheme: "fp4"))
     }
 
-    @Test("refuses in the midst what could not be foreseen, and leaves the home as it was") func underway() async throws {
+    @Test("refuses in the midst what could not be foreseen, and leaves the home as it was") func underway() async throws
+    {
         let home = try await ConvertTests.homeWithModel()
         let files = try home.storedFiles()
         try home.registry.setMaxBytes(try home.registry.homeReport().storedBytes + 1000)

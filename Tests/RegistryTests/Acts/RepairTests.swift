@@ -139,6 +139,12 @@ import Testing
         let before = try home.views()
         let path = home.registry.home + "/catalog.sqlite"
         for suffix in ["", "-wal", "-shm"] { try Folder.removeTree(path + suffix) }
+        // Nobody may begin anew over the blobs and manifests of a lost catalog.
+        for access in [ModelRegistry.Access.readWrite, .readOnly] {
+            #expect { try ModelRegistry(home: home.registry.home, access: access) } throws: {
+                "\($0)".contains("repair --catalog")
+            }
+        }
         let report = try ModelRegistry.repairCatalog(home: home.registry.home)
         #expect(report.damagedManifests.isEmpty)
         #expect(report.missingBlobs.isEmpty)
@@ -169,7 +175,9 @@ import Testing
 
 extension TemporaryHome {
     /// The same home, opened anew.
-    func reopened() throws -> Reopened { Reopened(home: self, registry: try ModelRegistry(home: registry.home, access: .readWrite)) }
+    func reopened() throws -> Reopened {
+        Reopened(home: self, registry: try ModelRegistry(home: registry.home, access: .readWrite))
+    }
 
     /// A home that was opened anew.
     struct Reopened {

@@ -48,7 +48,10 @@ import Testing
         all[3].parents = [all[0].digest]
         all[0].parents = [all[5].digest]
         #expect(try dropped("keep: {newest: 1}\nunnamed: drop", all) == ["a2", "a3:q"])
-        #expect(try dropped("keep: {newest: 1}\nunnamed: drop\nparents_of_kept: false", all) == ["a1", "a2", "a3:q", "none"])
+        #expect(
+            try dropped("keep: {newest: 1}\nunnamed: drop\nparents_of_kept: false", all) == [
+                "a1", "a2", "a3:q", "none",
+            ])
         all[3].isEvicted = true
         #expect(try dropped("keep: {newest: 1}\nunnamed: drop\nparents_of_kept: false", all) == ["a2", "a3:q", "none"])
     }
@@ -56,20 +59,24 @@ import Testing
     @Test(
         "are refused where they say nothing that is known",
         arguments: [
-            ("", "empty"), ("models: []", "no 'keep'"), ("keep: some", "neither 'all'"), ("keep: {oldest: 1}", "no such key"),
+            ("", "empty"), ("models: []", "no 'keep'"), ("keep: some", "neither 'all'"),
+            ("keep: {oldest: 1}", "no such key"),
             ("keep: {newest: -1}", "below 0"), ("keep: {newest: few}", "no whole number"),
             ("keep: {younger_than: long}", "no span of time"), ("keep: all\nunnamed: maybe", "not known here"),
             ("keep: all\nmodels: [{match: a}]", "needs 'match' and 'keep'"), ("keep: {kinds: [big]}", "not known here"),
         ])
     func refusals(yaml: String, problem: String) {
-        #expect { try RetentionRules(parsing: Array(yaml.utf8), file: "keep.yaml") } throws: { "\($0)".contains(problem) }
+        #expect { try RetentionRules(parsing: Array(yaml.utf8), file: "keep.yaml") } throws: {
+            "\($0)".contains(problem)
+        }
     }
 
     @Test(
         "match names by globs",
         arguments: [
             ("*", "a", true), ("a*c", "abbc", true), ("a*c", "abb", false), ("?", "", false), ("a?", "AB", true),
-            ("team/*", "team/b", true), ("team/*", "b", false), ("", "", true), ("**b", "b", true), ("a*b*", "xab", false),
+            ("team/*", "team/b", true), ("team/*", "b", false), ("", "", true), ("**b", "b", true),
+            ("a*b*", "xab", false),
         ])
     func globs(pattern: String, text: String, isMatch: Bool) {
         #expect(Glob(pattern).matches(text) == isMatch)

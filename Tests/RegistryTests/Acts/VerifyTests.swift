@@ -142,7 +142,7 @@ import Testing
         try await home.register(fixtures + "/models/tiny-llama", as: "tiny")
         _ = try await home.registry.convert(ConvertRequest(name: "tiny", scheme: "q4_0"))
         _ = try home.registry.rename("tiny", to: "large")
-        for name in ["m:nf4-dq", "m:affine4", "large:q4_0"] {
+        for name in ["m:nf4-dq", "m:affine4-g64", "large:q4_0"] {
             let before = try home.storedFiles()
             let report = try await home.registry.rederive(name)
             #expect(report.outcome == "proven", "\(name)")
@@ -151,11 +151,15 @@ import Testing
         }
     }
 
-    @Test("refuses to derive what was not made by a recipe, or by one of another version") func noRecipe() async throws {
+    @Test("refuses to derive what was not made by a recipe, or by one of another version") func noRecipe() async throws
+    {
         let home = try await ConvertTests.homeWithModel()
-        await #expect { try await home.registry.rederive("m") } throws: { "\($0)".contains("not made here by a recipe") }
+        await #expect { try await home.registry.rederive("m") } throws: {
+            "\($0)".contains("not made here by a recipe")
+        }
         let parent = try home.registry.artifact(named: "m")
-        let recipe = #"{"steps":[{"parameters":{"block_size":64,"encoder":"reference-9","scheme":"bnb-nf4"},"rules":[],"#
+        let recipe =
+            #"{"steps":[{"parameters":{"block_size":64,"encoder":"reference-9","scheme":"bnb-nf4"},"rules":[],"#
             + #""transform":"quantize"}]}"#
         let blob = BlobDraft(digest: Digest(of: "x"), byteCount: 1)
         let draft = ArtifactDraft(
