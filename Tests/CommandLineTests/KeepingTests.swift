@@ -82,6 +82,29 @@ import Testing
         #expect(try ingot.succeeding("gc").output.hasPrefix("freed 0 B"))
     }
 
+    @Test("takes nothing from a registration that runs meanwhile") func concurrent() throws {
+        // Tensors of 64 KiB, each with other bytes, so that each is a blob of its own.
+        let count = 600, each = 65_536
+        let entries = (0..<count).map { #""t\#($0)":{"dtype":"U8","shape":[65536],"data_offsets":[\#($0 * each),\#(($0 + 1) * each)]}"# }
+        var data = [UInt8](repeating: 5, count: count * each)
+        for number in 0..<count {
+            data[number * each] = UInt8(truncatingIfNeeded: number)
+            data[number * each + 1] = UInt8(truncatingIfNeeded: number >> 8)
+        }
+        let file = TinyWeights.file(header: "{" + entries.joined(separator: ",") + "}", data: data)
+        let running = try ingot.start("register", try folder.write(file, to: "many.safetensors"))
+        var rounds = 0
+        while running.isRunning {
+            #expect(try ingot.succeeding("gc", "--json").json()["freed_bytes"]?.intValue == 0)
+            rounds += 1
+        }
+        let outcome = try running.outcome()
+        #expect(outcome.exitCode == 0, "\(outcome.errors)")
+        #expect(rounds > 0)
+        #expect(try ingot.succeeding("verify", "--json").json()["damage"]?.arrayValue == [])
+        #expect(try ingot.succeeding("gc", "--json").json()["items"]?.arrayValue == [])
+    }
+
     @Test("keeps to a limit") func quota() throws {
         try ingot.succeeding("home", "--max-size", "1MB")
         let refused = try ingot("convert", "tiny", "--to", "fp4")

@@ -17,14 +17,21 @@ package struct Restoration: Sendable {
 
 extension CatalogDatabase {
     /// Why the catalog at `path` cannot be used; nil when it is sound.
-    package static func damage(at path: String) -> String? {
+    /// - Throws: `CatalogError` `tooNew` and what keeps it from being read, which say nothing against its bytes.
+    package static func damage(at path: String) throws -> String? {
         do {
-            let catalog = try CatalogDatabase(path: path, access: .readOnly)
-            let answers = try catalog.read { try String.fetchAll($0, sql: "PRAGMA integrity_check(3)") }
+            let answers = try DatabaseQueue(path: CatalogLocation(path: path).readable()).read { database in
+                try CatalogSchema.check(database, path: path)
+                return try String.fetchAll(database, sql: "PRAGMA integrity_check(3)")
+            }
             return answers == ["ok"] ? nil : answers.joined(separator: "; ")
-        } catch let error as CatalogError {
+        } catch let error as DatabaseError {
+            let translated = CatalogError(error, path: path)
+            guard [.failed, .notACatalog].contains(translated.code) else { throw translated }
+            return translated.problem
+        } catch let error as CatalogError where [.missing, .notACatalog, .failed].contains(error.code) {
             return error.problem
-        } catch { return "\(error)" }
+        }
     }
 
     /// Makes the catalog at `path` again from the manifests beside it. Nothing is at `path`.

@@ -21,7 +21,7 @@ extension ModelRegistry {
                 remedy: "Check --home, or restore a backup with 'ingot backup --restore FILE'")
         }
         let exists = Folder.exists(path)
-        if exists, sound == .refuse, CatalogDatabase.damage(at: path) == nil {
+        if exists, try CatalogDatabase.damage(at: path) == nil, sound == .refuse {
             throw RegistryError(
                 "the catalog at \(path) is sound", remedy: "To make it again nevertheless, say --force")
         }

@@ -159,6 +159,20 @@ import Testing
         #expect(try again.find(name("n")) != nil)
     }
 
+    @Test("is not needed where the catalog is sound, old, or of a later version") func soundness() throws {
+        try populate()
+        let path = test.folder.catalogPath
+        #expect(try CatalogDatabase.damage(at: path) == nil)
+        try test.execute("INSERT INTO grdb_migrations VALUES ('v99')")
+        #expect(try catalogError { _ = try CatalogDatabase.damage(at: path) }?.code == .tooNew)
+        let old = try TemporaryFolder()
+        let queue = try DatabaseQueue(path: old.catalogPath)
+        try CatalogSchema.migrator.migrate(queue, upTo: "v3")
+        #expect(try CatalogDatabase.damage(at: old.catalogPath) == nil)
+        try Data([UInt8](repeating: 3, count: 5000)).write(to: URL(fileURLWithPath: old.path + "/no.sqlite"))
+        #expect(try CatalogDatabase.damage(at: old.path + "/no.sqlite") != nil)
+    }
+
     @Test("refuses a manifest with a column that a later version has added") func later() throws {
         try populate()
         let second = ArtifactDraft.sample(["a", "c"]).digest

@@ -74,6 +74,29 @@ import Testing
         #expect(try home.registry.homeReport().damagedBlobs == 0)
     }
 
+    @Test("that is cancelled has noted what it read, and the next goes on there") func cancelled() async throws {
+        let home = try TemporaryHome()
+        try await home.register(try ManyTensors.write(Array(0..<200), to: home.path("a.safetensors")), as: "a")
+        let registry = home.registry
+        let (started, starter) = AsyncStream.makeStream(of: Void.self)
+        let task = Task { try await registry.verify(VerifyRequest()) { _ in starter.finish() } }
+        for await _ in started {}
+        task.cancel()
+        let wasCancelled: Bool
+        do {
+            _ = try await task.value
+            wasCancelled = false
+        } catch is CancellationError { wasCancelled = true }
+        let counts = try registry.homeReport()
+        var request = VerifyRequest()
+        request.selection = .notWithin(seconds: 3600)
+        let rest = try await registry.verify(request)
+        #expect(rest.blobCount == counts.unverifiedBlobs)
+        #expect(wasCancelled || rest.blobCount == 0)
+        #expect(rest.blobCount + rest.skippedBlobs == counts.blobCount)
+        #expect(try registry.homeReport().unverifiedBlobs == 0)
+    }
+
     @Test("tells a file that is gone or was cut off") func missing() async throws {
         let home = try await ConvertTests.homeWithModel()
         let files = try home.blobFiles()
