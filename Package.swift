@@ -42,7 +42,7 @@ let package = Package(
             swiftSettings: walls),
         .target(
             name: "Tokenizers", dependencies: ["Bytes"], resources: [.embedInCode("Tables")], swiftSettings: walls),
-        .target(name: "Blobs", dependencies: ["Bytes"], swiftSettings: walls),
+        .target(name: "Blobs", dependencies: ["Bytes", "Numbers", "Tensors"], swiftSettings: walls),
         .target(name: "Catalog", dependencies: ["Bytes", "Tensors", grdb, sqlite], swiftSettings: walls),
         .target(
             name: "Formats", dependencies: ["Bytes", "Pickles", "Numbers", "Tensors", "Architectures", "Tokenizers"],
@@ -88,7 +88,7 @@ let package = Package(
             dependencies: ["Architectures", "Bytes", "Formats", "Numbers", "Tensors", "Transforms"],
             swiftSettings: walls),
         .testTarget(name: "CatalogTests", dependencies: ["Bytes", "Tensors", "Catalog", grdb], swiftSettings: walls),
-        .testTarget(name: "BlobsTests", dependencies: ["Blobs", "Bytes"], swiftSettings: walls),
+        .testTarget(name: "BlobsTests", dependencies: ["Blobs", "Bytes", "Numbers", "Tensors"], swiftSettings: walls),
         .testTarget(
             name: "RegistryTests", dependencies: ["Blobs", "Bytes", "Catalog", "Formats", "Numbers", "Registry", "Tensors"],
             swiftSettings: walls),

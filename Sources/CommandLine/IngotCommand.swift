@@ -23,6 +23,7 @@ struct IngotCommand: AsyncParsableCommand {
             SQLCommand.self,
             TagCommand.self,
             RenameCommand.self, RemoveCommand.self, VerifyCommand.self, RepairCommand.self, CollectCommand.self,
-            EvictCommand.self, BackupCommand.self, HomeCommand.self, FormatsCommand.self, VersionCommand.self,
+            EvictCommand.self, CompressCommand.self, BackupCommand.self, HomeCommand.self, FormatsCommand.self,
+            VersionCommand.self,
         ])
 }

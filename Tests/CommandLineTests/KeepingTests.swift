@@ -85,7 +85,9 @@ import Testing
     @Test("takes nothing from a registration that runs meanwhile") func concurrent() throws {
         // Tensors of 64 KiB, each with other bytes, so that each is a blob of its own.
         let count = 600, each = 65_536
-        let entries = (0..<count).map { #""t\#($0)":{"dtype":"U8","shape":[65536],"data_offsets":[\#($0 * each),\#(($0 + 1) * each)]}"# }
+        let entries = (0..<count).map {
+            #""t\#($0)":{"dtype":"U8","shape":[65536],"data_offsets":[\#($0 * each),\#(($0 + 1) * each)]}"#
+        }
         var data = [UInt8](repeating: 5, count: count * each)
         for number in 0..<count {
             data[number * each] = UInt8(truncatingIfNeeded: number)

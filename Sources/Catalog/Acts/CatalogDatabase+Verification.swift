@@ -80,11 +80,11 @@ extension CatalogDatabase {
     /// Writes down that a blob's right bytes lie in the store, as they are.
     package func noteMended(_ blob: Digest, at now: Timestamp = .now()) throws {
         try write { database in
+            // One that was coded is not any more, and what is a difference from it lies less deep.
+            try database.run("UPDATE blob SET storage = 'raw' WHERE digest = ? AND storage = 'reference'", [blob.hex])
+            try Self.recode(BlobRecoding(blob, as: .raw), database)
             try database.run(
-                """
-                UPDATE blob SET storage = 'raw', stored_byte_count = byte_count, base_id = NULL, depth = 0,
-                    verified_at = ?, problem = NULL WHERE digest = ?
-                """, [now.text, blob.hex])
+                "UPDATE blob SET verified_at = ?, problem = NULL WHERE digest = ?", [now.text, blob.hex])
             try database.run(
                 "DELETE FROM blob_reference WHERE blob_id = (SELECT id FROM blob WHERE digest = ?)", [blob.hex])
         }

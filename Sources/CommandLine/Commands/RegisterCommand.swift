@@ -47,6 +47,17 @@ struct RegisterCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Convert it afterwards to this scheme, as 'ingot convert' does.", valueName: "scheme"))
     var to: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Store it in less room, without loss: none, auto or max, as 'ingot compress --effort' does.",
+            valueName: "effort"))
+    var compress = Compression.none
+
+    /// What `--compress` takes.
+    enum Compression: String, ExpressibleByArgument {
+        case none, auto, max
+    }
+
     @OptionGroup(title: "Files that leave a choice") var reading: ReadingOptionGroup
     @OptionGroup(title: "Conversion, with --to") var conversion: ConversionOptions
     @OptionGroup var work: WorkOptions
@@ -70,6 +81,11 @@ struct RegisterCommand: AsyncParsableCommand {
         do {
             for path in path {
                 var report = try await register(path, in: registry)
+                if let effort = CompressRequest.Effort(rawValue: compress.rawValue) {
+                    reports.append(report)
+                    report.compression = try await self.compress(report.name, effort, in: registry)
+                    reports.removeLast()
+                }
                 if let to {
                     reports.append(report)
                     report.conversion = try await convert(report.name, to: to, in: registry)
@@ -99,6 +115,16 @@ struct RegisterCommand: AsyncParsableCommand {
         return try await store.longAct { try await registry.register(prepared, progress: $0) }
     }
 
+    private func compress(
+        _ name: String, _ effort: CompressRequest.Effort, in registry: ModelRegistry
+    ) async throws -> CompressReport {
+        var request = CompressRequest(name: name)
+        request.effort = effort
+        request.threadCount = work.threads
+        let prepared = request
+        return try await store.longAct { try await registry.compress(prepared, progress: $0) }
+    }
+
     private func convert(_ name: String, to scheme: String, in registry: ModelRegistry) async throws -> ConvertReport {
         var request = conversion.request(name, to: scheme)
         request.taken = work.taken
@@ -110,7 +136,7 @@ struct RegisterCommand: AsyncParsableCommand {
     private func printSummary(of report: RegisterReport) throws {
         guard !document.json else { return }
         let names = [report.name] + [report.conversion?.name].compactMap(\.self)
-        let notes = report.notes + (report.conversion?.notes ?? [])
+        let notes = report.notes + (report.compression?.notes ?? []) + (report.conversion?.notes ?? [])
         try document.print(
             report, summary: store.quiet ? names : report.summary, notes: notes, quietly: store.quiet)
     }

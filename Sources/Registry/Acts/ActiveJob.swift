@@ -55,6 +55,7 @@ extension ModelRegistry {
 
     /// Clears away what dead processes left: half-written files at once, finished blobs after a week.
     func sweep() throws {
+        try tidyAbandonedCoding()
         let unfinished = Set(try catalog.unfinishedJobs().map { "job-\($0)" })
         try StagingArea.sweep(store) { unfinished.contains($0) }
         try catalog.expireJobs()

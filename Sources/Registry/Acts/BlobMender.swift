@@ -94,6 +94,7 @@ struct BlobMender {
         try job.publisher.add(sealed)
         try job.publisher.finish()
         try registry.catalog.noteMended(blob.digest)
+        try registry.store.removeCoded(blob.digest)
         return true
     }
 

@@ -120,21 +120,14 @@ struct BlobScrub: Sendable {
     }
 
     private func codedProblem(of blob: BlobRecord) throws -> String? {
-        let segment = StoredFile.Segment(
-            blob: blob.digest, blobByteCount: blob.byteCount, blobOffset: 0, byteCount: blob.byteCount, reference: nil)
-        var digest = DigestStream()
         do {
-            try StoredFileReader(store: store).forEachPiece(of: [segment]) { piece in
-                digest.update(piece)
-                progress(piece.count)
-            }
+            let found = try store.codedBlob(of: blob.digest, cache: ChunkCache()).digest(progress: progress)
+            return found == blob.digest ? nil : "changed: its bytes have the digest \(found.hex.prefix(12))…"
         } catch let error as CancellationError {
             throw error
         } catch let error as FileError {
             return error.number == 2 ? "missing: \(error.path)" : "unreadable: \(error)"
         } catch { return "changed: \(error)" }
-        let found = digest.finish()
-        return found == blob.digest ? nil : "changed: its bytes have the digest \(found.hex.prefix(12))…"
     }
 }
 

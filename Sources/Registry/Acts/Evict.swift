@@ -83,8 +83,7 @@ extension ModelRegistry {
     /// Whether a file is there that looks like the blob's.
     func isThere(_ blob: BlobRecord) -> Bool {
         switch blob.storage {
-        case .raw: store.contains(blob.digest, byteCount: blob.byteCount)
-        case .coded: store.holds(blob.digest)
+        case .raw, .coded: store.contains(blob.digest, byteCount: blob.byteCount)
         case .references:
             Self.reference(blob).map { FileIdentity(path: $0.path)?.matches($0.identity) == true } ?? false
         case .evicted: false
@@ -161,9 +160,4 @@ extension ModelRegistry {
         }
         try job.publisher.finish()
     }
-}
-
-extension BlobStore {
-    /// Whether the store has a file for the blob, in whichever form.
-    func holds(_ digest: Digest) -> Bool { Folder.exists(path(of: digest)) }
 }

@@ -104,7 +104,10 @@ extension ModelRegistry {
                 try await bringBack(derivation.parent, progress: progress)
                 try await withJob("rebuild", subject: digest.hex) { job in
                     try await rebuild(derivation, wanted.map(\.digest), job, progress: progress)
-                    for blob in wanted { try catalog.noteMended(blob.digest) }
+                    for blob in wanted {
+                        try catalog.noteMended(blob.digest)
+                        try store.removeCoded(blob.digest)
+                    }
                     try catalog.finishJob(job.number, as: .done)
                 }
                 let parent = try catalog.label(of: derivation.parent.digest)

@@ -63,6 +63,8 @@ extension ModelRegistry {
 extension BlobStore {
     /// How a blob lies in the store; nil when it does not, in its length.
     func form(of digest: Digest, byteCount: Int) -> FoundBlob? {
-        contains(digest, byteCount: byteCount) ? .raw : nil
+        if FileIdentity(path: path(of: digest))?.byteCount == Int64(byteCount) { return .raw }
+        guard let coded = codedForm(of: digest), coded.byteCount == byteCount else { return nil }
+        return .coded(byteCount: coded.storedByteCount, base: coded.base, depth: coded.depth)
     }
 }

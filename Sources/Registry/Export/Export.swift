@@ -116,6 +116,7 @@ extension ModelRegistry {
 
     private func unlinkableReason(_ file: StoredFile) -> String {
         switch file.segments.count {
+        case _ where file.wholeBlob.map({ !Folder.exists(store.path(of: $0)) }) == true: "the store holds it compressed"
         case _ where file.wholeBlob != nil: "the store is on another file system"
         case 2...: "the store holds it in \(file.segments.count) pieces"
         default: "it is no file of its own in the store"
