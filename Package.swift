@@ -60,13 +60,15 @@ let package = Package(
         .executableTarget(
             name: "CommandLine", dependencies: ["Bytes", "Registry", arguments], swiftSettings: walls),
         .executableTarget(
-            name: "ingot-benchmarks", dependencies: ["Bytes", "Catalog", "Formats", "Numbers", "Tensors", arguments],
+            name: "ingot-benchmarks",
+            dependencies: ["Blobs", "Bytes", "Catalog", "Formats", "Numbers", "Tensors", arguments],
             path: "Benchmarks",
             swiftSettings: walls),
         .target(
             name: "ReaderExercises",
             dependencies: [
-                "Architectures", "Bytes", "Formats", "Numbers", "Pickles", "Tensors", "Tokenizers", "Transforms",
+                "Architectures", "Blobs", "Bytes", "Formats", "Numbers", "Pickles", "Tensors", "Tokenizers",
+                "Transforms",
             ],
             path: "Fuzz/Exercises", swiftSettings: walls),
         .testTarget(name: "ArchitectureTests", swiftSettings: walls),
@@ -90,7 +92,8 @@ let package = Package(
         .testTarget(name: "CatalogTests", dependencies: ["Bytes", "Tensors", "Catalog", grdb], swiftSettings: walls),
         .testTarget(name: "BlobsTests", dependencies: ["Blobs", "Bytes", "Numbers", "Tensors"], swiftSettings: walls),
         .testTarget(
-            name: "RegistryTests", dependencies: ["Blobs", "Bytes", "Catalog", "Formats", "Numbers", "Registry", "Tensors"],
+            name: "RegistryTests",
+            dependencies: ["Blobs", "Bytes", "Catalog", "Formats", "Numbers", "Registry", "Tensors"],
             swiftSettings: walls),
         .testTarget(
             name: "CommandLineTests", dependencies: ["Bytes", "CommandLine", "Registry", arguments],

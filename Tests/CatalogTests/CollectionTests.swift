@@ -67,7 +67,9 @@ import Testing
         _ = try catalog.insert(first)
         let job = try catalog.beginJob("register", subject: "x")
         try catalog.pin([Digest(of: "pinned")], for: job)
-        try catalog.noteUnexplained([Digest(of: "a"), Digest(of: "pinned"), Digest(of: "stray")])
+        let found = [Digest(of: "a"), Digest(of: "pinned"), Digest(of: "stray")]
+        #expect(try catalog.unexplained(among: found) == [Digest(of: "stray")])
+        #expect(try catalog.noteUnexplained(found) == [Digest(of: "stray")])
         #expect(try catalog.pendingRemovals() == [Digest(of: "stray")])
     }
 

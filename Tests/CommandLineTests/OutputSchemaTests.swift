@@ -29,6 +29,8 @@ import Testing
             ("lineage", ["lineage", "tiny:nf4"]), ("sql", ["sql", "SELECT * FROM artifact_summary"]),
             ("sql", ["sql", "SELECT 1 AS a, 'x' AS a, NULL, 1.5, x'00ff'"]),
             ("tag", ["tag", "tiny:nf4", "small"]), ("rename", ["rename", "again", "other"]),
+            ("compress", ["compress", "tiny"]), ("compress", ["compress", "tiny", "--undo"]),
+            ("register", ["register", path, "--as", "tiny", "--compress", "auto"]),
             ("export", ["export", "tiny:nf4", folder("out")]), ("verify", ["verify"]), ("verify", ["verify", "tiny"]),
             ("verify", ["verify", "--sample", "50%", "--seed", "3"]), ("verify", ["verify", "--all", "--since", "1d"]),
             ("verify-rederive", ["verify", "--rederive", "tiny:nf4"]), ("repair", ["repair", "--all"]),

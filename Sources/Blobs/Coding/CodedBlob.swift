@@ -40,6 +40,7 @@ package final class CodedBlob: ByteSource {
         self.base = source
     }
 
+    /// What the beginning of a file says, when it is a coded blob's.
     package static func header(of file: OpenFile) throws -> CodedBlobHeader {
         guard file.byteCount > CodedBlobHeader.byteCount else {
             throw CodedBlobHeader.fault("\(file.byteCount) bytes are no coded blob", at: 0)

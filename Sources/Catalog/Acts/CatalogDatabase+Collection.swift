@@ -82,17 +82,32 @@ extension CatalogDatabase {
         }
     }
 
+    /// Those of the blobs, found in the store just now, that no row explains.
+    package func unexplained(among digests: [Digest]) throws -> [Digest] {
+        try read { database in
+            let statement = try database.cachedStatement(
+                sql: """
+                    SELECT EXISTS (SELECT 1 FROM blob WHERE digest = ?1 AND storage IN ('raw', 'coded'))
+                        OR EXISTS (SELECT 1 FROM job_blob WHERE digest = ?1)
+                        OR EXISTS (SELECT 1 FROM removal WHERE digest = ?1)
+                    """)
+            return try digests.filter { try Bool.fetchOne(statement, arguments: [$0.hex]) == false }
+        }
+    }
+
     /// Lists files of the store that nothing explains for removal; what has become needed meanwhile is left out.
-    package func noteUnexplained(_ digests: [Digest]) throws {
-        guard !digests.isEmpty else { return }
-        try write { database in
-            for digest in digests {
+    /// - Returns: those that were listed.
+    package func noteUnexplained(_ digests: [Digest]) throws -> [Digest] {
+        guard !digests.isEmpty else { return [] }
+        return try write { database in
+            try digests.filter { digest in
                 try database.run(
                     """
                     INSERT OR IGNORE INTO removal (digest) SELECT ?1
                     WHERE NOT EXISTS (SELECT 1 FROM blob WHERE digest = ?1 AND storage IN ('raw', 'coded'))
                     AND NOT EXISTS (SELECT 1 FROM job_blob WHERE digest = ?1)
                     """, [digest.hex])
+                return database.changesCount > 0
             }
         }
     }

@@ -49,7 +49,7 @@ struct RegisterCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Store it in less room, without loss: none, auto or max, as 'ingot compress --effort' does.",
+            "Store it in less room, without loss: none, auto or max, as 'ingot compress' does.",
             valueName: "effort"))
     var compress = Compression.none
 

@@ -9,6 +9,7 @@ import Tensors
 /// of one.
 struct BlobScrub: Sendable {
     let store: BlobStore
+    let kernels: Kernels
     /// Told of the bytes that were read.
     let progress: @Sendable (Int) -> Void
 
@@ -121,7 +122,8 @@ struct BlobScrub: Sendable {
 
     private func codedProblem(of blob: BlobRecord) throws -> String? {
         do {
-            let found = try store.codedBlob(of: blob.digest, cache: ChunkCache()).digest(progress: progress)
+            let found = try store.codedBlob(of: blob.digest, cache: ChunkCache(byteCount: 2 << 20, kernels: kernels))
+                .digest(progress: progress)
             return found == blob.digest ? nil : "changed: its bytes have the digest \(found.hex.prefix(12))…"
         } catch let error as CancellationError {
             throw error

@@ -27,9 +27,7 @@ extension ModelRegistry {
             try draft.addIncoming(try abandonedAreas(), in: store)
             try sweepAreas()
             let plan = try catalog.collect(at: now, choosing: choose)
-            let unexplained = try unexplained(plan)
-            try draft.add(plan, unexplained: unexplained)
-            try catalog.noteUnexplained(unexplained)
+            try draft.add(plan, unexplained: try catalog.noteUnexplained(try unexplained(plan)))
             try removeForgottenBlobs()
         }
         var protected: [CollectReport.Protected] = []
@@ -53,13 +51,13 @@ extension ModelRegistry {
     }
 
     /// Files in the store that no row explains. One that a running act has renamed into the store since the rows were
-    /// read is pinned: it is left out when the digests are listed for removal.
+    /// read was pinned before: so what is found is asked for once more.
     private func unexplained(_ plan: CollectionPlan) throws -> [Digest] {
         var found: [Digest] = []
         try store.forEachName { name in
             if !plan.explained.contains(name), let digest = Digest(hex: name) { found.append(digest) }
         }
-        return found
+        return try catalog.unexplained(among: found)
     }
 }
 

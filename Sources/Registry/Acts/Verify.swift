@@ -58,7 +58,7 @@ extension ModelRegistry {
     /// - Returns: what is wrong, by digest.
     func scrub(_ blobs: [BlobRecord], _ meter: ProgressMeter, threadCount: Int?) async throws -> [Digest: String] {
         let log = VerificationLog(access == .readWrite ? catalog : nil)
-        let scrub = BlobScrub(store: store, progress: meter.add)
+        let scrub = BlobScrub(store: store, kernels: kernels, progress: meter.add)
         do {
             _ = try await WorkQueue.map(
                 BlobScrub.pairs(blobs), threadCount: Self.threads(threadCount)

@@ -16,6 +16,7 @@ public struct CompressRequest: Sendable {
     /// How many threads to use; nil takes one a core. The result does not depend on it.
     public var threadCount: Int?
 
+    /// - Parameter name: the artifact.
     public init(name: String) { self.name = name }
 }
 
