@@ -60,7 +60,8 @@ let package = Package(
         .executableTarget(
             name: "CommandLine", dependencies: ["Bytes", "Registry", arguments], swiftSettings: walls),
         .executableTarget(
-            name: "ingot-benchmarks", dependencies: ["Blobs", "Bytes", "Formats", "Numbers", "Tensors", arguments],
+            name: "ingot-benchmarks",
+            dependencies: ["Blobs", "Bytes", "Catalog", "Formats", "Numbers", "Tensors", arguments],
             path: "Benchmarks",
             swiftSettings: walls),
         .target(
@@ -91,7 +92,8 @@ let package = Package(
         .testTarget(name: "CatalogTests", dependencies: ["Bytes", "Tensors", "Catalog", grdb], swiftSettings: walls),
         .testTarget(name: "BlobsTests", dependencies: ["Blobs", "Bytes", "Numbers", "Tensors"], swiftSettings: walls),
         .testTarget(
-            name: "RegistryTests", dependencies: ["Bytes", "Catalog", "Formats", "Numbers", "Registry", "Tensors"],
+            name: "RegistryTests",
+            dependencies: ["Blobs", "Bytes", "Catalog", "Formats", "Numbers", "Registry", "Tensors"],
             swiftSettings: walls),
         .testTarget(
             name: "CommandLineTests", dependencies: ["Bytes", "CommandLine", "Registry", arguments],

@@ -100,6 +100,21 @@ package final class StagingArea: Sendable {
     package static func sweep(
         _ store: BlobStore, isUnfinished: (String) -> Bool = { _ in false }
     ) throws -> [String] {
+        try forEachAbandoned(store, isUnfinished) { try Folder.removeTree($0) }
+    }
+
+    /// The names of the areas that `sweep` would remove now.
+    package static func abandoned(
+        in store: BlobStore, isUnfinished: (String) -> Bool = { _ in false }
+    ) throws -> [String] {
+        try forEachAbandoned(store, isUnfinished) { _ in }
+    }
+
+    /// Runs `body` on the areas whose writers are gone, while their locks are held; gives the names of those on which it
+    /// did not throw.
+    private static func forEachAbandoned(
+        _ store: BlobStore, _ isUnfinished: (String) -> Bool, _ body: (String) throws -> Void
+    ) throws -> [String] {
         var swept: [String] = []
         for name in try Folder.entries(of: store.incoming) {
             let area = "\(store.incoming)/\(name)"
@@ -110,7 +125,7 @@ package final class StagingArea: Sendable {
             let isBeingMade = (lock < 0 || name.hasPrefix(unlockedPrefix)) && isYoung(area)
             guard !isBeingMade, lock < 0 || !isOwned else { continue }
             do {
-                try Folder.removeTree(area)
+                try body(area)
                 swept.append(name)
             } catch { continue }
         }

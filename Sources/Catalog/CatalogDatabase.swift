@@ -96,9 +96,12 @@ package final class CatalogDatabase: Sendable {
         try Self.translatingErrors(path: path) { try queue.read(body) }
     }
 
-    /// One transaction that holds the write lock from its beginning; it is on disk when this returns.
+    /// One transaction that holds the write lock from its beginning; it is on disk when this returns, and so are the
+    /// manifests of what it changed.
     func write<Value>(_ body: (Database) throws -> Value) throws -> Value {
-        try Self.translatingErrors(path: path) { try queue.write(body) }
+        let value = try Self.translatingErrors(path: path) { try queue.write(body) }
+        keepManifests()
+        return value
     }
 
     /// Like `write`, but a power failure may undo it: for what only explains files that are on disk anyway.

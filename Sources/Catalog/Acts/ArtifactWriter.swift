@@ -83,11 +83,12 @@ struct ArtifactWriter {
                 throw ArtifactDraft.fault("blob \(blob.digest) has another length in the catalog")
             }
             let known: Int64? = try row?.decode(Int64.self, forColumn: "id")
-            let isReference = try row?.text("storage") == "reference"
+            let storage = try row?.text("storage")
+            let isReference = storage == "reference"
             switch blob.storage {
             case .raw:
                 let id = try known ?? insertBlob(hex, blob, storage: "raw", storedByteCount: blob.byteCount)
-                if isReference { try store(id) }
+                if isReference || storage == "evicted" { try store(id) }
                 ids[blob.digest] = id
             case .reference(let path, let identity):
                 let id = try known ?? insertBlob(hex, blob, storage: "reference", storedByteCount: 0)
@@ -114,7 +115,8 @@ struct ArtifactWriter {
     }
 
     private func store(_ blob: Int64) throws {
-        try database.run("UPDATE blob SET storage = 'raw', stored_byte_count = byte_count WHERE id = ?", [blob])
+        try database.run(
+            "UPDATE blob SET storage = 'raw', stored_byte_count = byte_count, problem = NULL WHERE id = ?", [blob])
         try database.run("DELETE FROM blob_reference WHERE blob_id = ?", [blob])
     }
 
@@ -189,5 +191,6 @@ struct ArtifactWriter {
         }
         try linkBlobs(of: artifact)
         _ = try removal.release()
+        try database.run("INSERT OR IGNORE INTO manifest_due VALUES ('artifact', ?)", [draft.digest.hex])
     }
 }

@@ -86,7 +86,7 @@ extension CatalogDatabase {
         }
     }
 
-    private static func recode(_ change: BlobRecoding, _ database: Database) throws {
+    static func recode(_ change: BlobRecoding, _ database: Database) throws {
         let hex = change.digest.hex
         let find = "SELECT id, depth FROM blob WHERE digest = ? AND storage IN ('raw', 'coded')"
         guard let id = try Int64.fetchOne(database, sql: find, arguments: [hex]) else {

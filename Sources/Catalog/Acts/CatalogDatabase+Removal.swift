@@ -73,6 +73,14 @@ extension CatalogDatabase {
         for digest in digests {
             let children = try children(database, of: digest).filter { !forgotten.contains($0.digest) }
             guard let first = children.first else { continue }
+            let evicted = try children.first { try evictedBlobCount(database, of: $0.digest) > 0 }
+            if let evicted {
+                throw CatalogError(
+                    .hasChildren,
+                    "\(evicted.label) is evicted: its bytes come back from \(try label(database, of: digest)) alone",
+                    remedy:
+                        "Forget \(evicted.label) too, bring it back with 'ingot evict --undo', or lose it with --force")
+            }
             let more = children.count == 1 ? "" : " and \(children.count - 1) more"
             throw CatalogError(
                 .hasChildren, "\(try label(database, of: digest)) is a parent of \(first.label)\(more)",
@@ -100,6 +108,16 @@ struct RemovalWriter {
                 UNION SELECT b.base_id FROM needed AS n JOIN blob AS b ON b.id = n.id WHERE b.base_id IS NOT NULL)
             INSERT INTO temp.released SELECT id FROM needed
             """, [artifact])
+    }
+
+    /// Notes blobs by their numbers.
+    func note(blobs: [Int64]) throws {
+        try database.execute(
+            sql: """
+                CREATE TEMP TABLE IF NOT EXISTS released (blob_id INTEGER PRIMARY KEY);
+                DELETE FROM temp.released
+                """)
+        for blob in blobs { try database.run("INSERT OR IGNORE INTO temp.released VALUES (?)", [blob]) }
     }
 
     /// Forgets those of the noted blobs that no artifact is made of any more, and no other blob is a difference from.

@@ -69,6 +69,8 @@ package struct ArtifactSummary: Equatable, Sendable {
     package let weightedRelativeRMSE: Double?
     package let fileCount: Int
     package let tensorCount: Int
+    /// Blobs of it whose bytes are not in the store, as they can be derived again.
+    package let evictedBlobCount: Int
 
     /// The shortest text that finds it.
     package var label: String {
@@ -92,5 +94,6 @@ extension ArtifactSummary: FetchableRecord {
         weightedRelativeRMSE = try row.optional("weighted_rel_rmse")
         fileCount = try row.integer("files")
         tensorCount = try row.integer("tensors")
+        evictedBlobCount = try row.integer("evicted_blobs")
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bytes
 import Registry
 
 /// Options that every command with a store has.
@@ -21,6 +22,12 @@ struct StoreOptions: ParsableArguments {
         let environment = Environment.process
         return try ModelRegistry(
             home: environment.homeFolder(option: home), access: access, kernelLevel: environment.instructionSet)
+    }
+
+    /// The store for an act that notes what it finds, where the store can be written. There must be one.
+    func registryForNotes() throws -> ModelRegistry {
+        let reading = try registry(.readOnly)
+        return Folder.isWritable(reading.home) ? try registry(.readWrite) : reading
     }
 
     /// Runs a long act: with a progress bar when a person watches, stopped in good order by Ctrl-C.

@@ -15,11 +15,14 @@ extension ModelRegistry {
     ///
     /// - Parameters:
     ///   - subject: what it works on; equal for the same work.
+    ///   - forecastByteCount: what the store will gain, as far as is known; more than the home's limit allows is refused
+    ///     at once.
     ///   - body: ends by inserting an artifact, which ends the job.
     func withJob<Result>(
-        _ verb: String, subject: String, _ body: (ActiveJob) async throws -> Result
+        _ verb: String, subject: String, forecastByteCount: Int = 0, _ body: (ActiveJob) async throws -> Result
     ) async throws -> Result {
         try sweep()
+        try refuseOverQuota(forecastByteCount)
         let number = try catalog.beginJob(verb, subject: subject)
         let catalog = catalog
         var area: StagingArea?
@@ -28,7 +31,7 @@ extension ModelRegistry {
             _ = try catalog.adoptPins(for: number)
             let staging = try stagingArea(ofJob: number)
             area = staging
-            let publisher = Publisher(store: store) { try catalog.pin($0, for: number) }
+            let publisher = Publisher(store: store, check: try quotaCheck()) { try catalog.pin($0, for: number) }
             outcome = .success(try await body(ActiveJob(number: number, area: staging, publisher: publisher)))
         } catch { outcome = .failure(error) }
         do {

@@ -107,7 +107,7 @@ extension ArtifactRow {
             logicalBytes: artifact.logicalByteCount, storedBytes: summary.storedByteCount,
             uniqueBytes: summary.uniqueByteCount, bitsPerWeight: artifact.bitsPerWeight,
             relRmse: summary.relativeRMSE, license: artifact.facts.license, createdAt: artifact.createdAt.text,
-            quantization: artifact.facts.quantization)
+            quantization: artifact.facts.quantization, evictedBlobs: summary.evictedBlobCount)
     }
 }
 

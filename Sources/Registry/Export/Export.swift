@@ -13,6 +13,7 @@ extension ModelRegistry {
     /// - Throws: `RegistryError` when something is in the way or the store's bytes are damaged, `FileError`.
     public func export(_ request: ExportRequest, progress: ProgressHandler? = nil) async throws -> ExportReport {
         let start = ContinuousClock.now
+        try await bringBack(named: request.name, progress: progress)
         if request.isAnotherLayout {
             return try otherLayout(request, start: start, progress: progress)
         }

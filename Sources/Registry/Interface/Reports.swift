@@ -179,6 +179,8 @@ public struct ArtifactRow: Codable, Sendable {
     public var createdAt: String
     /// How its weights are quantized, in words; nil for plain ones.
     public var quantization: String?
+    /// Blobs of it whose bytes are not in the store: they are derived again when they are needed.
+    public var evictedBlobs = 0
 }
 
 /// Everything about one artifact.
@@ -337,24 +339,4 @@ public struct RemoveReport: Codable, Sendable {
     public var freedBytes: Int
     public var freedBlobs: Int
     public var notes: [String]
-}
-
-/// What `verify` found.
-public struct VerifyReport: Codable, Sendable {
-    public var artifactCount: Int
-    public var blobCount: Int
-    public var bytes: Int
-    public var damage: [Damage]
-    public var seconds: Double
-
-    /// Bytes that are not what their digest says.
-    public struct Damage: Codable, Sendable {
-        public var blob: String
-        /// `missing`, `changed` or `unreadable`, in words.
-        public var problem: String
-        /// The artifacts that need it.
-        public var artifacts: [String]
-        /// The files and tensors that lie in it.
-        public var places: [String]
-    }
 }

@@ -31,7 +31,8 @@ extension ModelRegistry {
         facts.sourceRevision = source.kept?.revision
         let modelFacts = facts
         let reading = try source.isReadOtherwise(with: options) ? request.reading.text : nil
-        return try await withJob("register", subject: path) { job in
+        let forecast = try request.storage == .reference ? 0 : newByteCount(of: source)
+        return try await withJob("register", subject: path, forecastByteCount: forecast) { job in
             let files = try await ingest(
                 source, grouping.tensors, request: request, job: job, progress: progress)
             let assembly = ArtifactAssembly(
@@ -62,6 +63,14 @@ extension ModelRegistry {
                 seconds: (ContinuousClock.now - start) / .seconds(1), conversion: nil,
                 next: insertion.artifact.kind == .checkpoint
                     ? Self.nextStep(for: source, grouping.tensors, assembly)?.command(given) : nil)
+        }
+    }
+
+    /// Roughly what the store will gain: files of a name and length that it has already are probably the same.
+    private func newByteCount(of source: ModelSource) throws -> Int {
+        try source.files.reduce(0) { sum, file in
+            let byteCount = Int(file.identity.byteCount)
+            return try catalog.hasFile(path: file.path, byteCount: byteCount) ? sum : sum + byteCount
         }
     }
 
