@@ -43,7 +43,7 @@ let package = Package(
             swiftSettings: walls),
         .target(
             name: "Tokenizers", dependencies: ["Bytes"], resources: [.embedInCode("Tables")], swiftSettings: walls),
-        .target(name: "Blobs", dependencies: ["Bytes"], swiftSettings: walls),
+        .target(name: "Blobs", dependencies: ["Bytes", "Numbers", "Tensors"], swiftSettings: walls),
         .target(name: "Catalog", dependencies: ["Bytes", "Tensors", grdb, sqlite], swiftSettings: walls),
         .target(
             name: "Formats", dependencies: ["Bytes", "Pickles", "Numbers", "Tensors", "Architectures", "Tokenizers"],
@@ -61,13 +61,15 @@ let package = Package(
         .executableTarget(
             name: "CommandLine", dependencies: ["Bytes", "Registry", arguments], swiftSettings: walls),
         .executableTarget(
-            name: "ingot-benchmarks", dependencies: ["Bytes", "Formats", "Numbers", "Tensors", arguments],
+            name: "ingot-benchmarks",
+            dependencies: ["Blobs", "Bytes", "Catalog", "Formats", "Numbers", "Tensors", arguments],
             path: "Benchmarks",
             swiftSettings: walls),
         .target(
             name: "ReaderExercises",
             dependencies: [
-                "Architectures", "Bytes", "Formats", "Numbers", "Pickles", "Tensors", "Tokenizers", "Transforms",
+                "Architectures", "Blobs", "Bytes", "Formats", "Numbers", "Pickles", "Tensors", "Tokenizers",
+                "Transforms",
             ],
             path: "Fuzz/Exercises", swiftSettings: walls),
         .testTarget(name: "ArchitectureTests", swiftSettings: walls),
@@ -89,9 +91,10 @@ let package = Package(
             dependencies: ["Architectures", "Bytes", "Formats", "Numbers", "Tensors", "Transforms"],
             swiftSettings: walls),
         .testTarget(name: "CatalogTests", dependencies: ["Bytes", "Tensors", "Catalog", grdb], swiftSettings: walls),
-        .testTarget(name: "BlobsTests", dependencies: ["Blobs", "Bytes"], swiftSettings: walls),
+        .testTarget(name: "BlobsTests", dependencies: ["Blobs", "Bytes", "Numbers", "Tensors"], swiftSettings: walls),
         .testTarget(
-            name: "RegistryTests", dependencies: ["Bytes", "Formats", "Numbers", "Registry", "Tensors"],
+            name: "RegistryTests",
+            dependencies: ["Blobs", "Bytes", "Catalog", "Formats", "Numbers", "Registry", "Tensors"],
             swiftSettings: walls),
         .testTarget(
             name: "CommandLineTests", dependencies: ["Bytes", "CommandLine", "Registry", arguments],

@@ -12,6 +12,7 @@ struct IngotBenchmarks: ParsableCommand {
             """,
         subcommands: [
             GenerateCommand.self, LimitsCommand.self, KernelsCommand.self, BlocksCommand.self,
-            HeadersCommand.self, WholeCommand.self, QuantizeCommand.self,
+            HeadersCommand.self, WholeCommand.self, QuantizeCommand.self, StoreCommand.self, CollectCommand.self,
+            VerifyCommand.self,
         ])
 }

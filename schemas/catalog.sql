@@ -126,7 +126,7 @@ CREATE TABLE derivation (
     host TEXT,
     created_at TEXT NOT NULL CHECK (created_at GLOB '????-??-??T??:??:??Z'),
     seconds REAL CHECK (seconds >= 0),
-    relative_rmse REAL CHECK (relative_rmse >= 0), weighted_relative_rmse REAL CHECK (weighted_relative_rmse >= 0),
+    relative_rmse REAL CHECK (relative_rmse >= 0), weighted_relative_rmse REAL CHECK (weighted_relative_rmse >= 0), proven_at TEXT CHECK (proven_at GLOB '????-??-??T??:??:??Z'), proven_version TEXT CHECK (proven_version <> ''), proven_name TEXT CHECK (proven_name <> ''),
     CHECK (recipe IS NULL OR recipe_digest IS NOT NULL)
 ) STRICT;
 
@@ -308,26 +308,6 @@ SELECT
     (SELECT count(*) FROM tensor AS t WHERE t.file_id = f.id) AS tensors
 FROM artifact_label AS l
 CROSS JOIN file AS f ON f.artifact_id = l.artifact_id;
-
-CREATE VIEW lineage AS
-SELECT
-    c.artifact AS child,
-    coalesce(p.artifact, '@' || substr(dp.parent_digest, 1, 12)) AS parent,
-    dp.role AS role,
-    d.recipe AS recipe,
-    d.tool AS tool,
-    d.tool_version AS tool_version,
-    d.host AS host,
-    d.created_at AS created_at,
-    d.seconds AS seconds,
-    d.relative_rmse AS rel_rmse,
-    d.recipe_digest AS recipe_digest,
-    c.digest AS child_digest,
-    dp.parent_digest AS parent_digest
-FROM derivation AS d
-JOIN derivation_parent AS dp ON dp.derivation_id = d.id
-JOIN artifact_label AS c ON c.artifact_id = d.child_id
-LEFT JOIN artifact_label AS p ON p.artifact_id = dp.parent_id;
 
 CREATE VIEW result_summary AS
 SELECT
@@ -602,8 +582,144 @@ SELECT
 FROM artifact AS a
 LEFT JOIN artifact_name AS n ON n.artifact_id = a.id;
 
+CREATE TABLE manifest_due (
+    -- Manifests that do not say any more, or not yet, what the catalog says.
+    kind TEXT NOT NULL CHECK (kind IN ('artifact', 'results', 'exports', 'names')),
+    digest TEXT NOT NULL CHECK (length(digest) = 64 AND digest NOT GLOB '*[^0-9a-f]*' OR digest = ''),
+    PRIMARY KEY (kind, digest),
+    CHECK ((kind = 'names') = (digest = ''))
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW lineage AS
+SELECT
+    c.artifact AS child,
+    coalesce(p.artifact, '@' || substr(dp.parent_digest, 1, 12)) AS parent,
+    dp.role AS role,
+    d.recipe AS recipe,
+    d.tool AS tool,
+    d.tool_version AS tool_version,
+    d.host AS host,
+    d.created_at AS created_at,
+    d.seconds AS seconds,
+    d.relative_rmse AS rel_rmse,
+    d.recipe_digest AS recipe_digest,
+    c.digest AS child_digest,
+    dp.parent_digest AS parent_digest,
+    d.proven_at AS proven_at
+FROM derivation AS d
+JOIN derivation_parent AS dp ON dp.derivation_id = d.id
+JOIN artifact_label AS c ON c.artifact_id = d.child_id
+LEFT JOIN artifact_label AS p ON p.artifact_id = dp.parent_id;
+
+CREATE TRIGGER manifest_due_artifact_insert AFTER INSERT ON artifact BEGIN
+    INSERT OR IGNORE INTO manifest_due SELECT 'artifact', NEW.digest;
+END;
+
+CREATE TRIGGER manifest_due_artifact_update AFTER UPDATE ON artifact BEGIN
+    INSERT OR IGNORE INTO manifest_due SELECT 'artifact', NEW.digest;
+END;
+
+CREATE TRIGGER manifest_due_artifact_delete AFTER DELETE ON artifact BEGIN
+    INSERT OR IGNORE INTO manifest_due SELECT 'artifact', OLD.digest;
+END;
+
+CREATE TRIGGER manifest_due_derivation_insert AFTER INSERT ON derivation BEGIN
+    INSERT OR IGNORE INTO manifest_due SELECT 'artifact', a.digest FROM artifact AS a WHERE a.id = NEW.child_id;
+END;
+
+CREATE TRIGGER manifest_due_derivation_update AFTER UPDATE ON derivation BEGIN
+    INSERT OR IGNORE INTO manifest_due SELECT 'artifact', a.digest FROM artifact AS a WHERE a.id = NEW.child_id;
+END;
+
+CREATE TRIGGER manifest_due_derivation_delete AFTER DELETE ON derivation BEGIN
+    INSERT OR IGNORE INTO manifest_due SELECT 'artifact', a.digest FROM artifact AS a WHERE a.id = OLD.child_id;
+END;
+
+CREATE TRIGGER manifest_due_blob_reference_insert AFTER INSERT ON blob_reference BEGIN
+    INSERT OR IGNORE INTO manifest_due SELECT 'artifact', a.digest FROM artifact_blob AS ab JOIN artifact AS a ON a.id = ab.artifact_id
+        WHERE ab.blob_id = NEW.blob_id;
+END;
+
+CREATE TRIGGER manifest_due_blob_reference_delete AFTER DELETE ON blob_reference BEGIN
+    INSERT OR IGNORE INTO manifest_due SELECT 'artifact', a.digest FROM artifact_blob AS ab JOIN artifact AS a ON a.id = ab.artifact_id
+        WHERE ab.blob_id = OLD.blob_id;
+END;
+
+CREATE TRIGGER manifest_due_model_insert AFTER INSERT ON model BEGIN
+    INSERT OR IGNORE INTO manifest_due SELECT 'names', '';
+END;
+
+CREATE TRIGGER manifest_due_model_update AFTER UPDATE ON model BEGIN
+    INSERT OR IGNORE INTO manifest_due SELECT 'names', '';
+END;
+
+CREATE TRIGGER manifest_due_model_delete AFTER DELETE ON model BEGIN
+    INSERT OR IGNORE INTO manifest_due SELECT 'names', '';
+END;
+
+CREATE TRIGGER manifest_due_tag_insert AFTER INSERT ON tag BEGIN
+    INSERT OR IGNORE INTO manifest_due SELECT 'names', '';
+END;
+
+CREATE TRIGGER manifest_due_tag_update AFTER UPDATE ON tag BEGIN
+    INSERT OR IGNORE INTO manifest_due SELECT 'names', '';
+END;
+
+CREATE TRIGGER manifest_due_tag_delete AFTER DELETE ON tag BEGIN
+    INSERT OR IGNORE INTO manifest_due SELECT 'names', '';
+END;
+
+CREATE TRIGGER manifest_due_version_insert AFTER INSERT ON version BEGIN
+    INSERT OR IGNORE INTO manifest_due SELECT 'names', '';
+END;
+
+CREATE TRIGGER manifest_due_version_delete AFTER DELETE ON version BEGIN
+    INSERT OR IGNORE INTO manifest_due SELECT 'names', '';
+END;
+
+CREATE TRIGGER manifest_due_tag_move_insert AFTER INSERT ON tag_move BEGIN
+    INSERT OR IGNORE INTO manifest_due SELECT 'names', '';
+END;
+
+CREATE TRIGGER manifest_due_setting_insert AFTER INSERT ON setting BEGIN
+    INSERT OR IGNORE INTO manifest_due SELECT 'names', '';
+END;
+
+CREATE TRIGGER manifest_due_setting_update AFTER UPDATE ON setting BEGIN
+    INSERT OR IGNORE INTO manifest_due SELECT 'names', '';
+END;
+
+CREATE TRIGGER manifest_due_setting_delete AFTER DELETE ON setting BEGIN
+    INSERT OR IGNORE INTO manifest_due SELECT 'names', '';
+END;
+
+CREATE TRIGGER manifest_due_result_insert AFTER INSERT ON result BEGIN
+    INSERT OR IGNORE INTO manifest_due SELECT 'results', NEW.artifact_digest;
+END;
+
+CREATE TRIGGER manifest_due_result_update AFTER UPDATE ON result BEGIN
+    INSERT OR IGNORE INTO manifest_due SELECT 'results', NEW.artifact_digest;
+END;
+
+CREATE TRIGGER manifest_due_result_delete AFTER DELETE ON result BEGIN
+    INSERT OR IGNORE INTO manifest_due SELECT 'results', OLD.artifact_digest;
+END;
+
+CREATE TRIGGER manifest_due_export_insert AFTER INSERT ON export BEGIN
+    INSERT OR IGNORE INTO manifest_due SELECT 'exports', NEW.artifact_digest;
+END;
+
+CREATE TRIGGER manifest_due_export_update AFTER UPDATE ON export BEGIN
+    INSERT OR IGNORE INTO manifest_due SELECT 'exports', NEW.artifact_digest;
+END;
+
+CREATE TRIGGER manifest_due_export_delete AFTER DELETE ON export BEGIN
+    INSERT OR IGNORE INTO manifest_due SELECT 'exports', OLD.artifact_digest;
+END;
+
 INSERT INTO grdb_migrations VALUES ('v1');
 INSERT INTO grdb_migrations VALUES ('v2');
 INSERT INTO grdb_migrations VALUES ('v3');
 INSERT INTO grdb_migrations VALUES ('v4');
 INSERT INTO grdb_migrations VALUES ('v5');
+INSERT INTO grdb_migrations VALUES ('v6-keeping');

@@ -72,6 +72,7 @@ seeds() {
         tokenizer) find fixtures/tokenizers -name 'tokenizer.json' ;;
         sentencepiece) find fixtures/tokenizers -name 'tokenizer.model' ;;
         imatrix) find fixtures/imatrix -type f -not -name '*.md' -not -name '*.json' -size -24k ;;
+        chunk) find fixtures/safetensors fixtures/npz -type f -size -8k ;;
         family) find fixtures/architectures -name '*.json' ;;
         quantized) find fixtures/quantized -name 'model.safetensors' -size -32k ;;
         json | config) find fixtures -name '*.json' -size -32k ;;

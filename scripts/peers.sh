@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the programs that Ingot's quantizers are measured against from PyPI into a folder of their own: llama.cpp
-# (built from source, some ten minutes), MLX with its CPU backend, and bitsandbytes with torch. Prints the folder's
+# (built from source, some ten minutes), MLX with its CPU backend, bitsandbytes with torch, zipnn and zstandard. Prints the folder's
 # Python, which 'ingot-benchmarks quantize --peers' takes:
 #
 #   make bench ARGS="quantize --ingot .build/release/ingot --work /tmp/bench --peers $(scripts/peers.sh)"

@@ -18,16 +18,24 @@ benchmarks=${BENCHMARKS:-$root/.build/release/ingot-benchmarks}
 parameters=${PARAMETERS:-20000000}
 # INPUT:COMMAND or INPUT:convert:SCHEME. Blocks, groups, packed words and nested scales are written by different code.
 schemes=(nf4-dq gguf-q4_k_m mlx-affine4 gptq)
-acts=(register convert remove)
+acts=(register convert remove compress collect evict repair)
 declare -A cases_of=(
     [register]="single:register sharded:register referenced:register single:both"
     [convert]="single:convert:nf4-dq sharded:convert:gguf-q4_k_m referenced:convert:mlx-affine4 single:convert:gptq"
     [remove]="single:remove sharded:remove"
+    [compress]="single:compress sharded:compress"
+    [collect]="single:collect"
+    [evict]="single:evict"
+    [repair]="sharded:repair"
 )
 # Any other act is its name in `acts`, its inputs in `cases_of` (INPUT:ACT), and here what it runs. Its home holds the
-# model and its variants; to run it again there must do no harm.
+# model and its variants (and for `repair` a rotten blob); to run it again there must do no harm. INPUT is the folder.
 declare -A command_of=(
     [remove]="rm model --force"
+    [compress]="compress model"
+    [collect]="gc --drop-where tag<>'latest'"
+    [evict]="evict model:${schemes[0]}"
+    [repair]="repair --from INPUT"
 )
 read -ra cases <<<"${cases_of[*]}"
 
@@ -70,7 +78,10 @@ choose() {
     both) act+=(--to "${schemes[0]}") ;;
     convert:*) act=("$ingot" convert model --to "${1##*:}" --as "model:${1##*:}") ;;
     register) ;;
-    *) read -ra act <<<"${command_of[${1#*:}]}" && act=("$ingot" "${act[@]}") ;;
+    *)
+        read -ra act <<<"${command_of[${1#*:}]}"
+        act=("$ingot" "${act[@]/INPUT/$work/${1%%:*}}")
+        ;;
     esac
 }
 
@@ -82,6 +93,15 @@ fresh() {
     convert:*) cp -R "$work/base-${1%%:*}" "$INGOT_HOME" ;;
     *) cp -R "$work/variants-${1%%:*}" "$INGOT_HOME" ;;
     esac
+    [[ $1 != *:repair ]] || rot
+}
+
+# Spoils the largest blob.
+rot() {
+    local blob
+    blob=$(find "$INGOT_HOME/blobs" -type f -printf '%s %p\n' | sort -n | tail -1)
+    chmod u+w "${blob#* }"
+    echo rotten >"${blob#* }"
 }
 
 # Whether a case of this input makes this variant.
@@ -150,9 +170,10 @@ next_writer_sweeps() {
     "$ingot" register "$work/pebble.safetensors" --as pebble && no_rests && "$ingot" rm pebble
 }
 
-# after_kill INPUT: everything above. A home killed before its catalog was set up cannot be listed until the next
+# after_kill INPUT CASE: everything above; what was to be mended is mended first. A home killed before its catalog was set up cannot be listed until the next
 # command that writes; it holds no blob then.
 after_kill() {
+    [[ $2 != *:repair ]] || "${act[@]}" || return 1
     if "$ingot" ls >"$work/listing" 2>&1; then
         whole_artifacts "$1" && no_strangers || return 1
     else
@@ -228,7 +249,7 @@ torment() {
         if ((status == 137)); then
             kills=$((kills + 1))
             [[ -e $INGOT_HOME/catalog.sqlite ]] || early=$((early + 1))
-            check "$1, killed after $delay of $whole s" after_kill "$input"
+            check "$1, killed after $delay of $whole s" after_kill "$input" "$1"
         else
             finished=$((finished + 1))
             check "$1, finished within $delay s" ended_well "$1"

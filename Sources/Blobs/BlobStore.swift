@@ -3,7 +3,8 @@ package import Bytes
 /// The content-addressed store: one read-only file a blob, named by the SHA-256 of its bytes.
 ///
 /// On disk, below the home: `blobs/ab/abcdef…` holds the blob whose digest is `abcdef…`; `incoming/` holds files that
-/// are being written. The store knows files only; which blobs are needed, and by what, is the catalog's to say.
+/// are being written. A blob may be coded instead, in `blobs/ab/abcdef….z`. The store knows files only; which blobs are
+/// needed, and by what, is the catalog's to say.
 package struct BlobStore: Sendable {
     /// The store's folder.
     package let home: String
@@ -31,12 +32,12 @@ package struct BlobStore: Sendable {
         return "\(blobs)/\(hex.prefix(2))/\(hex)"
     }
 
-    /// Whether the blob is there with the length that it should have.
+    /// Whether the blob is there, as it is or coded, with the length that it should have.
     package func contains(_ digest: Digest, byteCount: Int) -> Bool {
-        FileIdentity(path: path(of: digest))?.byteCount == Int64(byteCount)
+        FileIdentity(path: path(of: digest))?.byteCount == Int64(byteCount) || codedByteCount(of: digest) == byteCount
     }
 
-    /// Opens a blob for reading.
+    /// Opens a blob that is stored as it is.
     /// - Throws: `FileError` when it is missing.
     package func open(_ digest: Digest) throws(FileError) -> OpenFile { try OpenFile(path(of: digest)) }
 
@@ -54,15 +55,32 @@ package struct BlobStore: Sendable {
             let folder = "\(blobs)/\(file.digest.hex.prefix(2))"
             if !contains(file.digest, byteCount: file.byteCount) { gained += file.byteCount }
             try Folder.make(folder)
-            try Folder.rename(file.path, to: path(of: file.digest))
+            if isSoundCoded(file) {
+                try Folder.unlink(file.path)
+            } else {
+                try Folder.rename(file.path, to: path(of: file.digest))
+            }
             folders.insert(folder)
         }
         for folder in folders.sorted() { try Folder.sync(folder) }
         return gained
     }
 
-    /// Removes a blob's file; nothing there is no error.
-    package func remove(_ digest: Digest) throws { try Folder.unlink(path(of: digest)) }
+    /// Whether the store has these bytes coded, which every one of them proves. A newcomer is not needed then; else it
+    /// lies beside the damaged ones from now on and is read instead.
+    private func isSoundCoded(_ file: SealedBlob) -> Bool {
+        guard !Folder.exists(path(of: file.digest)), codedByteCount(of: file.digest) == file.byteCount else {
+            return false
+        }
+        let source = try? reader(of: file.digest, cache: ChunkCache(byteCount: 0))
+        return (try? source?.digest()) == file.digest
+    }
+
+    /// Removes a blob's files; nothing there is no error.
+    package func remove(_ digest: Digest) throws {
+        try Folder.unlink(path(of: digest))
+        try Folder.unlink(codedPath(of: digest))
+    }
 }
 
 /// A blob whose bytes are durable, but which lies in `incoming/` still.

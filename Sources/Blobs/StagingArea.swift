@@ -78,10 +78,10 @@ package final class StagingArea: Sendable {
     private static let unlockedPrefix = ".new-"
 
     /// A new file in the area.
-    package func makeFile() throws(FileError) -> NewFile {
-        let number = nextNumber.add(1, ordering: .relaxed).newValue
-        return try NewFile("\(path)/\(number)")
-    }
+    package func makeFile() throws(FileError) -> NewFile { try NewFile(makePath()) }
+
+    /// A name in the area that no other file of it has.
+    func makePath() -> String { "\(path)/\(nextNumber.add(1, ordering: .relaxed).newValue)" }
 
     /// A new file in the area that becomes a blob: it is whole when it is sealed.
     package func makeBlobFile() throws(FileError) -> GatheredFile { GatheredFile(try makeFile()) }
@@ -103,6 +103,21 @@ package final class StagingArea: Sendable {
     package static func sweep(
         _ store: BlobStore, isUnfinished: (String) -> Bool = { _ in false }
     ) throws -> [String] {
+        try forEachAbandoned(store, isUnfinished) { try Folder.removeTree($0) }
+    }
+
+    /// The names of the areas that `sweep` would remove now.
+    package static func abandoned(
+        in store: BlobStore, isUnfinished: (String) -> Bool = { _ in false }
+    ) throws -> [String] {
+        try forEachAbandoned(store, isUnfinished) { _ in }
+    }
+
+    /// Runs `body` on the areas whose writers are gone, while their locks are held; gives the names of those on which it
+    /// did not throw.
+    private static func forEachAbandoned(
+        _ store: BlobStore, _ isUnfinished: (String) -> Bool, _ body: (String) throws -> Void
+    ) throws -> [String] {
         var swept: [String] = []
         for name in try Folder.entries(of: store.incoming) {
             let area = "\(store.incoming)/\(name)"
@@ -114,7 +129,7 @@ package final class StagingArea: Sendable {
             do {
                 let claim = try Claim.attempt(lock, for: "sweep", on: store.fileSystem, absent: .ignore)
                 guard claim != nil || !hasLock && !Folder.exists(lock) else { continue }
-                try Folder.removeTree(area)
+                try body(area)
                 claim?.release()
                 swept.append(name)
             } catch { continue }

@@ -48,6 +48,9 @@ package enum Folder {
         return SystemCalls.status(at: path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
+    /// Whether this process may make files in the folder.
+    package static func isWritable(_ path: String) -> Bool { unsafe access(path, W_OK) == 0 }
+
     /// The path without links and `..` in it; nil when nothing is there.
     package static func resolved(_ path: String) -> String? {
         guard CallSeam.verdict(.resolve, path) == .pass, let resolved = unsafe realpath(path, nil) else { return nil }
@@ -93,6 +96,20 @@ package enum Folder {
         guard CallSeam.verdict(.space, path) == .pass, unsafe statvfs(path, &status) == 0 else { return nil }
         let (count, overflow) = UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))
         return overflow ? Int.max : Int(clamping: count)
+    }
+
+    /// The bytes of a file, or of all files in a folder and below; links count nothing.
+    package static func byteCount(ofTree path: String) throws(FileError) -> Int {
+        var status = stat()
+        guard SystemCalls.linkStatus(at: path, &status) == 0 else { return 0 }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: return Int(status.st_size)
+        case S_IFDIR:
+            var sum = 0
+            for name in try entries(of: path) { sum += try byteCount(ofTree: path + "/" + name) }
+            return sum
+        default: return 0
+        }
     }
 
     // MARK: Names as the system has them

@@ -37,6 +37,11 @@ package final class OpenFile: Sendable {
 
     deinit { close(descriptor) }
 
+    /// Makes the file's bytes durable.
+    package func sync() throws(FileError) {
+        guard SystemCalls.sync(descriptor, path) == 0 else { throw FileError("sync", path, number: errno) }
+    }
+
     /// Fills `buffer` from its start with the `count` bytes at `offset`.
     /// - Throws: `FileError` when the system refuses; `FormatError` when the file ends before.
     package func read(_ count: Int, at offset: Int, into buffer: inout [UInt8]) throws {

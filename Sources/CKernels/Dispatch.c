@@ -112,6 +112,58 @@ void ingot_floats_try(int level, int element, int scaleType, int dtype, const fl
     functions(level)->try_floats(element, scaleType, dtype, weights, importance, columns, run, scales, shares, errors);
 }
 
+void ingot_planes_range(int level, int width, const uint8_t *words, size_t count, int turned, uint64_t range[2]) {
+    functions(level)->range(width, words, count, turned, range);
+}
+
+void ingot_planes_split(int level, int width, const uint8_t *words, size_t count, int turned, uint64_t base, int shift,
+    uint8_t *planes) {
+    functions(level)->split(width, words, count, turned, base, shift, planes);
+}
+
+void ingot_planes_join(int level, int width, const uint8_t *planes, size_t count, int turned, uint64_t base, int shift,
+    uint8_t *words) {
+    functions(level)->join(width, planes, count, turned, base, shift, words);
+}
+
+void ingot_planes_pack(int level, int shift, const uint8_t *bytes, size_t count, uint8_t *output) {
+    functions(level)->pack_planes(shift, bytes, count, output);
+}
+
+void ingot_planes_unpack(int level, int shift, const uint8_t *input, size_t count, uint8_t *bytes) {
+    functions(level)->unpack_planes(shift, input, count, bytes);
+}
+
+void ingot_words_difference(int level, int width, const uint8_t *words, const uint8_t *bases, size_t count,
+    int subtracts, uint8_t *output) {
+    functions(level)->difference(width, words, bases, count, subtracts, output);
+}
+
+void ingot_words_sum(int level, int width, const uint8_t *bases, size_t count, int subtracts, uint8_t *words) {
+    functions(level)->add_difference(width, bases, count, subtracts, words);
+}
+
+size_t ingot_words_zeros(int level, int width, const uint8_t *words, size_t count) {
+    return functions(level)->zeros(width, words, count);
+}
+
+size_t ingot_words_gather(int level, int width, const uint8_t *words, size_t count, uint8_t *bitmap, uint8_t *kept) {
+    return functions(level)->gather(width, words, count, bitmap, kept);
+}
+
+void ingot_words_scatter(int level, int width, const uint8_t *bitmap, const uint8_t *kept, size_t count,
+    uint8_t *words) {
+    functions(level)->scatter(width, bitmap, kept, count, words);
+}
+
+size_t ingot_prefix_encode(int level, const uint8_t *bytes, size_t count, uint8_t *output, size_t limit) {
+    return functions(level)->prefix_encode(bytes, count, output, limit);
+}
+
+int ingot_prefix_decode(int level, const uint8_t *input, size_t size, uint8_t *output, size_t count) {
+    return functions(level)->prefix_decode(input, size, output, count);
+}
+
 void ingot_statistics_start(ingot_statistics *state) {
     *state = (ingot_statistics){.minimum = __builtin_inf(), .maximum = -__builtin_inf()};
 }

@@ -26,6 +26,18 @@ typedef struct ingot_level {
     uint64_t (*floats)(int, int, int, const float *, size_t, size_t, const float *, uint8_t *);
     void (*try_floats)(
         int, int, int, const float *, const float *, size_t, size_t, const float *, const float *, double *);
+    void (*range)(int, const uint8_t *, size_t, int, uint64_t[2]);
+    void (*split)(int, const uint8_t *, size_t, int, uint64_t, int, uint8_t *);
+    void (*join)(int, const uint8_t *, size_t, int, uint64_t, int, uint8_t *);
+    void (*pack_planes)(int, const uint8_t *, size_t, uint8_t *);
+    void (*unpack_planes)(int, const uint8_t *, size_t, uint8_t *);
+    void (*difference)(int, const uint8_t *, const uint8_t *, size_t, int, uint8_t *);
+    void (*add_difference)(int, const uint8_t *, size_t, int, uint8_t *);
+    size_t (*zeros)(int, const uint8_t *, size_t);
+    size_t (*gather)(int, const uint8_t *, size_t, uint8_t *, uint8_t *);
+    void (*scatter)(int, const uint8_t *, const uint8_t *, size_t, uint8_t *);
+    size_t (*prefix_encode)(const uint8_t *, size_t, uint8_t *, size_t);
+    int (*prefix_decode)(const uint8_t *, size_t, uint8_t *, size_t);
     void (*search)(const ingot_four_bit *, const uint8_t *, const float *, size_t, size_t, size_t, uint8_t *, float *);
 } ingot_level;
 

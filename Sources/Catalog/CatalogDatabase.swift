@@ -151,8 +151,16 @@ package final class CatalogDatabase: Sendable {
         }
     }
 
-    /// One transaction, when it is this process's turn; it is on disk when this returns.
+    /// One transaction, when it is this process's turn; it is on disk when this returns, and so are
+    /// the manifests of what it changed.
     func write<Value>(_ body: (Database) throws -> Value) throws -> Value {
+        let value = try writeAlone(body)
+        keepManifests()
+        return value
+    }
+
+    /// One transaction, when it is this process's turn, that makes no manifest due.
+    func writeAlone<Value>(_ body: (Database) throws -> Value) throws -> Value {
         try Self.translatingErrors(path: path) { try queue.writeWithoutTransaction { try transaction($0, body) } }
     }
 

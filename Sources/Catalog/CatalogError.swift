@@ -77,7 +77,7 @@ extension CatalogError {
                 remedy: "Report it together with the command")
         case .SQLITE_CORRUPT:
             self.init(
-                .failed, "\(path) is damaged: \(said)", remedy: "Run 'ingot verify', or restore it from a backup")
+                .failed, "\(path) is damaged: \(said)", remedy: "Make it again with 'ingot repair --catalog'")
         default:
             self.init(.failed, "\(path): \(said)", remedy: "Try again; if it stays, check the disk")
         }

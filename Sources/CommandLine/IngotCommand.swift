@@ -22,6 +22,8 @@ struct IngotCommand: AsyncParsableCommand {
             TensorsCommand.self, CompareCommand.self, RecipeCommand.self, LineageCommand.self, ResultsCommand.self,
             SQLCommand.self,
             TagCommand.self,
-            RenameCommand.self, RemoveCommand.self, VerifyCommand.self, FormatsCommand.self, VersionCommand.self,
+            RenameCommand.self, RemoveCommand.self, VerifyCommand.self, RepairCommand.self, CollectCommand.self,
+            EvictCommand.self, CompressCommand.self, BackupCommand.self, HomeCommand.self, FormatsCommand.self,
+            VersionCommand.self,
         ])
 }

@@ -107,7 +107,8 @@ import Testing
         try expectSound(ingot)
     }
 
-    @Test("of homes on a network file system works without write-ahead log, and with one again on a disk") func network()
+    @Test("of homes on a network file system works without write-ahead log, and with one again on a disk")
+    func network()
         throws
     {
         var network = ingot
@@ -118,7 +119,9 @@ import Testing
         #expect(try !network.succeeding("convert", "a", "--to", "nf4").errors.contains("rollback journal"))
         let files = try FileManager.default.contentsOfDirectory(atPath: folder("home")).sorted()
         #expect(files == ["blobs", "catalog.sqlite", "incoming"])
-        for command in [["ls"], ["sql", "SELECT 1 FROM artifact_summary"], ["export", "a", folder("out")], ["verify"]] {
+        for command in [
+            ["ls"], ["sql", "SELECT 1 FROM artifact_summary"], ["export", "a", folder("out")], ["verify"],
+        ] {
             #expect(try network.run(command).exitCode == 0, "\(command)")
         }
         // Moved to a disk, and back; there a reader comes first.

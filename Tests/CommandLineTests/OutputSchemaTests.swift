@@ -29,7 +29,18 @@ import Testing
             ("lineage", ["lineage", "tiny:nf4"]), ("sql", ["sql", "SELECT * FROM artifact_summary"]),
             ("sql", ["sql", "SELECT 1 AS a, 'x' AS a, NULL, 1.5, x'00ff'"]),
             ("tag", ["tag", "tiny:nf4", "small"]), ("rename", ["rename", "again", "other"]),
+            ("compress", ["compress", "tiny"]), ("compress", ["compress", "tiny", "--undo"]),
+            ("register", ["register", path, "--as", "tiny", "--compress", "auto"]),
             ("export", ["export", "tiny:nf4", folder("out")]), ("verify", ["verify"]), ("verify", ["verify", "tiny"]),
+            ("verify", ["verify", "--sample", "50%", "--seed", "3"]), ("verify", ["verify", "--all", "--since", "1d"]),
+            ("verify-rederive", ["verify", "--rederive", "tiny:nf4"]), ("repair", ["repair", "--all"]),
+            ("home", ["home"]), ("home", ["home", "--max-size", "1GB"]), ("home", ["home", "--max-size", "none"]),
+            ("evict", ["evict", "tiny:nf4"]), ("ls", ["ls"]), ("verify", ["verify"]),
+            ("evict", ["evict", "--undo", "tiny:nf4"]), ("evict", ["evict", "tiny:nf4", "--unproven"]),
+            ("gc", ["gc", "--dry-run"]), ("gc", ["gc", "--drop-where", "tag = 'nothing'"]),
+            ("backup", ["backup", folder("backup"), "--with-blobs", folder("copy")]),
+            ("backup", ["backup", "--restore", folder("backup"), "--force"]),
+            ("repair-catalog", ["repair", "--catalog", "--force"]),
             ("rm", ["rm", "tiny:small"]), ("rm", ["rm", "tiny:nf4"]), ("rm", ["rm", "tiny", "other", "--force"]),
             ("ls", ["ls"]),
         ]
@@ -124,7 +135,8 @@ import Testing
 
     @Test("has a schema for every command, and a command for every schema") func everySchema() throws {
         let names = try Self.schemaNames()
-        let modes: Set = ["convert-dry-run", "inspect-globals"]  // of a command with a schema of its own
+        // Of a command with a schema of its own.
+        let modes: Set = ["convert-dry-run", "inspect-globals", "repair-catalog", "verify-rederive"]
         #expect(Set(names) == Set(Self.commandsWithJSON(IngotCommand.self)).union(modes))
         let page = try String(contentsOf: Project.folder.appendingPathComponent("docs/commands.md"), encoding: .utf8)
         for name in names { #expect(page.contains("`\(name).schema.json`"), "\(name) is not in docs/commands.md") }

@@ -95,6 +95,7 @@ import Testing
         let text = Samples.verify.summary.joined(separator: "\n")
         #expect(text.contains("1 blob damaged"))
         #expect(text.contains("needed by  tiny-llama:nf4"))
+        #expect(text.contains("next: ingot repair --all"))
     }
 
     @Test("never hand control characters of a file to the terminal") func hostileNames() {

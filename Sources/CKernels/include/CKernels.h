@@ -239,6 +239,48 @@ typedef struct ingot_cast_counts {
 void ingot_cast(int level, int from, int to, int saturates, const uint8_t *input, size_t count, uint8_t *output,
     ingot_cast_counts *counts);
 
+// MARK: Coded blobs
+
+/// The smallest and the greatest of words of `width` bytes: 2, 4 or 8. With `turned` not 0 each word is turned left by
+/// one bit before, so that a float's sign comes last and its exponent first.
+void ingot_planes_range(
+    int level, int width, const uint8_t *words, size_t count, int turned, uint64_t range[_Nonnull 2]);
+/// Splits words into `width` planes of `count` bytes, the highest bytes first. Each word is turned, lowered by `base`
+/// and shifted left by `shift` bits before.
+void ingot_planes_split(int level, int width, const uint8_t *words, size_t count, int turned, uint64_t base, int shift,
+    uint8_t *planes);
+/// Makes words of planes again.
+void ingot_planes_join(int level, int width, const uint8_t *planes, size_t count, int turned, uint64_t base, int shift,
+    uint8_t *words);
+/// Packs bytes whose `shift` low bits (1 or 2) are zero: with 2, the last quarter of them lies in the low bits of the
+/// other three; with 1, the last eighth in those of the other seven. A part has ceil(count / 4 or 8) bytes.
+void ingot_planes_pack(int level, int shift, const uint8_t *bytes, size_t count, uint8_t *output);
+void ingot_planes_unpack(int level, int shift, const uint8_t *input, size_t count, uint8_t *bytes);
+/// Differences of words of 1, 2, 4 or 8 bytes: exclusive or; with `subtracts` not 0, of words turned left by one bit,
+/// modulo their range, the sign in the lowest bit.
+void ingot_words_difference(int level, int width, const uint8_t *words, const uint8_t *bases, size_t count,
+    int subtracts, uint8_t *output);
+/// Turns differences back into words, in place.
+void ingot_words_sum(int level, int width, const uint8_t *bases, size_t count, int subtracts, uint8_t *words);
+/// How many words are zero.
+size_t ingot_words_zeros(int level, int width, const uint8_t *words, size_t count);
+/// Writes a bit for each word, the first lowest, and the words that are not zero; returns how many. `kept` has room for
+/// all words and one more.
+size_t ingot_words_gather(int level, int width, const uint8_t *words, size_t count, uint8_t *bitmap, uint8_t *kept);
+/// Puts words where the bitmap has a bit. `kept` has as many as there are bits, and one more that counts for nothing.
+void ingot_words_scatter(int level, int width, const uint8_t *bitmap, const uint8_t *kept, size_t count,
+    uint8_t *words);
+/// Codes bytes by a prefix code of at most 11 bits (docs/store.md). Returns 0, and writes nothing, for fewer than two
+/// different bytes, and when the result would be longer than `limit`, which `output` has room for.
+size_t ingot_prefix_encode(int level, const uint8_t *bytes, size_t count, uint8_t *output, size_t limit);
+/// Decodes `count` bytes; 0 when the input is not exactly what codes them. Reads and writes inside both, whatever the
+/// input.
+int ingot_prefix_decode(int level, const uint8_t *input, size_t size, uint8_t *output, size_t count);
+/// The bits that a prefix code made for a sample of the bytes would spend on it, in 1/256 of a bit for each byte.
+int ingot_prefix_estimate(const uint8_t *bytes, size_t count);
+/// XXH64 with seed 0.
+uint64_t ingot_xxh64(const uint8_t *bytes, size_t count);
+
 // MARK: SHA-256
 
 /// One SHA-256 stream.

@@ -53,8 +53,8 @@ struct ArtifactWriter {
                 digest, weights_digest, kind, origin, scheme, format, architecture, model_type, layer_count,
                 hidden_size, intermediate_size, head_count, key_value_head_count, vocabulary_size, context_length,
                 parameter_count, logical_byte_count, weight_byte_count, license, base_model, source_path, created_at,
-                quantization, reading
-            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                quantization, reading, source_repository, source_revision
+            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 draft.digest.hex, draft.weightsDigest?.hex, draft.kind.rawValue, draft.origin.rawValue, draft.scheme,
@@ -62,7 +62,7 @@ struct ArtifactWriter {
                 facts.intermediateSize, facts.headCount, facts.keyValueHeadCount, facts.vocabularySize,
                 facts.contextLength, draft.parameterCount, draft.files.reduce(0) { $0 + $1.byteCount },
                 draft.weightByteCount, facts.license, facts.baseModel, draft.sourcePath, now.text,
-                facts.quantization, draft.reading,
+                facts.quantization, draft.reading, facts.sourceRepository, facts.sourceRevision,
             ])
         // A parent that was forgotten and comes back is the same parent.
         try database.run(
@@ -83,11 +83,12 @@ struct ArtifactWriter {
                 throw ArtifactDraft.fault("blob \(blob.digest) has another length in the catalog")
             }
             let known: Int64? = try row?.decode(Int64.self, forColumn: "id")
-            let isReference = try row?.text("storage") == "reference"
+            let storage = try row?.text("storage")
+            let isReference = storage == "reference"
             switch blob.storage {
             case .raw:
                 let id = try known ?? insertBlob(hex, blob, storage: "raw", storedByteCount: blob.byteCount)
-                if isReference { try store(id) }
+                if isReference || storage == "evicted" { try store(id) }
                 ids[blob.digest] = id
             case .reference(let path, let identity):
                 let id = try known ?? insertBlob(hex, blob, storage: "reference", storedByteCount: 0)
@@ -99,7 +100,8 @@ struct ArtifactWriter {
         try database.execute(
             sql: """
                 DELETE FROM removal
-                WHERE EXISTS (SELECT 1 FROM blob AS b WHERE b.digest = removal.digest AND b.storage = 'raw')
+                WHERE EXISTS (
+                    SELECT 1 FROM blob AS b WHERE b.digest = removal.digest AND b.storage IN ('raw', 'coded'))
                 """)
         return ids
     }
@@ -113,7 +115,8 @@ struct ArtifactWriter {
     }
 
     private func store(_ blob: Int64) throws {
-        try database.run("UPDATE blob SET storage = 'raw', stored_byte_count = byte_count WHERE id = ?", [blob])
+        try database.run(
+            "UPDATE blob SET storage = 'raw', stored_byte_count = byte_count, problem = NULL WHERE id = ?", [blob])
         try database.run("DELETE FROM blob_reference WHERE blob_id = ?", [blob])
     }
 
@@ -188,5 +191,6 @@ struct ArtifactWriter {
         }
         try linkBlobs(of: artifact)
         _ = try removal.release()
+        try database.run("INSERT OR IGNORE INTO manifest_due VALUES ('artifact', ?)", [draft.digest.hex])
     }
 }

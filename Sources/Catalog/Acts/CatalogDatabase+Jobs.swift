@@ -136,7 +136,8 @@ struct JobWriter {
             database,
             sql: """
                 SELECT jb.digest FROM job_blob AS jb WHERE jb.job_id = ?
-                AND NOT EXISTS (SELECT 1 FROM blob AS b WHERE b.digest = jb.digest AND b.storage = 'raw')
+                AND NOT EXISTS (
+                    SELECT 1 FROM blob AS b WHERE b.digest = jb.digest AND b.storage IN ('raw', 'coded'))
                 AND NOT EXISTS (SELECT 1 FROM job_blob AS o WHERE o.digest = jb.digest AND o.job_id <> jb.job_id)
                 ORDER BY jb.digest
                 """, arguments: [job])

@@ -73,6 +73,14 @@ extension CatalogDatabase {
         for digest in digests {
             let children = try children(database, of: digest).filter { !forgotten.contains($0.digest) }
             guard let first = children.first else { continue }
+            let evicted = try children.first { try evictedBlobCount(database, of: $0.digest) > 0 }
+            if let evicted {
+                throw CatalogError(
+                    .hasChildren,
+                    "\(evicted.label) is evicted: its bytes come back from \(try label(database, of: digest)) alone",
+                    remedy:
+                        "Forget \(evicted.label) too, bring it back with 'ingot evict --undo', or lose it with --force")
+            }
             let more = children.count == 1 ? "" : " and \(children.count - 1) more"
             throw CatalogError(
                 .hasChildren, "\(try label(database, of: digest)) is a parent of \(first.label)\(more)",
@@ -85,7 +93,8 @@ extension CatalogDatabase {
 struct RemovalWriter {
     let database: Database
 
-    /// Notes the blobs of an artifact, before it goes or is built from others.
+    /// Notes the blobs of an artifact, before it goes or is built from others, and those that they are differences
+    /// from.
     func note(blobsOf artifact: Int64) throws {
         try database.execute(
             sql: """
@@ -93,22 +102,47 @@ struct RemovalWriter {
                 DELETE FROM temp.released
                 """)
         try database.run(
-            "INSERT INTO temp.released SELECT blob_id FROM artifact_blob WHERE artifact_id = ?", [artifact])
+            """
+            WITH RECURSIVE needed (id) AS (
+                SELECT blob_id FROM artifact_blob WHERE artifact_id = ?
+                UNION SELECT b.base_id FROM needed AS n JOIN blob AS b ON b.id = n.id WHERE b.base_id IS NOT NULL)
+            INSERT INTO temp.released SELECT id FROM needed
+            """, [artifact])
     }
 
-    /// Forgets those of the noted blobs that no artifact is made of any more.
+    /// Notes blobs by their numbers.
+    func note(blobs: [Int64]) throws {
+        try database.execute(
+            sql: """
+                CREATE TEMP TABLE IF NOT EXISTS released (blob_id INTEGER PRIMARY KEY);
+                DELETE FROM temp.released
+                """)
+        for blob in blobs { try database.run("INSERT OR IGNORE INTO temp.released VALUES (?)", [blob]) }
+    }
+
+    /// Forgets those of the noted blobs that no artifact is made of any more, and no other blob is a difference from.
     func release() throws -> Freed {
         try database.execute(
             sql: """
                 DELETE FROM temp.released
                 WHERE EXISTS (SELECT 1 FROM artifact_blob AS ab WHERE ab.blob_id = released.blob_id)
                 """)
-        let stored = "FROM blob WHERE storage = 'raw' AND id IN (SELECT blob_id FROM temp.released)"
+        repeat {
+            try database.execute(
+                sql: """
+                    DELETE FROM temp.released WHERE EXISTS (
+                        SELECT 1 FROM blob AS d WHERE d.base_id = released.blob_id
+                        AND d.id NOT IN (SELECT blob_id FROM temp.released))
+                    """)
+        } while database.changesCount > 0
+        let stored = "FROM blob WHERE storage IN ('raw', 'coded') AND id IN (SELECT blob_id FROM temp.released)"
         let digests = try String.fetchAll(database, sql: "SELECT digest \(stored) ORDER BY digest")
         let byteCount = try Int.fetchOne(database, sql: "SELECT sum(stored_byte_count) \(stored)")
         try database.execute(
             sql: """
                 INSERT OR IGNORE INTO removal (digest) SELECT digest \(stored);
+                UPDATE blob SET storage = 'raw', base_id = NULL, depth = 0
+                WHERE base_id IS NOT NULL AND id IN (SELECT blob_id FROM temp.released);
                 DELETE FROM blob WHERE id IN (SELECT blob_id FROM temp.released)
                 """)
         return Freed(blobs: digests.compactMap { Digest(hex: $0) }, byteCount: byteCount ?? 0)
@@ -118,7 +152,7 @@ struct RemovalWriter {
     func sweep(_ hex: String, _ unlink: (Digest) throws -> Void) throws -> Int {
         let needed = try database.cachedStatement(
             sql: """
-                SELECT EXISTS (SELECT 1 FROM blob WHERE digest = ?1 AND storage = 'raw')
+                SELECT EXISTS (SELECT 1 FROM blob WHERE digest = ?1 AND storage IN ('raw', 'coded'))
                     OR EXISTS (SELECT 1 FROM job_blob WHERE digest = ?1)
                 """)
         let isNeeded = try Bool.fetchOne(needed, arguments: [hex]) ?? false

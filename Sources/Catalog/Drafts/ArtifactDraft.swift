@@ -30,11 +30,16 @@ package struct ModelFacts: Equatable, Sendable {
     /// How the weights are quantized, for people: "GPTQ 4-bit, group 128, act-order".
     package var quantization: String?
 
+    /// Where it was published, such as `owner/name` on a hub.
+    package var sourceRepository: String?
+    /// The commit or the manifest's digest of that place.
+    package var sourceRevision: String?
+
     package init(
         architecture: String? = nil, modelType: String? = nil, layerCount: Int? = nil, hiddenSize: Int? = nil,
         intermediateSize: Int? = nil, headCount: Int? = nil, keyValueHeadCount: Int? = nil,
         vocabularySize: Int? = nil, contextLength: Int? = nil, license: String? = nil, baseModel: String? = nil,
-        quantization: String? = nil
+        quantization: String? = nil, sourceRepository: String? = nil, sourceRevision: String? = nil
     ) {
         self.architecture = architecture
         self.modelType = modelType
@@ -48,6 +53,8 @@ package struct ModelFacts: Equatable, Sendable {
         self.license = license
         self.baseModel = baseModel
         self.quantization = quantization
+        self.sourceRepository = sourceRepository
+        self.sourceRevision = sourceRevision
     }
 }
 

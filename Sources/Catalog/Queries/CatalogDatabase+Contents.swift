@@ -30,7 +30,7 @@ extension CatalogDatabase {
 
     private static let summary = """
         SELECT a.*, s.name, s.tag, s.version, s.stored_bytes, s.unique_bytes, s.rel_rmse, s.weighted_rel_rmse, s.files,
-            s.tensors
+            s.tensors, s.evicted_blobs
         FROM artifact AS a JOIN artifact_summary AS s ON s.digest = a.digest
         """
     private static let summaryOrder = "s.name IS NULL, s.name, s.tag IS NOT 'latest', s.tag, s.version, a.digest"
@@ -104,7 +104,7 @@ extension CatalogDatabase {
         try read { try Self.blobs($0, sql: "SELECT * FROM blob WHERE digest = ?", arguments: [digest.hex]).first }
     }
 
-    private static func blobs(
+    static func blobs(
         _ database: Database, sql: String, arguments: StatementArguments
     ) throws -> [BlobRecord] {
         let places = try database.cachedStatement(

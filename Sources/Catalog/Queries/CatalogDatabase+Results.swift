@@ -13,7 +13,7 @@ extension CatalogDatabase {
     /// - Returns: how many were new.
     package func add(_ results: [ResultDraft]) throws -> Int {
         try write { database in
-            let before = database.totalChangesCount
+            var count = 0
             for result in results {
                 try database.run(
                     """
@@ -30,8 +30,9 @@ extension CatalogDatabase {
                         result.dataset, result.datasetDigest?.hex, result.tool, result.toolVersion, result.host,
                         result.measuredAt.text, result.sourceDigest?.hex, result.extra,
                     ])
+                count += database.changesCount
             }
-            return database.totalChangesCount - before
+            return count
         }
     }
 

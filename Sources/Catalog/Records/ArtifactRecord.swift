@@ -39,7 +39,9 @@ extension ArtifactRecord: FetchableRecord {
             keyValueHeadCount: try row.optional("key_value_head_count"),
             vocabularySize: try row.optional("vocabulary_size"), contextLength: try row.optional("context_length"),
             license: try row.optional("license"), baseModel: try row.optional("base_model"),
-            quantization: try row.optional("quantization"))
+            quantization: try row.optional("quantization"),
+            sourceRepository: try row.optional("source_repository"),
+            sourceRevision: try row.optional("source_revision"))
         parameterCount = try row.integer("parameter_count")
         logicalByteCount = try row.integer("logical_byte_count")
         weightByteCount = try row.integer("weight_byte_count")
@@ -67,6 +69,8 @@ package struct ArtifactSummary: Equatable, Sendable {
     package let weightedRelativeRMSE: Double?
     package let fileCount: Int
     package let tensorCount: Int
+    /// Blobs of it whose bytes are not in the store, as they can be derived again.
+    package let evictedBlobCount: Int
 
     /// The shortest text that finds it.
     package var label: String {
@@ -90,5 +94,6 @@ extension ArtifactSummary: FetchableRecord {
         weightedRelativeRMSE = try row.optional("weighted_rel_rmse")
         fileCount = try row.integer("files")
         tensorCount = try row.integer("tensors")
+        evictedBlobCount = try row.integer("evicted_blobs")
     }
 }

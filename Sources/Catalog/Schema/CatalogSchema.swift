@@ -24,6 +24,9 @@ enum CatalogSchema {
         migrator.registerMigration("v5") { database in
             for script in version5 { try database.execute(sql: script) }
         }
+        migrator.registerMigration("v6-keeping") { database in
+            for script in version6Keeping { try database.execute(sql: script) }
+        }
         return migrator
     }
 
@@ -39,6 +42,9 @@ enum CatalogSchema {
     ]
     private static let version4 = [Version4.errors, Version4.artifactSummary, Version4.tensorSummary]
     private static let version5 = [Version5.blobs, Version5.home, Version5.artifactSummary]
+    private static let version6Keeping = [
+        Version6Keeping.manifests, Version6Keeping.proofs, Version6Keeping.lineage, Version6Keeping.triggers,
+    ]
 
     /// Whether the database has just been created, or its creator died before the first migration: GRDB's own table
     /// comes in a transaction before it.

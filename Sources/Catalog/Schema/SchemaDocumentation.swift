@@ -124,6 +124,7 @@ enum SchemaDocumentation {
             "recipe_digest": "digest of the recipe: equal for equal recipes",
             "child_digest": "digest of the child",
             "parent_digest": "digest of the parent, also when it is forgotten",
+            "proven_at": "when the child was derived again and came out the same, UTC; NULL: not yet",
         ])
 
     private static let resultSummary = View(

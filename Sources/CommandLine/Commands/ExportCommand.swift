@@ -26,6 +26,7 @@ struct ExportCommand: AsyncParsableCommand {
               ingot export smollm2-135m ./shards --format safetensors --max-shard 2GB
               ingot export smollm2-135m:nf4 ./out
               ingot export smollm2-135m ./linked --link
+              ingot export smollm2-135m --to-hf-cache --repository me/smollm2-135m
               ingot export smollm2-135m:nf4 ./dense --dequantize bf16
             """)
 
@@ -59,8 +60,21 @@ struct ExportCommand: AsyncParsableCommand {
     @Argument(help: "The artifact: [owner/]model[:tag], model@vN, or @ and the start of a digest.")
     var name: String
 
-    @Argument(help: "The folder (or file) to make.", completion: .directory)
-    var destination: String
+    @Argument(
+        help: "The folder (or file) to make; with --to-hf-cache the cache's folder (default: the usual one).",
+        completion: .directory)
+    var destination: String?
+
+    @Flag(
+        name: .customLong("to-hf-cache"),
+        help: "Put the model into the cache of Hugging Face's libraries, where from_pretrained finds it offline.")
+    var toHubCache = false
+
+    @Option(
+        help: ArgumentHelp(
+            "With --to-hf-cache, the repository to be found as (default: where it was published, or its own name).",
+            valueName: "owner/name"))
+    var repository: String?
 
     @Flag(help: "Hard-link files that the store holds as one blob, copy weights. Linked files must not be edited.")
     var link = false
@@ -97,7 +111,12 @@ struct ExportCommand: AsyncParsableCommand {
     @OptionGroup var store: StoreOptions
 
     func validate() throws {
-        guard !destination.isEmpty else { throw ValidationError("The destination must not be empty.") }
+        guard toHubCache || destination != nil else { throw ValidationError("Name a folder to export to.") }
+        guard destination != "" else { throw ValidationError("The destination must not be empty.") }
+        guard toHubCache || repository == nil else { throw ValidationError("--repository goes with --to-hf-cache.") }
+        guard !toHubCache || !link else {
+            throw ValidationError("--link would let other programs write into the store; leave it out.")
+        }
         guard !link || !request.isAnotherLayout else {
             throw ValidationError(
                 "--link goes with the artifact's own files: with --format, --dtype or --dequantize they are written anew."
@@ -113,7 +132,7 @@ struct ExportCommand: AsyncParsableCommand {
     }
 
     private var request: ExportRequest {
-        var request = ExportRequest(name: name, destination: destination)
+        var request = ExportRequest(name: name, destination: destination ?? OtherStore.hub())
         request.method = link ? .link : .copy
         request.dequantized = dequantize?.rawValue.uppercased()
         request.format = format?.format
@@ -128,7 +147,12 @@ struct ExportCommand: AsyncParsableCommand {
     func run() async throws {
         let registry = try store.registry(.readOnly)
         let request = request
-        let report = try await store.longAct { try await registry.export(request, progress: $0) }
+        let repository = repository, toHubCache = toHubCache
+        let report = try await store.longAct { progress in
+            toHubCache
+                ? try await registry.exportToHubCache(request, repository: repository, progress: progress)
+                : try await registry.export(request, progress: progress)
+        }
         try document.print(
             report, summary: store.quiet ? [] : report.summary, notes: report.notes, quietly: store.quiet)
     }

@@ -34,7 +34,7 @@ struct ListCommand: ParsableCommand {
         Column("parameters") { .figure(Figures.parameters($0.parameters)) },
         Column("bits/weight") { .optional($0.bitsPerWeight) },
         Column("rel. RMSE") { .optional($0.relRmse) },
-        Column("size") { .figure(Figures.bytes($0.logicalBytes)) },
+        Column("size") { .figure(Figures.bytes($0.logicalBytes) + ($0.evictedBlobs > 0 ? ", evicted" : "")) },
         Column("digest") { .text(Figures.digest($0.digest)) },
         Column("created") { .text(Figures.minute($0.createdAt)) },
     ]
@@ -59,5 +59,6 @@ struct ListCommand: ParsableCommand {
         Column("license") { .optional($0.license) },
         Column("created_at") { .text($0.createdAt) },
         Column("quantization") { .optional($0.quantization) },
+        Column("evicted_blobs") { .integer($0.evictedBlobs) },
     ]
 }

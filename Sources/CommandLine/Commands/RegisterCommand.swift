@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bytes
 import Registry
 
 /// `ingot register`: bring weights into the store.
@@ -11,10 +12,17 @@ struct RegisterCommand: AsyncParsableCommand {
             What was registered comes back byte for byte with 'export'. \
             Tensors that the store has already take no space.
 
+            PATH may also lie in the cache of Hugging Face's libraries, in Ollama's store or in LM Studio's folder: a \
+            repository, a snapshot, a manifest, or the whole store, of which every model is registered under the name \
+            that it has there. hf:OWNER/NAME, ollama:NAME[:TAG] and lmstudio:OWNER/NAME look in the usual places. What \
+            those tools remove later stays in Ingot's store.
+
             Examples:
               ingot register ./SmolLM2-135M --as smollm2-135m
               ingot register ./SmolLM2-135M --to nf4 --keep 'layers\\.0\\.'
               ingot register /models/llama --reference
+              ingot register hf:HuggingFaceTB/SmolLM2-135M
+              ingot register ~/.ollama/models --link
               ingot register ./my-student --kind distilled --parent teacher=smollm2-135m
             """)
 
@@ -29,6 +37,15 @@ struct RegisterCommand: AsyncParsableCommand {
 
     @Flag(help: "Leave weights files where they are, and remember their place and digest.")
     var reference = false
+
+    @Flag(
+        help: ArgumentHelp(
+            "Take weights files in without copying them: as clones where the file system can, else as hard links. "
+                + "What writes into a linked file damages the store's."))
+    var link = false
+
+    @Flag(help: "Copy weights files, also where they could be cloned.")
+    var copy = false
 
     @Option(
         help: ArgumentHelp(
@@ -47,6 +64,17 @@ struct RegisterCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Convert it afterwards to this scheme, as 'ingot convert' does.", valueName: "scheme"))
     var to: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Store it in less room, without loss: none, auto or max, as 'ingot compress' does.",
+            valueName: "effort"))
+    var compress = Compression.none
+
+    /// What `--compress` takes.
+    enum Compression: String, ExpressibleByArgument {
+        case none, auto, max
+    }
+
     @OptionGroup(title: "Files that leave a choice") var reading: ReadingOptionGroup
     @OptionGroup(title: "Conversion, with --to") var conversion: ConversionOptions
     @OptionGroup var work: WorkOptions
@@ -57,6 +85,9 @@ struct RegisterCommand: AsyncParsableCommand {
         guard !path.contains("") else { throw ValidationError("A path is empty: name a weights file or a folder.") }
         guard name == nil || path.count == 1 else {
             throw ValidationError("--as names one artifact, and \(path.count) paths were given.")
+        }
+        guard [reference, link, copy].filter(\.self).count < 2 else {
+            throw ValidationError("--reference, --link and --copy exclude each other.")
         }
         guard to != nil || !conversion.isUsed else {
             throw ValidationError("--block, --keep and --nonfinite need --to SCHEME.")
@@ -69,14 +100,12 @@ struct RegisterCommand: AsyncParsableCommand {
         var reports: [RegisterReport] = []
         do {
             for path in path {
-                var report = try await register(path, in: registry)
-                if let to {
-                    reports.append(report)
-                    report.conversion = try await convert(report.name, to: to, in: registry)
-                    reports.removeLast()
+                let place = try OtherStore.place(named: path) ?? path
+                guard let kept = try ModelRegistry.models(inStore: place) else {
+                    try await take(place, in: registry, &reports)
+                    continue
                 }
-                reports.append(report)
-                try printSummary(of: report)
+                try await takeAll(kept, in: registry, &reports)
             }
         } catch {
             // What was finished stays, and is reported.
@@ -86,17 +115,64 @@ struct RegisterCommand: AsyncParsableCommand {
         try printDocument(of: reports)
     }
 
+    private func take(_ path: String, in registry: ModelRegistry, _ reports: inout [RegisterReport]) async throws {
+        var report = try await register(path, in: registry)
+        if let effort = CompressRequest.Effort(rawValue: compress.rawValue) {
+            reports.append(report)
+            report.compression = try await self.compress(report.name, effort, in: registry)
+            reports.removeLast()
+        }
+        if let to {
+            reports.append(report)
+            report.conversion = try await convert(report.name, to: to, in: registry)
+            reports.removeLast()
+        }
+        reports.append(report)
+        try printSummary(of: report)
+    }
+
+    /// All models of another tool's store. One that cannot be taken, such as a data set or an unfinished download, is
+    /// told and passed over; when none can, that is an error.
+    private func takeAll(
+        _ paths: [String], in registry: ModelRegistry, _ reports: inout [RegisterReport]
+    ) async throws {
+        guard name == nil || paths.count == 1 else {
+            throw ValidationError("--as names one artifact, and this store holds \(paths.count).")
+        }
+        var refusal: (any Error)?
+        let count = reports.count
+        for path in paths {
+            do {
+                try await take(path, in: registry, &reports)
+            } catch let error as FormatError {
+                refusal = error
+                if !store.quiet { Notices.note("passed over: \(error)") }
+            }
+        }
+        if reports.count == count, let refusal { throw refusal }
+    }
+
     private func register(_ path: String, in registry: ModelRegistry) async throws -> RegisterReport {
         var request = RegisterRequest(path: path)
         request.reading = reading.options
         request.name = name
-        request.storage = reference ? .reference : .copy
+        request.storage = reference ? .reference : link ? .link : copy ? .copy : nil
         request.taken = work.taken
         request.kind = kind
         request.parents = parents.map { ParentReference(role: $0.role, name: $0.name) }
         request.threadCount = work.threads
         let prepared = request
         return try await store.longAct { try await registry.register(prepared, progress: $0) }
+    }
+
+    private func compress(
+        _ name: String, _ effort: CompressRequest.Effort, in registry: ModelRegistry
+    ) async throws -> CompressReport {
+        var request = CompressRequest(name: name)
+        request.effort = effort
+        request.threadCount = work.threads
+        let prepared = request
+        return try await store.longAct { try await registry.compress(prepared, progress: $0) }
     }
 
     private func convert(_ name: String, to scheme: String, in registry: ModelRegistry) async throws -> ConvertReport {
@@ -110,7 +186,7 @@ struct RegisterCommand: AsyncParsableCommand {
     private func printSummary(of report: RegisterReport) throws {
         guard !document.json else { return }
         let names = [report.name] + [report.conversion?.name].compactMap(\.self)
-        let notes = report.notes + (report.conversion?.notes ?? [])
+        let notes = report.notes + (report.compression?.notes ?? []) + (report.conversion?.notes ?? [])
         try document.print(
             report, summary: store.quiet ? names : report.summary, notes: notes, quietly: store.quiet)
     }

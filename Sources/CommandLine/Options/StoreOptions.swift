@@ -37,6 +37,12 @@ struct StoreOptions: ParsableArguments {
             waiting: waiting)
     }
 
+    /// The store for an act that notes what it finds, where the store can be written. There must be one.
+    func registryForNotes() throws -> ModelRegistry {
+        let reading = try registry(.readOnly)
+        return Folder.isWritable(reading.home) ? try registry(.readWrite) : reading
+    }
+
     /// Runs a long act: with a progress bar when a person watches, stopped in good order by Ctrl-C.
     func longAct<Report: Sendable>(
         _ act: @escaping @Sendable (ProgressHandler?) async throws -> Report

@@ -33,8 +33,13 @@ extension ArtifactDetail {
         facts.add("license", artifact.license)
         facts.add("base model", baseModel)
         facts.add("registered from", sourcePath)
+        facts.add("published as", sourceRepository.map { $0 + (sourceRevision.map { " @ " + $0.prefix(12) } ?? "") })
         facts.add("read with", reading)
         facts.add("created", artifact.createdAt)
+        facts.add(
+            "evicted",
+            artifact.evictedBlobs == 0
+                ? nil : "its bytes are not in the store; they are derived again when they are needed")
         return facts.text()
     }
 

@@ -20,6 +20,7 @@ extension RegisterReport {
         facts.add("left out", lines: leftOut.map { "\($0.path): \($0.reason)" })
         if outcome != "unchanged" { facts.add("time", Figures.duration(seconds)) }
         lines += facts.text()
+        if let compression { lines += compression.summary }
         if let conversion { return lines + conversion.summary }
         if let next { lines.append("next: \(TerminalText.escaped(next))") }
         return lines

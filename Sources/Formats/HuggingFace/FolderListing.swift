@@ -23,6 +23,12 @@ struct FolderListing {
     /// More files than this are no model's folder.
     static let greatestCount = 20_000
 
+    /// Files that another tool's store gives these names.
+    init(files: [Entry], leftOut: [LeftOutFile]) {
+        self.files = files
+        self.leftOut = leftOut
+    }
+
     /// - Parameter root: the folder's path, without a final `/`.
     init(of root: String) throws {
         try add(root, below: "", depth: 0)

@@ -10,10 +10,10 @@ struct FolderScan {
     private let contents: FolderContents
     private let options: ReadOptions
 
-    init(of root: String, options: ReadOptions) throws {
+    /// - Parameter root: what messages call the folder.
+    init(of listing: FolderListing, root: String, options: ReadOptions) throws {
         self.root = root
         self.options = options
-        let listing = try FolderListing(of: root)
         leftOut = listing.leftOut
         let contents = try FolderContents(of: listing)
         self.contents = contents

@@ -5,6 +5,8 @@ import Tensors
 
 /// A model as it lies on a disk: a weights file, or a folder of weights with what belongs to them, in the layout of the
 /// Hugging Face Hub.
+/// A path into another tool's store (`ModelStores`) gives the model that is kept there, under the names that its files
+/// have in it.
 ///
 /// Weights are recognized by content. Of a folder travel its weights and every small regular file; what does not
 /// travel is listed with the reason. Of a file that is named by itself travel also those that hold its tensors. Where a
@@ -13,6 +15,8 @@ import Tensors
 package struct ModelSource: Sendable {
     /// The folder, or the file, as an absolute path.
     package let path: String
+    /// What another tool tells of the model in its store; nil for a model that lies by itself.
+    package let kept: KeptModel?
     /// The files that travel, in the order of their paths' bytes.
     package let files: [ModelFile]
     package let leftOut: [LeftOutFile]
@@ -54,7 +58,11 @@ package struct ModelSource: Sendable {
     package init(scanning path: String, options: ReadOptions = ReadOptions()) throws {
         guard !path.isEmpty else { throw FileError("open", "''", number: ENOENT) }
         let absolute = Self.absolute(path)
-        self.path = absolute
+        if let kept = try ModelStores.model(at: absolute) {
+            let listing = FolderListing(files: kept.files, leftOut: kept.leftOut)
+            self.init(try FolderScan(of: listing, root: kept.path, options: options), path: kept.path, kept: kept)
+            return
+        }
         switch PathKind(absolute) {
         case .nothing(let number): throw FileError("open", path, number: number)
         case .special:
@@ -67,16 +75,30 @@ package struct ModelSource: Sendable {
             let own = ModelFile(
                 path: name, absolutePath: absolute, role: .weights, identity: identity, layout: layout)
             let data = try ExternalData.all(of: [layout]).map { try $0.found(beside: own) }
-            files = ([own] + data).sorted(byBytesOf: \.path)
-            leftOut = []
-            notes = layout.notes + (ShardSet(path: name).map { ["this is shard \($0.number) of \($0.count)"] } ?? [])
+            self.init(
+                path: absolute, files: ([own] + data).sorted(byBytesOf: \.path),
+                notes: layout.notes
+                    + (ShardSet(path: name).map { ["this is shard \($0.number) of \($0.count)"] } ?? []))
         case .folder, .linkedFolder:
-            let scan = try FolderScan(of: absolute, options: options)
-            files = scan.files
-            leftOut = scan.leftOut
-            notes = scan.notes
-            readCompanions()
+            self.init(
+                try FolderScan(of: try FolderListing(of: absolute), root: absolute, options: options), path: absolute)
         }
+    }
+
+    private init(_ scan: FolderScan, path: String, kept: KeptModel? = nil) {
+        self.init(
+            path: path, files: scan.files, leftOut: scan.leftOut, notes: (kept?.notes ?? []) + scan.notes, kept: kept)
+        readCompanions()
+    }
+
+    private init(
+        path: String, files: [ModelFile], leftOut: [LeftOutFile] = [], notes: [String], kept: KeptModel? = nil
+    ) {
+        self.path = path
+        self.files = files
+        self.leftOut = leftOut
+        self.notes = notes
+        self.kept = kept
     }
 
     /// Reads config.json and the model card; what is wrong with them is a note, since the weights do not depend on it.
@@ -121,7 +143,7 @@ package struct ModelSource: Sendable {
         }
     }
 
-    private static func absolute(_ path: String) -> String {
+    static func absolute(_ path: String) -> String {
         var absolute = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
         while absolute.count > 1, absolute.hasSuffix("/") { absolute.removeLast() }
         return absolute

@@ -15,12 +15,14 @@ extension ModelRegistry {
     ///
     /// - Parameters:
     ///   - subject: what it works on; equal for the same work.
+    ///   - forecastByteCount: what the store will gain, as far as is known; more than the home's limit allows is refused
+    ///     at once.
     ///   - body: ends by inserting an artifact, which ends the job.
     func withJob<Result>(
-        _ verb: String, subject: String, _ body: (ActiveJob) async throws -> Result
+        _ verb: String, subject: String, forecastByteCount: Int = 0, _ body: (ActiveJob) async throws -> Result
     ) async throws -> Result {
         try await CatalogDatabase.$act.withValue(Self.inWords(verb, subject)) {
-            try await doJob(verb, subject: subject, body)
+            try await doJob(verb, subject: subject, forecastByteCount, body)
         }
     }
 
@@ -31,9 +33,10 @@ extension ModelRegistry {
     }
 
     private func doJob<Result>(
-        _ verb: String, subject: String, _ body: (ActiveJob) async throws -> Result
+        _ verb: String, subject: String, _ forecastByteCount: Int, _ body: (ActiveJob) async throws -> Result
     ) async throws -> Result {
         try sweep()
+        try refuseOverQuota(forecastByteCount)
         let number = try catalog.beginJob(verb, subject: subject)
         let catalog = catalog
         var area: StagingArea?
@@ -42,7 +45,7 @@ extension ModelRegistry {
             _ = try catalog.adoptPins(for: number)
             let staging = try stagingArea(ofJob: number)
             area = staging
-            let publisher = Publisher(store: store) { try catalog.pin($0, for: number) }
+            let publisher = Publisher(store: store, check: try quotaCheck()) { try catalog.pin($0, for: number) }
             outcome = .success(try await body(ActiveJob(number: number, area: staging, publisher: publisher)))
         } catch { outcome = .failure(error) }
         // What cannot be tidied is explained by the job's row and goes with a later act; the act's own outcome is what
@@ -63,6 +66,7 @@ extension ModelRegistry {
 
     /// Clears away what dead processes left: half-written files at once, finished blobs after a week.
     func sweep() throws {
+        try tidyAbandonedCoding()
         let unfinished = Set(try catalog.unfinishedJobs().map { "job-\($0)" })
         try StagingArea.sweep(store) { unfinished.contains($0) }
         try catalog.expireJobs()

@@ -68,7 +68,8 @@ extension ModelRegistry {
             hiddenSize: record.facts.hiddenSize, headCount: record.facts.headCount,
             keyValueHeadCount: record.facts.keyValueHeadCount, vocabularySize: record.facts.vocabularySize,
             contextLength: record.facts.contextLength, baseModel: record.facts.baseModel,
-            sourcePath: record.sourcePath, reading: record.reading,
+            sourcePath: record.sourcePath, sourceRepository: record.facts.sourceRepository,
+            sourceRevision: record.facts.sourceRevision, reading: record.reading,
             files: try files(of: record.digest).map { file in
                 .init(
                     path: file.path, role: file.role, bytes: file.byteCount, digest: file.digest.hex,
@@ -106,7 +107,7 @@ extension ArtifactRow {
             logicalBytes: artifact.logicalByteCount, storedBytes: summary.storedByteCount,
             uniqueBytes: summary.uniqueByteCount, bitsPerWeight: artifact.bitsPerWeight,
             relRmse: summary.relativeRMSE, license: artifact.facts.license, createdAt: artifact.createdAt.text,
-            quantization: artifact.facts.quantization)
+            quantization: artifact.facts.quantization, evictedBlobs: summary.evictedBlobCount)
     }
 }
 

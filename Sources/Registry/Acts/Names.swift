@@ -84,6 +84,11 @@ extension ModelRegistry {
             labels.append(tag.description)
             notes.append("\(tag) is gone; its bytes stay as \(try catalog.label(of: digest))")
         }
+        do {
+            try rebaseDifferences()
+        } catch let error as RegistryError {
+            notes.append("what others are differences from stays for now: \(error)")
+        }
         try removeForgottenBlobs()
         try sweep()
         return RemoveReport(

@@ -6,104 +6,93 @@ extension ModelRegistry {
     /// Reads the blobs of an artifact, or of all, and compares them with their digests.
     /// - Returns: what is damaged, with the artifacts, files and tensors that lie in it; empty when all is sound.
     public func verify(_ name: String?, progress: ProgressHandler? = nil) async throws -> VerifyReport {
-        let start = ContinuousClock.now
-        let artifacts = try name.map { [try artifact(named: $0)] } ?? allArtifacts()
-        let blobs = try name == nil ? catalog.blobs() : artifacts.flatMap { try catalog.blobs(of: $0.digest) }
-        let total = blobs.reduce(0) { $0 + $1.byteCount }
-        let meter = ProgressMeter("verify \(name ?? "everything")", total: total, handler: progress)
-        let problems = try await WorkQueue.map(blobs, threadCount: Self.threads(nil)) { blob in
-            try problem(with: blob, meter)
-        }
-        let damaged = Dictionary(
-            zip(blobs, problems).compactMap { blob, problem in problem.map { (blob.digest, $0) } },
-            uniquingKeysWith: { first, _ in first })
-        return VerifyReport(
-            artifactCount: artifacts.count, blobCount: blobs.count, bytes: total,
-            damage: damaged.isEmpty ? [] : try damage(damaged), seconds: (ContinuousClock.now - start) / .seconds(1))
+        try await verify(VerifyRequest(name: name), progress: progress)
     }
 
-    private func allArtifacts() throws -> [ArtifactRecord] {
+    /// Reads blobs and compares them with their digests.
+    ///
+    /// What is found is noted in the catalog as the work goes on (`blob_summary.verified_at` and `problem`), unless this
+    /// registry only reads. So one that is stopped can go on: with `Selection.notWithin`, blobs that were found right
+    /// lately are left out.
+    /// - Returns: what is damaged, with the artifacts, files and tensors that lie in it; empty when all is sound.
+    public func verify(_ request: VerifyRequest, progress: ProgressHandler? = nil) async throws -> VerifyReport {
+        let start = ContinuousClock.now
+        let now = Timestamp.now()
+        let artifacts = try request.name.map { [try artifact(named: $0)] } ?? allArtifacts()
+        let digest = request.name == nil ? nil : artifacts.first?.digest
+        let all = try catalog.blobChecks(of: digest)
+        let evicted = all.count { $0.blob.storage == .evicted }
+        var report = VerifyReport(artifactCount: artifacts.count, blobCount: 0, bytes: 0, damage: [], seconds: 0)
+        var checks = all
+        switch request.selection {
+        case .all: break
+        case .sample(let share, let seed):
+            report.selection = "sample"
+            report.seed = seed
+            checks = VerifySample(share: share, seed: seed, now: now).draw(all.filter { $0.blob.storage != .evicted })
+        case .notWithin(let seconds):
+            report.selection = "since"
+            checks = try catalog.blobChecks(of: digest, notVerifiedSince: now.earlier(bySeconds: seconds))
+        }
+        let blobs = checks.map(\.blob).filter { $0.storage != .evicted }
+        report.blobCount = blobs.count
+        report.bytes = blobs.reduce(0) { $0 + $1.byteCount }
+        report.evictedBlobs = evicted
+        report.skippedBlobs = all.count - evicted - blobs.count
+        report.isRecorded = access == .readWrite
+        let meter = ProgressMeter(
+            "verify \(request.name ?? "everything")", total: report.bytes, handler: progress)
+        let damaged = try await scrub(blobs, meter, threadCount: request.threadCount)
+        report.damage = try damage(damaged)
+        report.seconds = (ContinuousClock.now - start) / .seconds(1)
+        if evicted > 0 {
+            report.notes.append("\(evicted) evicted blobs have no bytes to verify: --rederive proves their variants")
+        }
+        if access == .readOnly {
+            report.notes.append("nothing was noted in the catalog, which was opened for reading only")
+        }
+        return report
+    }
+
+    /// Reads blobs on several threads.
+    /// - Returns: what is wrong, by digest.
+    func scrub(_ blobs: [BlobRecord], _ meter: ProgressMeter, threadCount: Int?) async throws -> [Digest: String] {
+        let log = VerificationLog(access == .readWrite ? catalog : nil)
+        let scrub = BlobScrub(store: store, kernels: kernels, progress: meter.add)
+        do {
+            _ = try await WorkQueue.map(
+                BlobScrub.pairs(blobs), threadCount: Self.threads(threadCount)
+            ) { pair in
+                let problems = try scrub.problems(of: pair)
+                try log.add(zip(pair, problems).map { ($0.digest, $1) })
+            }
+        } catch {
+            // What was read until now counts.
+            try log.finish()
+            throw error
+        }
+        try log.finish()
+        return log.damage
+    }
+
+    func allArtifacts() throws -> [ArtifactRecord] {
         var seen: Set<Digest> = []
         return try catalog.summaries().map(\.artifact).filter { seen.insert($0.digest).inserted }
     }
 
-    /// What is wrong with a blob's bytes, in words; nil when nothing is.
-    private func problem(with blob: BlobRecord, _ meter: ProgressMeter) throws -> String? {
-        let path: String
-        switch blob.storage {
-        case .raw, .coded: path = store.path(of: blob.digest)
-        case .evicted: return nil
-        case .references:
-            guard let place = Self.reference(blob) else {
-                return "missing: the file that it refers to is not recorded"
-            }
-            path = place.path
-        }
-        let file: OpenFile
-        do {
-            file = try OpenFile(path)
-        } catch { return error.number == 2 ? "missing: \(path)" : "unreadable: \(error)" }
-        guard file.byteCount == blob.byteCount else {
-            return "changed: \(path) has \(file.byteCount) bytes, not \(blob.byteCount)"
-        }
-        var digest = DigestStream()
-        var reader = SequentialReader(file)
-        do {
-            try reader.take(file.byteCount) { piece in
-                digest.update(piece)
-                meter.add(piece.count)
-            }
-        } catch let error as FileError { return "unreadable: \(error)" }
-        let found = digest.finish()
-        return found == blob.digest ? nil : "changed: \(path) has the digest \(found.hex.prefix(12))…"
-    }
-
     /// Who needs the damaged blobs, and what lies in them.
-    private func damage(_ problems: [Digest: String]) throws -> [VerifyReport.Damage] {
-        var users: [Digest: (artifacts: [String], places: [String])] = [:]
-        for artifact in try allArtifacts() {
-            let stored = try StoredFilesAndTensors(registry: self, artifact: artifact)
-            for digest in problems.keys {
-                let places = stored.places(of: digest)
-                guard !places.isEmpty else { continue }
-                users[digest, default: ([], [])].artifacts.append(try catalog.label(of: artifact.digest))
-                users[digest, default: ([], [])].places += places
+    func damage(_ problems: [Digest: String]) throws -> [VerifyReport.Damage] {
+        let contents = KnownContents(self)
+        return try problems.sorted { $0.key.hex < $1.key.hex }.map { digest, problem in
+            var places: Set<String> = []
+            var users = try catalog.users(of: digest)
+            for difference in try catalog.differences(from: digest) { users += try catalog.users(of: difference) }
+            for user in users {
+                places.formUnion(try contents[user.digest].places(of: digest))
             }
+            return .init(
+                blob: digest.hex, problem: problem, artifacts: Array(Set(users.map(\.label))).sorted(),
+                places: places.sorted())
         }
-        return problems.sorted { $0.key.hex < $1.key.hex }.map { digest, problem in
-            .init(
-                blob: digest.hex, problem: problem, artifacts: users[digest]?.artifacts ?? [],
-                places: Array(Set(users[digest]?.places ?? [])).sorted())
-        }
-    }
-}
-
-/// An artifact's files and tensors, to tell what lies in a blob.
-private struct StoredFilesAndTensors {
-    let files: [StoredFile]
-    let tensors: [TensorRecord]
-
-    init(registry: ModelRegistry, artifact: ArtifactRecord) throws {
-        files = try registry.files(of: artifact.digest)
-        tensors = try registry.catalog.tensors(of: artifact.digest)
-    }
-
-    /// The tensors that have bytes in the blob, or the file when none has.
-    func places(of blob: Digest) -> [String] {
-        var places: [String] = []
-        for file in files {
-            var start = 0
-            for segment in file.segments {
-                let here = start..<start + segment.byteCount
-                start = here.upperBound
-                guard segment.blob == blob else { continue }
-                let names = tensors.filter {
-                    $0.file == file.path
-                        && here.overlaps($0.tensor.byteOffset..<$0.tensor.byteOffset + $0.tensor.byteCount)
-                }.map { "tensor '\($0.tensor.name)'" }
-                places += names.isEmpty ? [file.path] : names
-            }
-        }
-        return places
     }
 }

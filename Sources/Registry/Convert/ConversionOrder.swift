@@ -83,3 +83,14 @@ struct ConversionOrder {
         }
     }
 }
+
+extension ConversionOrder {
+    /// What a recipe says that is no file of its own, such as that of a variant.
+    init(_ recipe: RecipeFile, request: ConvertRequest) throws {
+        var settings = recipe.settings
+        importance = try request.importancePath.map { try ImportanceSource(path: $0) }
+        settings.importance = importance?.digest
+        self.settings = settings
+        tag = recipe.name ?? settings.target.shortName
+    }
+}

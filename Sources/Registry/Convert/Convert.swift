@@ -15,6 +15,7 @@ extension ModelRegistry {
     public func convert(_ request: ConvertRequest, progress: ProgressHandler? = nil) async throws -> ConvertReport {
         let start = ContinuousClock.now
         let order = try ConversionOrder(request)
+        try await bringBack(named: request.name, progress: progress)
         let parent = try StoredArtifact(registry: self, name: request.name)
         let recipe = order.settings.recipe
         let naming = Naming(
@@ -28,7 +29,8 @@ extension ModelRegistry {
         }
         try refuseTakenName(naming)
         try plan.checkRoom(request, registry: self)
-        return try await withJob("convert", subject: "\(parent.record.digest.hex) \(recipe.digest.hex)") { job in
+        let subject = "\(parent.record.digest.hex) \(recipe.digest.hex)"
+        return try await withJob("convert", subject: subject, forecastByteCount: plan.newByteCount) { job in
             let conversion = try Conversion(registry: self, plan: plan, request: request, job: job)
             let assembly = try await conversion.run(progress: progress)
             var facts = parent.record.facts
@@ -51,6 +53,7 @@ extension ModelRegistry {
     /// - Throws: what `convert` would throw before it begins.
     public func planConversion(_ request: ConvertRequest) throws -> ConversionForecast {
         let order = try ConversionOrder(request)
+        try refuseEvicted(request.name)
         let parent = try StoredArtifact(registry: self, name: request.name)
         let naming = Naming(
             try order.newName(for: request), ifTaken: request.taken == .update ? .move : .refuse)

@@ -13,6 +13,7 @@ extension ModelRegistry {
     /// - Throws: `RegistryError` when something is in the way or the store's bytes are damaged, `FileError`.
     public func export(_ request: ExportRequest, progress: ProgressHandler? = nil) async throws -> ExportReport {
         let start = ContinuousClock.now
+        try await bringBack(named: request.name, progress: progress)
         if request.isAnotherLayout {
             return try otherLayout(request, start: start, progress: progress)
         }
@@ -116,6 +117,7 @@ extension ModelRegistry {
 
     private func unlinkableReason(_ file: StoredFile) -> String {
         switch file.segments.count {
+        case _ where file.wholeBlob.map({ !Folder.exists(store.path(of: $0)) }) == true: "the store holds it compressed"
         case _ where file.wholeBlob != nil: "the store is on another file system"
         case 2...: "the store holds it in \(file.segments.count) pieces"
         default: "it is no file of its own in the store"

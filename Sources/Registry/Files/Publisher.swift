@@ -17,10 +17,16 @@ final class Publisher: Sendable {
 
     private let store: BlobStore
     private let pin: @Sendable ([Digest]) throws -> Void
+    /// Throws when the store may not take so many bytes more, after those that were published.
+    private let check: (@Sendable (_ published: Int, _ next: Int) throws -> Void)?
     private let pending = Mutex(Pending())
 
-    init(store: BlobStore, pin: @escaping @Sendable ([Digest]) throws -> Void) {
+    init(
+        store: BlobStore, check: (@Sendable (_ published: Int, _ next: Int) throws -> Void)? = nil,
+        pin: @escaping @Sendable ([Digest]) throws -> Void
+    ) {
         self.store = store
+        self.check = check
         self.pin = pin
     }
 
@@ -59,6 +65,8 @@ final class Publisher: Sendable {
     private func publish(_ pending: inout Pending) throws {
         guard !pending.blobs.isEmpty else { return }
         try pin(pending.blobs.map(\.digest))
+        let new = pending.blobs.filter { !store.holds($0.digest) }
+        try check?(pending.newByteCount, new.reduce(0) { $0 + $1.byteCount })
         pending.newByteCount += try store.publish(pending.blobs)
         pending.blobs = []
         pending.byteCount = 0

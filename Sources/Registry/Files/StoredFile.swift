@@ -62,7 +62,8 @@ extension StoredFile.Segment {
 /// Reads stored files at any offset; keeps a few blobs open.
 final class StoredFileReader: Sendable {
     private let store: BlobStore
-    private let openFiles = Mutex<[Digest: OpenFile]>([:])
+    private let openFiles = Mutex<[Digest: any ByteSource]>([:])
+    private let chunks = ChunkCache()
     private static let greatestOpenCount = 16
 
     init(store: BlobStore) { self.store = store }
@@ -107,7 +108,7 @@ final class StoredFileReader: Sendable {
         }
     }
 
-    private func open(_ segment: StoredFile.Segment) throws -> OpenFile {
+    private func open(_ segment: StoredFile.Segment) throws -> any ByteSource {
         if let file = openFiles.withLock({ $0[segment.blob] }) { return file }
         let file = try segment.reference.map { try Self.open($0, segment.blob) } ?? openBlob(segment)
         openFiles.withLock { files in
@@ -117,8 +118,8 @@ final class StoredFileReader: Sendable {
         return file
     }
 
-    private func openBlob(_ segment: StoredFile.Segment) throws -> OpenFile {
-        let file = try store.open(segment.blob)
+    private func openBlob(_ segment: StoredFile.Segment) throws -> any ByteSource {
+        let file = try store.reader(of: segment.blob, cache: chunks)
         guard file.byteCount == segment.blobByteCount else {
             throw RegistryError(
                 "blob \(segment.blob.hex.prefix(12)) has \(file.byteCount) bytes, \(segment.blobByteCount) were stored",

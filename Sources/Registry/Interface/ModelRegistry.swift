@@ -17,6 +17,7 @@ public struct ModelRegistry: Sendable {
 
     /// The store's folder.
     public let home: String
+    let access: Access
     let store: BlobStore
     let catalog: CatalogDatabase
     let kernels: Kernels
@@ -34,9 +35,16 @@ public struct ModelRegistry: Sendable {
     /// - Parameter waiting: how long acts wait for other processes that write, and who is told.
     package init(home: String, access: Access, kernelLevel: String? = nil, waiting: Waiting) throws {
         self.home = home
+        self.access = access
         store = BlobStore(home: home)
         kernels = try kernelLevel.map { try Self.kernels(levelNamed: $0) } ?? Kernels()
         let catalogPath = home + "/catalog.sqlite"
+        // An empty catalog in a lost one's place would explain no blob, and its names would replace the lost ones.
+        guard try !Self.isCatalogLost(home) else {
+            throw RegistryError(
+                "the catalog of \(home) is missing, and its manifests are there",
+                remedy: "Make it again with 'ingot repair --catalog'")
+        }
         switch access {
         case .readWrite:
             try store.prepare()
@@ -49,6 +57,22 @@ public struct ModelRegistry: Sendable {
             }
             catalog = try CatalogDatabase(path: catalogPath, access: .readOnly, waiting: waiting)
         }
+    }
+
+    /// Whether there was a catalog: manifests come after it, so they are looked for first.
+    private static func isCatalogLost(_ home: String) throws -> Bool {
+        let manifests = home + "/manifests"
+        guard Folder.isFolder(manifests), try !Folder.entries(of: manifests).isEmpty else { return false }
+        return ["", "-wal"].allSatisfy { (FileIdentity(path: home + "/catalog.sqlite" + $0)?.byteCount ?? 0) == 0 }
+    }
+
+    /// The same registry, with another folder for blobs.
+    init(_ other: Self, store: BlobStore) {
+        home = other.home
+        access = other.access
+        catalog = other.catalog
+        kernels = other.kernels
+        self.store = store
     }
 
     private static func kernels(levelNamed name: String) throws -> Kernels {

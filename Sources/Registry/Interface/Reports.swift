@@ -33,6 +33,8 @@ public struct RegisterReport: Codable, Sendable {
     public var seconds: Double
     /// The conversion that followed, for `register --to`.
     public var conversion: ConvertReport?
+    /// What compressing it saved, for `register --compress`.
+    public var compression: CompressReport?
     /// A command that would work on a checkpoint now; nil when none suggests itself.
     public var next: String?
 
@@ -177,6 +179,8 @@ public struct ArtifactRow: Codable, Sendable {
     public var createdAt: String
     /// How its weights are quantized, in words; nil for plain ones.
     public var quantization: String?
+    /// Blobs of it whose bytes are not in the store: they are derived again when they are needed.
+    public var evictedBlobs = 0
 }
 
 /// Everything about one artifact.
@@ -194,6 +198,10 @@ public struct ArtifactDetail: Codable, Sendable {
     public var baseModel: String?
     /// Where it was registered from.
     public var sourcePath: String?
+    /// Where it was published, as the store that it was registered from tells.
+    public var sourceRepository: String?
+    /// The commit or the manifest's digest there.
+    public var sourceRevision: String?
     /// The options that its files were read with, where these gave other tensors than the usual reading.
     public var reading: String?
     public var files: [File]
@@ -331,24 +339,4 @@ public struct RemoveReport: Codable, Sendable {
     public var freedBytes: Int
     public var freedBlobs: Int
     public var notes: [String]
-}
-
-/// What `verify` found.
-public struct VerifyReport: Codable, Sendable {
-    public var artifactCount: Int
-    public var blobCount: Int
-    public var bytes: Int
-    public var damage: [Damage]
-    public var seconds: Double
-
-    /// Bytes that are not what their digest says.
-    public struct Damage: Codable, Sendable {
-        public var blob: String
-        /// `missing`, `changed` or `unreadable`, in words.
-        public var problem: String
-        /// The artifacts that need it.
-        public var artifacts: [String]
-        /// The files and tensors that lie in it.
-        public var places: [String]
-    }
 }

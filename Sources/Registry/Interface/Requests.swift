@@ -4,8 +4,9 @@ public struct RegisterRequest: Sendable {
     public var path: String
     /// The name to give, `[owner/]model[:tag]`; nil takes the folder's or file's own name.
     public var name: String?
-    /// What becomes of the weights' bytes.
-    public var storage: Storage = .copy
+    /// What becomes of the weights' bytes; nil clones those that another tool keeps, where the file system can, and
+    /// copies everything else.
+    public var storage: Storage?
     /// What to do when the name already means other bytes.
     public var taken: NameTaken = .refuse
     /// The artifact's kind; nil when the files tell (`checkpoint`, or `quantized` for a quantized one).
@@ -23,6 +24,10 @@ public struct RegisterRequest: Sendable {
         case copy
         /// Weights files stay where they are; small companion files are copied.
         case reference
+        /// Weights files become blobs as they are and take no space: clones where the file system shares blocks until
+        /// one side changes, else second names of the same files (hard links), else copies. What writes into a linked
+        /// file damages the store's too; removing it does not.
+        case link
     }
 
     /// - Parameter path: a weights file, or a folder that holds some.

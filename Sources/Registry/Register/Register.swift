@@ -19,16 +19,20 @@ extension ModelRegistry {
         let start = ContinuousClock.now
         let options = try request.reading.checked()
         let source = try Self.model(at: request.path, options)
-        let name = try TagName(parsing: request.name ?? Self.defaultName(for: request.path))
+        let name = try TagName(
+            parsing: request.name ?? source.kept?.name ?? Self.defaultName(for: request.path))
         let parents = try request.parents.map { try self.parent($0) }
         let kind = try request.kind.map(Self.kind)
         let path = source.path
         let grouping = try source.grouping()
         var facts = ModelFacts(source.properties, card: source.card)
         facts.quantization = Self.quantization(of: grouping.tensors)
+        facts.sourceRepository = source.kept?.repository
+        facts.sourceRevision = source.kept?.revision
         let modelFacts = facts
         let reading = try source.isReadOtherwise(with: options) ? request.reading.text : nil
-        return try await withJob("register", subject: path) { job in
+        let forecast = try request.storage == .reference ? 0 : newByteCount(of: source)
+        return try await withJob("register", subject: path, forecastByteCount: forecast) { job in
             let files = try await ingest(
                 source, grouping.tensors, request: request, job: job, progress: progress)
             let assembly = ArtifactAssembly(
@@ -62,6 +66,14 @@ extension ModelRegistry {
         }
     }
 
+    /// Roughly what the store will gain: files of a name and length that it has already are probably the same.
+    private func newByteCount(of source: ModelSource) throws -> Int {
+        try source.files.reduce(0) { sum, file in
+            let byteCount = Int(file.identity.byteCount)
+            return try catalog.hasFile(path: file.path, byteCount: byteCount) ? sum : sum + byteCount
+        }
+    }
+
     private static func notes(_ draft: ArtifactDraft, _ insertion: Insertion) -> [String] {
         var notes: [String] = []
         if insertion.isReread {
@@ -74,19 +86,6 @@ extension ModelRegistry {
             notes.append("these bytes are in the catalog as '\(known)' and stay so, not as '\(draft.kind)'")
         }
         return notes
-    }
-
-    /// A name for a path that was registered without one: the folder's, or the file's without its extension, with what
-    /// names cannot hold replaced.
-    static func defaultName(for path: String) -> String {
-        let url = URL(fileURLWithPath: path).standardizedFileURL
-        let base = Folder.isFolder(path) ? url.lastPathComponent : url.deletingPathExtension().lastPathComponent
-        let name = base.unicodeScalars.map { scalar in
-            scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
-                || "._-".unicodeScalars.contains(scalar) ? Character(scalar) : "-"
-        }
-        let trimmed = String(name).drop { ".-".contains($0) }
-        return trimmed.isEmpty ? "model" : String(trimmed)
     }
 
     /// An artifact cannot come from itself, nor from what was made from it.
@@ -127,12 +126,18 @@ extension ModelRegistry {
         let kernels = kernels
         let files = try await WorkQueue.map(source.files, threadCount: Self.threads(request.threadCount)) { file in
             let isReference = request.storage == .reference && file.role == .weights
+            if !isReference, file.role == .weights,
+                let outcome = try adopted(file, request.storage, of: source, job: job, progress: meter.add)
+            {
+                return Self.assembled(file, outcome, places, identity: nil)
+            }
             let ingest = FileIngest(
                 area: isReference ? nil : job.area, kernels: kernels, publish: job.publisher.add, progress: meter.add)
             let open = try OpenFile(file.absolutePath)
             guard open.identity == file.identity else { throw FileIngest.changed(file.absolutePath) }
             do {
                 let outcome = try ingest.run(open, tensors: file.layout?.tensors ?? [])
+                try source.checkPromise(of: file, outcome.digest)
                 return Self.assembled(
                     file, outcome, places, identity: isReference ? open.identity : nil)
             } catch let error as FormatError { throw error.within(file: file.absolutePath) }
@@ -162,6 +167,14 @@ extension ModelRegistry {
                     digest: tensor.digest, place: place,
                     statistics: place == .whole ? tensor.statistics : nil)
             })
+    }
+
+    /// A name for a path that was registered without one: the folder's, or the file's without its extension, with what
+    /// names cannot hold replaced.
+    static func defaultName(for path: String) -> String {
+        let url = URL(fileURLWithPath: path).standardizedFileURL
+        return KeptModel.nameable(
+            Folder.isFolder(path) ? url.lastPathComponent : url.deletingPathExtension().lastPathComponent)
     }
 
     static func threads(_ requested: Int?) -> Int { max(1, requested ?? ProcessInfo.processInfo.activeProcessorCount) }

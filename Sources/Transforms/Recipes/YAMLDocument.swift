@@ -1,24 +1,26 @@
-import Bytes
+package import Bytes
 import Yams
 
 /// A YAML document that others wrote, read under caps: JSON is YAML as well.
 ///
 /// Anchors are refused, as aliases could make a small text stand for a huge one. The nesting that libyaml allows (1,000
 /// levels) is far more than a recipe has; what is deeper it refuses.
-struct YAMLDocument {
-    let root: RecipeNode
+package struct YAMLDocument {
+    package let root: RecipeNode
 
     static let mostBytes = 1 << 20
 
-    /// - Parameter file: the file's name, for messages.
-    init(parsing text: [UInt8], file: String) throws(FormatError) {
+    /// - Parameters:
+    ///   - file: the file's name, for messages.
+    ///   - remedy: what to do with a document that is not understood.
+    package init(parsing text: [UInt8], file: String, remedy: String = Self.remedy) throws(FormatError) {
         guard text.count <= Self.mostBytes else {
             throw FormatError(
-                .refused, "a recipe of \(text.count) bytes, at most \(Self.mostBytes) are read", file: file,
-                remedy: "Check that this is a recipe")
+                .refused, "a document of \(text.count) bytes, at most \(Self.mostBytes) are read", file: file,
+                remedy: "Check the path")
         }
         guard let yaml = String(validating: text, as: UTF8.self) else {
-            throw FormatError(.corrupt, "it is no UTF-8 text", file: file, remedy: "Check that this is a recipe")
+            throw FormatError(.corrupt, "it is no UTF-8 text", file: file, remedy: "Check the path")
         }
         if let line = Self.lineOfAnchor(text) {
             throw FormatError(
@@ -27,19 +29,19 @@ struct YAMLDocument {
         }
         do {
             guard let node = try Yams.compose(yaml: yaml) else {
-                throw FormatError(.corrupt, "the recipe is empty", file: file, remedy: Self.remedy)
+                throw FormatError(.corrupt, "the document is empty", file: file, remedy: remedy)
             }
-            root = RecipeNode(node, path: "", file: file)
+            root = RecipeNode(node, path: "", file: file, remedy: remedy)
         } catch let error as FormatError {
             throw error
         } catch {
-            throw Self.fault(error, file: file)
+            throw Self.fault(error, file: file, remedy: remedy)
         }
     }
 
-    static let remedy = "Compare it with what 'ingot recipe show nf4' prints"
+    package static let remedy = "Compare it with what 'ingot recipe show nf4' prints"
 
-    private static func fault(_ error: any Error, file: String) -> FormatError {
+    private static func fault(_ error: any Error, file: String, remedy: String) -> FormatError {
         var problem = "it is no YAML"
         switch error as? YamlError {
         case .scanner(_, let reason, let mark, _), .parser(_, let reason, let mark, _),
@@ -72,37 +74,42 @@ extension String {
 }
 
 /// A value in a recipe file, with the place that messages name.
-struct RecipeNode {
+package struct RecipeNode {
     private let node: Node
     /// `steps[0].rules[2].layers`; empty for the whole.
     private let path: String
     private let file: String
+    private let remedy: String
 
-    init(_ node: Node, path: String, file: String) {
+    init(_ node: Node, path: String, file: String, remedy: String) {
         self.node = node
         self.path = path
         self.file = file
+        self.remedy = remedy
     }
 
+    private func child(_ node: Node, _ path: String) -> Self { Self(node, path: path, file: file, remedy: remedy) }
+
     /// An error at this place.
-    func fault(_ problem: String, remedy: String = YAMLDocument.remedy) -> FormatError {
+    package func fault(_ problem: String, remedy: String? = nil) -> FormatError {
         let line = node.mark.map { "line \($0.line)" }
         let place = [line, path.isEmpty ? nil : "'\(path)'"].compactMap(\.self).joined(separator: ", ")
-        return FormatError(.refused, place.isEmpty ? problem : "\(place): \(problem)", file: file, remedy: remedy)
+        return FormatError(
+            .refused, place.isEmpty ? problem : "\(place): \(problem)", file: file, remedy: remedy ?? self.remedy)
     }
 
     /// The members of a mapping.
     /// - Throws: `FormatError` for what is none, and for a key that is not among `known`.
-    func members(_ known: [String]) throws(FormatError) -> [String: RecipeNode] {
+    package func members(_ known: [String]) throws(FormatError) -> [String: RecipeNode] {
         guard let mapping = node.mapping else {
             throw fault("it is no mapping with the keys \(known.joined(separator: ", "))")
         }
         var members: [String: RecipeNode] = [:]
         for (key, value) in mapping {
             let name = key.scalar?.string ?? ""
-            let child = RecipeNode(value, path: path.isEmpty ? name.shortened : "\(path).\(name.shortened)", file: file)
+            let child = child(value, path.isEmpty ? name.shortened : "\(path).\(name.shortened)")
             guard known.contains(name) else {
-                throw RecipeNode(key, path: child.path, file: file).fault(
+                throw self.child(key, child.path).fault(
                     "there is no such key", remedy: "Known are \(known.joined(separator: ", "))")
             }
             members[name] = child
@@ -111,25 +118,25 @@ struct RecipeNode {
     }
 
     /// The items of a list.
-    func items(atMost most: Int) throws(FormatError) -> [RecipeNode] {
+    package func items(atMost most: Int) throws(FormatError) -> [RecipeNode] {
         guard let list = node.sequence else { throw fault("it is no list") }
         guard list.count <= most else { throw fault("a list of \(list.count), at most \(most) are read") }
-        return list.enumerated().map { RecipeNode($1, path: "\(path)[\($0)]", file: file) }
+        return list.enumerated().map { child($1, "\(path)[\($0)]") }
     }
 
     /// The text of a scalar.
-    func text() throws(FormatError) -> String {
+    package func text() throws(FormatError) -> String {
         guard let scalar = node.scalar, !scalar.string.isEmpty else { throw fault("it is no text") }
         guard scalar.string.utf8.count <= 4096 else { throw fault("a text of \(scalar.string.utf8.count) bytes") }
         return scalar.string
     }
 
-    func integer() throws(FormatError) -> Int {
+    package func integer() throws(FormatError) -> Int {
         guard let value = Int(try text()) else { throw fault("'\(try text().shortened)' is no whole number") }
         return value
     }
 
-    func bool() throws(FormatError) -> Bool {
+    package func bool() throws(FormatError) -> Bool {
         switch try text() {
         case "true": return true
         case "false": return false
@@ -138,13 +145,13 @@ struct RecipeNode {
     }
 
     /// What `parse` makes of the text, its error said to be here.
-    func parsed<Value>(_ parse: (String) throws(FormatError) -> Value) throws(FormatError) -> Value {
+    package func parsed<Value>(_ parse: (String) throws(FormatError) -> Value) throws(FormatError) -> Value {
         let text = try text()
         do { return try parse(text) } catch { throw fault(error.problem, remedy: error.remedy) }
     }
 
     /// One of the words of an enumeration.
-    func word<Word: RawRepresentable & CaseIterable>(
+    package func word<Word: RawRepresentable & CaseIterable>(
         _ type: Word.Type
     ) throws(FormatError) -> Word where Word.RawValue == String {
         let text = try text()

@@ -48,7 +48,7 @@ import Testing
                 let problem = await problem(with: act, home, FaultPlan(fault, at: place))
                 let what = Comment("\(act), call \(place) (\(events[place].call) \(events[place].path)), \(fault)")
                 if let problem { expectClear(problem, what) }
-                try await expectSound(home, what)
+                try await expectSound(home, what, knowsDamage: act.description == "repair")
                 if fault.description == "EINTR" || fault.description == "short" { #expect(problem == nil, what) }
                 let again = await self.problem(with: act, home, FaultPlan())
                 #expect(again == nil, what)
@@ -68,7 +68,7 @@ import Testing
             if let problem = await problem(with: act, home, FaultPlan(.error(EIO, "EIO"), at: place, .forever)) {
                 expectClear(problem, what)
             }
-            try await expectSound(home, what)
+            try await expectSound(home, what, knowsDamage: act.description == "repair")
             let again = await self.problem(with: act, home, FaultPlan())
             #expect(again == nil, what)
             try await expectSound(home, what)
@@ -133,9 +133,9 @@ import Testing
         #expect(problem.contains(". "), "\(what): \(problem)")
     }
 
-    private func expectSound(_ home: FaultHome, _ what: Comment) async throws {
+    private func expectSound(_ home: FaultHome, _ what: Comment, knowsDamage: Bool = false) async throws {
         do {
-            let faults = try await home.faults()
+            let faults = try await home.faults(knowsDamage: knowsDamage)
             #expect(faults == [], what)
         } catch { Issue.record("\(what): \(error)") }
     }

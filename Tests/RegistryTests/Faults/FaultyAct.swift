@@ -11,7 +11,7 @@ struct FaultyAct: CustomStringConvertible, Sendable {
     let run: @Sendable (FaultHome) async throws -> Void
 
     /// The acts; those of other files are added here, two lines each.
-    static let all = [register, convert, export, remove, sweep]
+    static let all = [register, convert, export, remove, sweep, collect, compress, evict, repair]
 
     static let register = FaultyAct(description: "register", prepare: { _ in }, run: { try await $0.register() })
 
@@ -49,6 +49,40 @@ struct FaultyAct: CustomStringConvertible, Sendable {
             }) { try await remove.run(home) }
         },
         run: { _ = try $0.open().remove([]) })
+
+    static let collect = FaultyAct(
+        description: "collect", prepare: { try await sweep.prepare($0) },
+        run: { _ = try $0.open().collect(CollectRequest()) })
+
+    static let compress = FaultyAct(
+        description: "compress", prepare: { try await $0.register() },
+        run: { home in
+            var request = CompressRequest(name: "m")
+            request.threadCount = 1
+            _ = try await home.open().compress(request)
+        })
+
+    static let evict = FaultyAct(
+        description: "evict", prepare: { try await remove.prepare($0) },
+        run: { home in
+            var request = EvictRequest(names: ["m:nf4"])
+            request.threadCount = 1
+            _ = try await home.open().evict(request)
+        })
+
+    /// One blob has rotted; the model that was registered still has its bytes.
+    static let repair = FaultyAct(
+        description: "repair",
+        prepare: { home in
+            try await home.register()
+            try home.damageOneBlob()
+        },
+        run: { home in
+            var request = RepairRequest()
+            request.sources = [home.path("model")]
+            request.threadCount = 1
+            _ = try await home.open().repair(request)
+        })
 }
 
 /// A home in a folder of its own, which is opened anew by each act, as by a new process.
@@ -99,6 +133,14 @@ final class FaultHome: Sendable {
         _ = try await open().convert(request)
     }
 
+    /// Cuts the largest blob short.
+    func damageOneBlob() throws {
+        let sizes = try files(in: "home/blobs").map { ($0, FileIdentity(path: $0)?.byteCount ?? 0) }
+        guard let (path, _) = sizes.max(by: { $0.1 < $1.1 }) else { return }
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+        try Data("rotten".utf8).write(to: URL(fileURLWithPath: path))
+    }
+
     /// The names of the artifacts, such as `m:nf4`.
     func names() throws -> [String] { try column("SELECT coalesce(name || ':' || tag, '') FROM artifact_summary") }
 
@@ -112,7 +154,8 @@ final class FaultHome: Sendable {
 
     /// What is wrong with the home: damaged blobs, files that no row explains, files left in `incoming/`. A home in
     /// which nothing was ever written down may hold no file at all.
-    func faults() async throws -> [String] {
+    /// - Parameter knowsDamage: whether a blob was damaged before, and may be still.
+    func faults(knowsDamage: Bool = false) async throws -> [String] {
         let blobs = try files(in: "home/blobs")
         guard Folder.exists(path("home/catalog.sqlite")) else { return blobs }
         let registry = try open()
@@ -125,9 +168,9 @@ final class FaultHome: Sendable {
                 UNION SELECT digest FROM removal
                 """))
         let strangers = try files(in: "home/blobs").filter {
-            !explained.contains(URL(fileURLWithPath: $0).lastPathComponent)
+            !explained.contains(URL(fileURLWithPath: $0).deletingPathExtension().lastPathComponent)
         }
-        return damage + strangers.map { "\($0): no row explains it" } + (try leftovers())
+        return (knowsDamage ? [] : damage) + strangers.map { "\($0): no row explains it" } + (try leftovers())
     }
 
     /// What lies in `incoming/`. An area that nobody came to own keeps its lock for a minute, and what a conversion can

@@ -83,7 +83,7 @@ import Testing
             ),
             ("steps: {a: 1}\n", "line 1, 'steps': it is no list"),
             ("- 1\n", "line 1: it is no mapping with the keys name, description, steps"),
-            ("", "the recipe is empty"), ("a: 1\na: 2\n", "line 1: the key 'a' stands there twice"),
+            ("", "the document is empty"), ("a: 1\na: 2\n", "line 1: the key 'a' stands there twice"),
             ("name: [\n", "line 2: did not find expected node content"),
             ("a: &x 1\nb: *x\n", "line 1: anchors ('&name') are not read"),
             ("a: 1\n---\nb: 2\n", "line 2: but found another document"),
