@@ -43,6 +43,20 @@ import Testing
         #expect(again.outcome == "unchanged")
     }
 
+    @Test("are found again where they were published") func publishedLater() async throws {
+        let home = try TemporaryHome(), root = try Self.cache(in: home)
+        try MadeModel.llama().write(to: home.path("plain"))
+        try await home.register(home.path("plain"), as: "plain")
+        #expect(try home.registry.show("plain").sourceRepository == nil)
+        let report = try await home.registry.register(RegisterRequest(path: root))
+        #expect(report.notes.isEmpty)
+        #expect(try home.registry.show("plain").sourceRepository == "owner/small")
+        #expect(try home.registry.show("plain").sourceRevision == Self.commit)
+        try Folder.removeTree(root)
+        try await home.register(home.path("plain"), as: "again")
+        #expect(try home.registry.show("again").sourceRevision == Self.commit)
+    }
+
     @Test("stay whole when the other tool removes them", arguments: [RegisterRequest.Storage?.none, .link])
     func prune(storage: RegisterRequest.Storage?) async throws {
         let home = try TemporaryHome(), root = try Self.cache(in: home)

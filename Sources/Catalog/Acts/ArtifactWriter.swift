@@ -25,6 +25,7 @@ struct ArtifactWriter {
             return Outcome(id: try shared.insertAll(), outcome: .added, spareByteCount: spare)
         }
         let isReread = try reread(known)
+        try notePublication(known)
         if try dependsOnReferences(known), draft.blobs.allSatisfy({ $0.storage == .raw }) {
             try adopt(known)
             return Outcome(id: known, outcome: .adopted, isReread: isReread)
@@ -34,6 +35,16 @@ struct ArtifactWriter {
         try insertBlobs(draft.blobs.filter { !spare.contains($0.digest) })
         return Outcome(
             id: known, outcome: .known, isReread: isReread, spareByteCount: Self.storedByteCount(of: unknown))
+    }
+
+    /// The same bytes may be found later where they were published; the first such place is kept.
+    private func notePublication(_ artifact: Int64) throws {
+        guard let publication = draft.publication else { return }
+        try database.run(
+            """
+            UPDATE artifact SET source_repository = ?, source_revision = ?
+            WHERE id = ? AND source_repository IS NULL
+            """, [publication.repository, publication.revision, artifact])
     }
 
     private func insertAll() throws -> Int64 {
@@ -62,7 +73,7 @@ struct ArtifactWriter {
                 facts.intermediateSize, facts.headCount, facts.keyValueHeadCount, facts.vocabularySize,
                 facts.contextLength, draft.parameterCount, draft.files.reduce(0) { $0 + $1.byteCount },
                 draft.weightByteCount, facts.license, facts.baseModel, draft.sourcePath, now.text,
-                facts.quantization, draft.reading, facts.sourceRepository, facts.sourceRevision,
+                facts.quantization, draft.reading, draft.publication?.repository, draft.publication?.revision,
             ])
         // A parent that was forgotten and comes back is the same parent.
         try database.run(

@@ -30,16 +30,11 @@ package struct ModelFacts: Equatable, Sendable {
     /// How the weights are quantized, for people: "GPTQ 4-bit, group 128, act-order".
     package var quantization: String?
 
-    /// Where it was published, such as `owner/name` on a hub.
-    package var sourceRepository: String?
-    /// The commit or the manifest's digest of that place.
-    package var sourceRevision: String?
-
     package init(
         architecture: String? = nil, modelType: String? = nil, layerCount: Int? = nil, hiddenSize: Int? = nil,
         intermediateSize: Int? = nil, headCount: Int? = nil, keyValueHeadCount: Int? = nil,
         vocabularySize: Int? = nil, contextLength: Int? = nil, license: String? = nil, baseModel: String? = nil,
-        quantization: String? = nil, sourceRepository: String? = nil, sourceRevision: String? = nil
+        quantization: String? = nil
     ) {
         self.architecture = architecture
         self.modelType = modelType
@@ -53,8 +48,19 @@ package struct ModelFacts: Equatable, Sendable {
         self.license = license
         self.baseModel = baseModel
         self.quantization = quantization
-        self.sourceRepository = sourceRepository
-        self.sourceRevision = sourceRevision
+    }
+}
+
+/// Where a model was published.
+package struct Publication: Equatable, Sendable {
+    /// Such as `owner/name` on a hub.
+    package var repository: String
+    /// The commit or the manifest's digest there, where it is known.
+    package var revision: String?
+
+    package init(repository: String, revision: String? = nil) {
+        self.repository = repository
+        self.revision = revision
     }
 }
 
@@ -76,6 +82,8 @@ package struct ArtifactDraft: Sendable {
     package var weightByteCount: Int
     /// Where it was registered from.
     package var sourcePath: String?
+    /// Where it was published, as what it was registered from tells.
+    package var publication: Publication?
     /// The options that its files were read with, where these gave other tensors than the usual reading.
     package var reading: String?
     /// Every blob that a segment names, in any order.

@@ -14,6 +14,8 @@ package struct ArtifactRecord: Equatable, Sendable {
     package let logicalByteCount: Int
     package let weightByteCount: Int
     package let sourcePath: String?
+    /// Where it was published; nil where nothing told.
+    package let publication: Publication?
     /// The options that its files were read with, where these gave other tensors than the usual reading.
     package let reading: String?
     package let createdAt: Timestamp
@@ -39,13 +41,14 @@ extension ArtifactRecord: FetchableRecord {
             keyValueHeadCount: try row.optional("key_value_head_count"),
             vocabularySize: try row.optional("vocabulary_size"), contextLength: try row.optional("context_length"),
             license: try row.optional("license"), baseModel: try row.optional("base_model"),
-            quantization: try row.optional("quantization"),
-            sourceRepository: try row.optional("source_repository"),
-            sourceRevision: try row.optional("source_revision"))
+            quantization: try row.optional("quantization"))
         parameterCount = try row.integer("parameter_count")
         logicalByteCount = try row.integer("logical_byte_count")
         weightByteCount = try row.integer("weight_byte_count")
         sourcePath = try row.optional("source_path")
+        let repository: String? = try row.optional("source_repository")
+        let revision: String? = try row.optional("source_revision")
+        publication = repository.map { Publication(repository: $0, revision: revision) }
         reading = try row.optional("reading")
         createdAt = try row.timestamp("created_at")
     }

@@ -68,8 +68,8 @@ extension ModelRegistry {
             hiddenSize: record.facts.hiddenSize, headCount: record.facts.headCount,
             keyValueHeadCount: record.facts.keyValueHeadCount, vocabularySize: record.facts.vocabularySize,
             contextLength: record.facts.contextLength, baseModel: record.facts.baseModel,
-            sourcePath: record.sourcePath, sourceRepository: record.facts.sourceRepository,
-            sourceRevision: record.facts.sourceRevision, reading: record.reading,
+            sourcePath: record.sourcePath, sourceRepository: record.publication?.repository,
+            sourceRevision: record.publication?.revision, reading: record.reading,
             files: try files(of: record.digest).map { file in
                 .init(
                     path: file.path, role: file.role, bytes: file.byteCount, digest: file.digest.hex,

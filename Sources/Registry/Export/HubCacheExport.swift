@@ -27,7 +27,7 @@ extension ModelRegistry {
         staged.destination = staging
         staged.existing = .refuse
         staged.method = .copy
-        try place.checkMain(request.isAnotherLayout ? nil : artifact.facts.sourceRevision, request.existing)
+        try place.checkMain(request.isAnotherLayout ? nil : artifact.publication?.revision, request.existing)
         var report = try await export(staged, progress: progress)
         let commit = Self.commit(of: report, artifact, isOwn: !request.isAnotherLayout)
         try place.checkMain(commit, request.existing)
@@ -37,7 +37,7 @@ extension ModelRegistry {
     }
 
     private static func repository(of artifact: ArtifactRecord, named name: String) throws -> String {
-        if let source = artifact.facts.sourceRepository, HubCachePlace.isRepository(source) { return source }
+        if let source = artifact.publication?.repository, HubCachePlace.isRepository(source) { return source }
         guard case .tag(let tag) = try ArtifactName(parsing: name) else {
             throw RegistryError("a digest is no name for the cache", remedy: "Give one with --repository OWNER/NAME")
         }
@@ -45,7 +45,7 @@ extension ModelRegistry {
     }
 
     private static func commit(of report: ExportReport, _ artifact: ArtifactRecord, isOwn: Bool) -> String {
-        if isOwn, let revision = artifact.facts.sourceRevision, HubCachePlace.isCommit(revision) { return revision }
+        if isOwn, let revision = artifact.publication?.revision, HubCachePlace.isCommit(revision) { return revision }
         let lines = report.files.map { "\($0.path)\t\($0.digest)\n" }.sorted()
         return String(Digest(of: lines.joined()).hex.prefix(40))
     }

@@ -27,8 +27,6 @@ extension ModelRegistry {
         let grouping = try source.grouping()
         var facts = ModelFacts(source.properties, card: source.card)
         facts.quantization = Self.quantization(of: grouping.tensors)
-        facts.sourceRepository = source.kept?.repository
-        facts.sourceRevision = source.kept?.revision
         let modelFacts = facts
         let reading = try source.isReadOtherwise(with: options) ? request.reading.text : nil
         let forecast = try request.storage == .reference ? 0 : newByteCount(of: source)
@@ -39,11 +37,12 @@ extension ModelRegistry {
                 files: files, tiesWordEmbeddings: source.properties?.tieWordEmbeddings ?? false,
                 scheme: source.scheme ?? LogicalTensor.scheme(of: grouping.tensors), reading: reading)
             try self.refuseCycle(of: assembly.digest, parents)
-            let draft = assembly.draft(
+            var draft = assembly.draft(
                 kind: kind ?? (assembly.isQuantized ? .quantized : .checkpoint), origin: .imported,
                 format: source.weights.first?.layout?.format ?? "none",
                 facts: modelFacts, sourcePath: path,
                 derivation: parents.isEmpty ? nil : DerivationDraft(parents: parents, host: Self.hostName))
+            draft.publication = source.kept.map { Publication(repository: $0.repository, revision: $0.revision) }
             let naming = Naming(name, ifTaken: request.taken == .update ? .move : .refuse)
             let insertion = try catalog.insert(draft, naming: naming, finishing: job.number)
             let given = insertion.name?.name ?? name
