@@ -15,7 +15,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/scripts/checks.sh"
 ingot=${INGOT:-$root/.build/release/ingot}
 benchmarks=${BENCHMARKS:-$root/.build/release/ingot-benchmarks}
-parameters=${PARAMETERS:-20000000}
+parameters=${PARAMETERS:-30000000}
 # INPUT:COMMAND or INPUT:convert:SCHEME. Blocks, groups, packed words and nested scales are written by different code.
 schemes=(nf4-dq gguf-q4_k_m mlx-affine4 gptq)
 acts=(register convert remove compress collect evict repair)

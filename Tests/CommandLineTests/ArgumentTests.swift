@@ -86,7 +86,7 @@ import Testing
             #expect(page.contains("## ingot \(name)\n\n    ingot \(name)"))
             let options = command.helpMessage(columns: 200).matches(of: /--[a-z-]+/).map { String($0.output) }
             let section = page.split(separator: "## ingot \(name)\n").last?.split(separator: "\n## ").first ?? ""
-            let shared = ["--home", "--quiet", "--json", "--output", "--help", "--version"]
+            let shared = ["--home", "--wait", "--quiet", "--json", "--output", "--help", "--version"]
             for option in Set(options).subtracting(shared) { #expect(section.contains(option), "\(name) \(option)") }
         }
     }

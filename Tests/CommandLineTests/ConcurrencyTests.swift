@@ -118,7 +118,7 @@ import Testing
         #expect(try journalVersion() == 1)
         #expect(try !network.succeeding("convert", "a", "--to", "nf4").errors.contains("rollback journal"))
         let files = try FileManager.default.contentsOfDirectory(atPath: folder("home")).sorted()
-        #expect(files == ["blobs", "catalog.sqlite", "incoming"])
+        #expect(files == ["blobs", "catalog.sqlite", "incoming", "manifests"])
         for command in [
             ["ls"], ["sql", "SELECT 1 FROM artifact_summary"], ["export", "a", folder("out")], ["verify"],
         ] {

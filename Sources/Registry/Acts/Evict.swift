@@ -33,7 +33,7 @@ extension ModelRegistry {
         guard missing.isEmpty else {
             throw RegistryError(
                 "the bytes of \(parent), from which \(label) would come back, are not all there "
-                    + "(\(missing[0].hex.prefix(12)))",
+                    + "(\(store.path(of: missing[0])))",
                 remedy: "Bring them back first, with 'ingot repair \(parent)' or 'ingot evict --undo \(parent)'")
         }
         var isProven = derivation.known.provenVersion == Self.version
