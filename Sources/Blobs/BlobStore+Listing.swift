@@ -44,7 +44,7 @@ extension BlobStore {
         return (first.header.byteCount, first.storedByteCount, first.header.base, depth)
     }
 
-    private func codedHeader(of digest: Digest) -> (header: CodedBlobHeader, storedByteCount: Int)? {
+    func codedHeader(of digest: Digest) -> (header: CodedBlobHeader, storedByteCount: Int)? {
         guard let file = try? OpenFile(codedPath(of: digest)), let header = try? CodedBlob.header(of: file),
             header.digest == digest
         else { return nil }

@@ -127,7 +127,8 @@ package final class StagingArea: Sendable {
             // Under its own name an area has a lock, unless someone is removing it.
             guard !name.hasPrefix(unlockedPrefix) || !isYoung(area) else { continue }
             do {
-                let claim = try Claim.attempt(lock, for: "sweep", on: store.fileSystem, absent: .ignore)
+                let claim = try Claim.attempt(
+                    lock, for: "sweep", on: store.fileSystem, absent: .ignore, leavesRecord: false)
                 guard claim != nil || !hasLock && !Folder.exists(lock) else { continue }
                 try body(area)
                 claim?.release()

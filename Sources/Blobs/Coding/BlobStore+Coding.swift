@@ -52,32 +52,24 @@ extension BlobStore {
     }
 
     /// The logical bytes of a coded blob, by its header; nil when there is none that can be read.
-    func codedByteCount(of digest: Digest) -> Int? {
-        guard let file = try? OpenFile(codedPath(of: digest)), let header = try? CodedBlob.header(of: file),
-            header.digest == digest
-        else { return nil }
-        return header.byteCount
-    }
+    func codedByteCount(of digest: Digest) -> Int? { codedHeader(of: digest)?.header.byteCount }
 
     /// Moves coded blobs beside those that they stand for, which stay until `removeRaw`.
     package func publish(_ files: [SealedCodedBlob]) throws {
-        var folders: Set<String> = [blobs]
-        for file in files {
-            let folder = "\(blobs)/\(file.digest.hex.prefix(2))"
-            try Folder.make(folder)
-            try Folder.rename(file.path, to: codedPath(of: file.digest))
-            folders.insert(folder)
-        }
-        for folder in folders.sorted() { try Folder.sync(folder) }
+        try move(files.map { ($0.path, codedPath(of: $0.digest), $0.digest) })
     }
 
     /// Moves decoded blobs beside the coded ones, which stay until `removeCoded`.
     package func restore(_ files: [SealedBlob]) throws {
+        try move(files.map { ($0.path, path(of: $0.digest), $0.digest) })
+    }
+
+    private func move(_ files: [(path: String, place: String, digest: Digest)]) throws {
         var folders: Set<String> = [blobs]
         for file in files {
             let folder = "\(blobs)/\(file.digest.hex.prefix(2))"
             try Folder.make(folder)
-            try Folder.rename(file.path, to: path(of: file.digest))
+            try Folder.rename(file.path, to: file.place)
             folders.insert(folder)
         }
         for folder in folders.sorted() { try Folder.sync(folder) }

@@ -33,9 +33,12 @@ package final class Claim: Sendable {
     /// - Parameters:
     ///   - act: what the holder does, for those who wait.
     ///   - fileSystem: decides between lock and lease.
+    ///   - leavesRecord: whether a lock's file tells who holds it; one that is only looked at stays as it is. A lease
+    ///     is its record.
     /// - Returns: nil when another holds it, or when there is nothing to hold.
     package static func attempt(
-        _ path: String, for act: String, on fileSystem: FileSystemKind, absent: Absence = .create
+        _ path: String, for act: String, on fileSystem: FileSystemKind, absent: Absence = .create,
+        leavesRecord: Bool = true
     ) throws(FileError) -> Claim? {
         if case .network = fileSystem { return try Lease(path, for: act, absent: absent).map { Claim(.lease($0)) } }
         let flags = absent == .create ? O_RDWR | O_CREAT | O_CLOEXEC : O_RDWR | O_CLOEXEC
@@ -57,7 +60,7 @@ package final class Claim: Sendable {
         let claim = Claim(.lock(descriptor))
         // A sweeper may have removed the file between opening and locking: then the lock keeps nobody out.
         guard try isStill(descriptor, path) else { return nil }
-        claim.note(ClaimRecord(act: act), descriptor, path)
+        if leavesRecord { claim.note(ClaimRecord(act: act), descriptor, path) }
         return claim
     }
 

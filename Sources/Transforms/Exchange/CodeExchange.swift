@@ -66,7 +66,7 @@ package struct CodeExchange: Sendable {
     /// - Throws: `FormatError` for the first group that the other layout cannot hold.
     package func check(_ sources: [CodeSource]) throws {
         let codes = MappedCodes(mapping, of: sources)
-        for rows in chunks(codes) {
+        for rows in form.chunks().map(\.place) {
             _ = try change.changed(try codes.numbers(ofRows: rows), firstRow: rows.lowerBound)
         }
     }
@@ -83,7 +83,8 @@ package struct CodeExchange: Sendable {
         let codes = MappedCodes(mapping, of: sources), columns = codes.columns
         var packing = packing
         var errors = ErrorSums()
-        for rows in chunks(codes, rowMultiple: packing.rowMultiple) {
+        let importances = ColumnImportances(values: importance ?? [], matrix: form)
+        for rows in form.chunks(rowMultiple: packing.rowMultiple).map(\.place) {
             try Task.checkCancellation()
             let old = try codes.codes(ofRows: rows)
             let new = try change.changed(old, firstRow: rows.lowerBound)
@@ -95,7 +96,7 @@ package struct CodeExchange: Sendable {
                 into: sink)
             errors += kernels.measure(
                 numbers(old, packed, source).span, decoded: numbers(new, packed, target).span,
-                columns: columns, importance: importances(importance, rows))
+                columns: columns, importance: importances.ofMatrix(withRow: rows.lowerBound))
         }
         try packing.finish(into: sink)
         return errors
@@ -106,23 +107,6 @@ package struct CodeExchange: Sendable {
         return GridChange(
             source: source, target: target, scaleDtype: isExponent ? nil : form.computeDtype, columns: form.columns,
             kernels: kernels)
-    }
-
-    /// Rows that are taken at a time: of one matrix of a stack.
-    private func chunks(_ codes: MappedCodes, rowMultiple: Int = 1) -> [Range<Int>] {
-        let wanted = max(1, MatrixChunks.elementCount / max(1, codes.columns))
-        let step = min(form.matrixRows, max(rowMultiple, wanted / rowMultiple * rowMultiple))
-        return stride(from: 0, to: codes.rowCount, by: max(1, form.matrixRows)).flatMap { first in
-            stride(from: first, to: first + form.matrixRows, by: max(1, step)).map { start in
-                start..<min(start + step, first + form.matrixRows)
-            }
-        }
-    }
-
-    private func importances(_ importance: [Float]?, _ rows: Range<Int>) -> [Float] {
-        guard let importance, form.matrixRows > 0 else { return [] }
-        let first = rows.lowerBound / form.matrixRows * form.columns
-        return Array(importance[first..<first + form.columns])
     }
 
     // MARK: The target's layout

@@ -1,5 +1,5 @@
 import Numbers
-package import Tensors
+import Tensors
 
 /// The bytes of a tensor, wherever they are.
 package protocol TensorBytes {
@@ -14,31 +14,12 @@ extension [UInt8]: TensorBytes {
 }
 
 extension TensorBytes {
-    /// Lends the matrix's numbers as float32, whole rows at a time, in order.
-    ///
-    /// - Parameters:
-    ///   - rowMultiple: the rows that a chunk has are a multiple of this, but for the last one of a matrix.
-    ///   - body: receives the rows, counted over all matrices of a stack and never of two, and their numbers.
+    /// Lends the matrix's bytes, whole rows at a time, in order.
+    /// - Parameter body: receives the rows, counted over all matrices of a stack and never of two, and their bytes.
     package func forEachChunk(
-        of matrix: MatrixForm, rowMultiple: Int = 1, kernels: Kernels,
-        _ body: (_ rows: Range<Int>, _ numbers: Span<Float>) throws -> Void
+        of matrix: MatrixForm, _ body: (_ rows: Range<Int>, _ bytes: Span<UInt8>) throws -> Void
     ) throws {
-        var numbers: [Float] = []
-        try forEachChunk(of: matrix, rowMultiple: rowMultiple) { rows, bytes in
-            let count = rows.count * matrix.columns
-            if numbers.count < count { numbers = [Float](repeating: 0, count: count) }
-            var all = numbers.mutableSpan
-            var part = all._mutatingExtracting(0..<count)
-            kernels.widen(matrix.dtype, bytes, into: &part)
-            try body(rows, numbers.span.extracting(0..<count))
-        }
-    }
-
-    /// Lends the matrix's bytes, in the same chunks.
-    package func forEachChunk(
-        of matrix: MatrixForm, rowMultiple: Int = 1, _ body: (_ rows: Range<Int>, _ bytes: Span<UInt8>) throws -> Void
-    ) throws {
-        for chunk in matrix.chunks(rowMultiple: rowMultiple) {
+        for chunk in matrix.chunks() {
             try Task.checkCancellation()
             try lend(chunk.bytes) { try body(chunk.place, $0) }
         }

@@ -38,7 +38,7 @@ package struct BlockEncoder: MatrixEncoder {
         into sink: any PartSink
     ) throws -> ErrorSums {
         _ = try parts(of: matrix)
-        let importances = try importance.map { try Self.split($0, for: matrix) }
+        let importances = try importance.map { try Self.importances($0, of: matrix) }
         var sums = ErrorSums()
         try source.forEachChunk(
             matrix.chunks(), work: Work(encoder: self, matrix: matrix, importances: importances), threads: threads
@@ -53,14 +53,13 @@ package struct BlockEncoder: MatrixEncoder {
     private struct Work: ChunkWork {
         let encoder: BlockEncoder
         let matrix: MatrixForm
-        /// Of the columns of each matrix of a stack.
-        let importances: [[Float]]?
+        let importances: ColumnImportances?
         private(set) var blocks: [UInt8] = []
         private(set) var errors = ErrorSums()
         private var numbers: [Float] = []
         private var decoded: [Float] = []
 
-        init(encoder: BlockEncoder, matrix: MatrixForm, importances: [[Float]]?) {
+        init(encoder: BlockEncoder, matrix: MatrixForm, importances: ColumnImportances?) {
             self.encoder = encoder
             self.matrix = matrix
             self.importances = importances
@@ -71,7 +70,7 @@ package struct BlockEncoder: MatrixEncoder {
             BlockEncoder.resize(&blocks, to: count / type.elementCount * type.byteCount, filler: 0)
             let firstSpecial =
                 if let importances {
-                    encode(bytes, importances[chunk.place.lowerBound / matrix.matrixRows])
+                    encode(bytes, importances.ofMatrix(withRow: chunk.place.lowerBound))
                 } else {
                     encode(bytes)
                 }
@@ -112,15 +111,16 @@ package struct BlockEncoder: MatrixEncoder {
         }
     }
 
-    /// The columns' importances of each matrix of a stack.
-    private static func split(_ importance: [Float], for matrix: MatrixForm) throws(FormatError) -> [[Float]] {
-        let columns = matrix.columns
-        guard importance.count == columns * matrix.matrices else {
+    /// - Throws: `FormatError` when there is not one for each column of each matrix of a stack.
+    private static func importances(
+        _ values: [Float], of matrix: MatrixForm
+    ) throws(FormatError) -> ColumnImportances {
+        guard values.count == matrix.columns * matrix.matrices else {
             throw FormatError(
-                .refused, "\(importance.count) importances for \(matrix.matrices) × \(columns) columns",
+                .refused, "\(values.count) importances for \(matrix.matrices) × \(matrix.columns) columns",
                 remedy: "Use an importance matrix that was made of this model")
         }
-        return (0..<matrix.matrices).map { Array(importance[$0 * columns..<($0 + 1) * columns]) }
+        return ColumnImportances(values: values, matrix: matrix)
     }
 
     /// - Parameters:

@@ -95,19 +95,6 @@ protocol RowWork: Sendable, SendableMetatype {
     mutating func encode(_ numbers: Span<Float>, importance: [Float]) throws -> Int
 }
 
-/// A weight for each column of each matrix of a stack.
-private struct ColumnImportances {
-    let values: [Float]
-    let matrix: MatrixForm
-
-    /// Empty without importances.
-    func ofMatrix(withRow row: Int) -> [Float] {
-        guard !values.isEmpty, matrix.matrices > 1 else { return values }
-        let first = row / matrix.matrixRows * matrix.columns
-        return Array(values[first..<first + matrix.columns])
-    }
-}
-
 /// The numbers of a chunk, in buffers that are used again.
 private struct SourceNumbers {
     let dtype: DType
