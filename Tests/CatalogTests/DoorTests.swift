@@ -1,4 +1,5 @@
 import Bytes
+import GRDB
 import Testing
 
 @testable import Catalog
@@ -208,6 +209,24 @@ import Testing
             var count = 0
             _ = try door.run(sort) { _ in count += 1 }
             #expect(count == 60_000)
+        }
+    }
+
+    /// In a process of its own, where no other test's query is bounded.
+    @Test("bounds memory for as long as it is asked, and not afterwards") func memoryBound() async {
+        await #expect(processExitsWith: .success) {
+            let test = try TestCatalog()
+            func bound() throws -> Int? {
+                try test.catalog.queue.read { try Int.fetchOne($0, sql: "PRAGMA hard_heap_limit") }
+            }
+            let door = try SQLDoor(path: test.folder.catalogPath)
+            #expect(try bound() == 0)
+            var within: Int?
+            _ = try door.run("SELECT 1") { _ in within = try bound() }
+            #expect(try #require(within) > 256 << 20)
+            #expect(try bound() == 0)
+            #expect(throws: SQLDoorError.self) { try door.run("SELECT nothing") { _ in } }
+            #expect(try bound() == 0)
         }
     }
 

@@ -13,7 +13,8 @@ package final class SQLDoor {
         package var rowCount = 100_000
         /// The longest text or blob that a query may make or read, in bytes.
         package var valueByteCount = 16 << 20
-        /// All memory of SQLite in this process, in bytes; nil leaves it as it is. Sorts that need more use files.
+        /// What SQLite may take for a query beyond what this process has of it, in bytes; nil sets no bound. Sorts that
+        /// need more use files.
         package var memoryByteCount: Int? = 256 << 20
 
         package init() {}
@@ -77,7 +78,6 @@ package final class SQLDoor {
         handle.limit(SQLITE_LIMIT_LIKE_PATTERN_LENGTH, to: 1000)
         handle.limit(SQLITE_LIMIT_ATTACHED, to: 0)
         handle.limit(SQLITE_LIMIT_WORKER_THREADS, to: 0)
-        if let byteCount = limits.memoryByteCount { SQLiteHandle.limitMemory(toByteCount: byteCount) }
     }
 
     /// Runs one query and hands out its rows as SQLite finds them.
@@ -90,6 +90,15 @@ package final class SQLDoor {
     package func run(
         _ query: String, isCancelled: @escaping @Sendable () -> Bool = { Task.isCancelled },
         start: ([String]) throws -> Void = { _ in }, row: ([SQLValue]) throws -> Void
+    ) throws -> Outcome {
+        try SQLiteHandle.limitingMemory(toByteCount: limits.memoryByteCount) {
+            try answer(query, isCancelled: isCancelled, start: start, row: row)
+        }
+    }
+
+    private func answer(
+        _ query: String, isCancelled: @escaping @Sendable () -> Bool, start: ([String]) throws -> Void,
+        row: ([SQLValue]) throws -> Void
     ) throws -> Outcome {
         let watch = DoorWatch(timeLimit: limits.time, isCancelled: isCancelled)
         handle.obey(watch)

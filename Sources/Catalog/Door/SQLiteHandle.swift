@@ -1,4 +1,5 @@
 import GRDBSQLite
+import Synchronization
 
 /// A connection to a database that can only be read, and the one place of this module that touches SQLite's C API.
 ///
@@ -51,10 +52,28 @@ import GRDBSQLite
         _ = unsafe sqlite3_busy_timeout(connection, Int32(clamping: milliseconds))
     }
 
-    /// Bounds the memory of all SQLite connections of this process.
-    static func limitMemory(toByteCount byteCount: Int) {
-        sqlite3_hard_heap_limit64(Int64(byteCount))
+    /// Bounds what SQLite may take beyond what it has, while `body` runs. There is no bound for one connection: others
+    /// of this process are held to it meanwhile, and to none of Ingot's afterwards.
+    static func limitingMemory<Value>(toByteCount byteCount: Int?, _ body: () throws -> Value) rethrows -> Value {
+        guard let byteCount else { return try body() }
+        memoryBounds.withLock { bounds in
+            let limit = sqlite3_memory_used() + Int64(byteCount)
+            if bounds.count == 0 { bounds.before = sqlite3_hard_heap_limit64(-1) }
+            let wanted = bounds.before > 0 ? min(limit, bounds.before) : limit
+            if bounds.count == 0 || wanted > sqlite3_hard_heap_limit64(-1) { sqlite3_hard_heap_limit64(wanted) }
+            bounds.count += 1
+        }
+        defer {
+            memoryBounds.withLock { bounds in
+                bounds.count -= 1
+                if bounds.count == 0 { sqlite3_hard_heap_limit64(bounds.before) }
+            }
+        }
+        return try body()
     }
+
+    /// How many queries are bounded now, and the process's own bound, 0 for none, which comes back after them.
+    private static let memoryBounds = Mutex((count: 0, before: Int64(0)))
 
     /// From now on, statements obey `DoorRules`, and `watch` says when they must stop.
     func obey(_ watch: DoorWatch) {
