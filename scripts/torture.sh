@@ -182,16 +182,17 @@ after_kill() {
     next_writer_sweeps && no_strangers && whole_artifacts "$1" && sound_database
 }
 
+# Whether the case removes the model and it is gone; its variants have the same name under other tags.
+is_gone() { [[ $1 == *:remove && -z $(rows "SELECT 1 FROM artifact_summary WHERE name = 'model' AND tag = 'latest'") ]]; }
+
 # Whether the act that was not killed did what it should: what was removed in the kill before cannot go again.
-ended_well() {
-    ((status == 0)) || [[ $1 == *:remove && -z $(rows "SELECT 1 FROM artifact_summary WHERE name = 'model'") ]]
-}
+ended_well() { ((status == 0)) || is_gone "$1"; }
 
 # repeats CASE: the act can be done again in the damaged home; what was to go may be gone.
 repeats() {
     [[ -n ${command_of[${1#*:}]:-} ]] || return 0
     choose "$1"
-    "${act[@]}" || [[ $1 == *:remove && -z $(rows "SELECT 1 FROM artifact_summary WHERE name = 'model'") ]]
+    "${act[@]}" || is_gone "$1"
 }
 
 # completes INPUT SCHEME CASE: the damaged home does all of the work, and exports what was put in.
