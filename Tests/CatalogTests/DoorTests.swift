@@ -219,6 +219,7 @@ import Testing
             func bound() throws -> Int? {
                 try test.catalog.queue.read { try Int.fetchOne($0, sql: "PRAGMA hard_heap_limit") }
             }
+            let soft = try test.catalog.queue.read { try Int.fetchOne($0, sql: "PRAGMA soft_heap_limit = 1073741824") }
             let door = try SQLDoor(path: test.folder.catalogPath)
             #expect(try bound() == 0)
             var within: Int?
@@ -227,6 +228,8 @@ import Testing
             #expect(try bound() == 0)
             #expect(throws: SQLDoorError.self) { try door.run("SELECT nothing") { _ in } }
             #expect(try bound() == 0)
+            #expect(soft == 1 << 30)
+            #expect(try test.catalog.queue.read { try Int.fetchOne($0, sql: "PRAGMA soft_heap_limit") } == soft)
         }
     }
 

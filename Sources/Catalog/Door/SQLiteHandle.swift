@@ -58,22 +58,25 @@ import Synchronization
         guard let byteCount else { return try body() }
         memoryBounds.withLock { bounds in
             let limit = sqlite3_memory_used() + Int64(byteCount)
-            if bounds.count == 0 { bounds.before = sqlite3_hard_heap_limit64(-1) }
-            let wanted = bounds.before > 0 ? min(limit, bounds.before) : limit
+            if bounds.count == 0 { bounds.before = (sqlite3_hard_heap_limit64(-1), sqlite3_soft_heap_limit64(-1)) }
+            let wanted = bounds.before.hard > 0 ? min(limit, bounds.before.hard) : limit
             if bounds.count == 0 || wanted > sqlite3_hard_heap_limit64(-1) { sqlite3_hard_heap_limit64(wanted) }
             bounds.count += 1
         }
         defer {
             memoryBounds.withLock { bounds in
                 bounds.count -= 1
-                if bounds.count == 0 { sqlite3_hard_heap_limit64(bounds.before) }
+                guard bounds.count == 0 else { return }
+                sqlite3_hard_heap_limit64(bounds.before.hard)
+                sqlite3_soft_heap_limit64(bounds.before.soft)
             }
         }
         return try body()
     }
 
-    /// How many queries are bounded now, and the process's own bound, 0 for none, which comes back after them.
-    private static let memoryBounds = Mutex((count: 0, before: Int64(0)))
+    /// How many queries are bounded now, and the process's own bounds, 0 for none, which come back after them: SQLite
+    /// lowers the soft one along with the hard one.
+    private static let memoryBounds = Mutex((count: 0, before: (hard: Int64(0), soft: Int64(0))))
 
     /// From now on, statements obey `DoorRules`, and `watch` says when they must stop.
     func obey(_ watch: DoorWatch) {
