@@ -5,7 +5,7 @@ import Foundation
 import Numbers
 import Tensors
 
-/// Measures coded blobs: what they save, how fast they are, and how a tensor is read out of them.
+/// Measures coded blobs: what they save, and how fast they are.
 struct StoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "store",
@@ -39,7 +39,6 @@ struct StoreCommand: ParsableCommand {
         }
         if let base, let fine { try measurePair(base, fine) }
         try measureChange(bytes)
-        try measureReading(bytes)
     }
 
     private func measure(_ name: String, _ samples: [WeightSample]) throws {
@@ -90,20 +89,6 @@ struct StoreCommand: ParsableCommand {
             ["differences"] + (try bench.own(.quick, base: bytes)).cells,
         ])
         print("")
-    }
-
-    /// One tensor of 16 MB, a difference from a coded one, out of a store.
-    private func measureReading(_ bytes: [UInt8]) throws {
-        let count = min(16_000_000, bytes.count)
-        let bench = try ReadingBench(folder: work + "/reading", base: Array(bytes[..<count]))
-        defer { bench.remove() }
-        let times = try (0..<max(runs, 5)).map { _ in try bench.read() }
-        printTable([
-            ["read a tensor of \(count / 1_000_000) MB", "min", "median", "max"],
-            ["wall ms"] + Spread(times.map { $0.elapsed.wall * 1000 }).cells,
-            ["CPU ms"] + Spread(times.map { $0.elapsed.processor * 1000 }).cells,
-            ["MB above idle, with the tensor's own"] + Spread(times.map(\.megabytes)).cells,
-        ])
     }
 
     private func peerRows(_ files: [[UInt8]], _ dtype: DType) throws -> [[String]] {

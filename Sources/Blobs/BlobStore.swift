@@ -41,29 +41,40 @@ package struct BlobStore: Sendable {
     /// - Throws: `FileError` when it is missing.
     package func open(_ digest: Digest) throws(FileError) -> OpenFile { try OpenFile(path(of: digest)) }
 
+    /// What came of moving blobs to their places.
+    package struct Publication: Equatable, Sendable {
+        /// The bytes that the store has gained.
+        package var gainedByteCount = 0
+        /// Blobs that lie beside a damaged coded form of theirs now, which the catalog still counts on.
+        package var replacedCoded: [Digest] = []
+    }
+
     /// Moves sealed files to their places. A newcomer replaces a file that is there already: its digest was taken just
     /// now, so registering again mends what has rotted.
     ///
     /// The catalog must have pinned the digests before (see `CatalogDatabase.pin`): a file in `blobs/` is always
     /// explained by a row. Folders are synced even when another process made the entry: it may not have yet.
-    /// - Returns: the bytes that the store has gained.
     @discardableResult
-    package func publish(_ files: [SealedBlob]) throws -> Int {
+    package func publish(_ files: [SealedBlob]) throws -> Publication {
         var folders: Set<String> = [blobs]
-        var gained = 0
+        var publication = Publication()
         for file in files {
             let folder = "\(blobs)/\(file.digest.hex.prefix(2))"
-            if !contains(file.digest, byteCount: file.byteCount) { gained += file.byteCount }
+            if !contains(file.digest, byteCount: file.byteCount) { publication.gainedByteCount += file.byteCount }
             try Folder.make(folder)
             if isSoundCoded(file) {
                 try Folder.unlink(file.path)
             } else {
+                // With both there another process is changing the form, and decides itself which one counts.
+                if !Folder.exists(path(of: file.digest)), Folder.exists(codedPath(of: file.digest)) {
+                    publication.replacedCoded.append(file.digest)
+                }
                 try Folder.rename(file.path, to: path(of: file.digest))
             }
             folders.insert(folder)
         }
         for folder in folders.sorted() { try Folder.sync(folder) }
-        return gained
+        return publication
     }
 
     /// Whether the store has these bytes coded, which every one of them proves. A newcomer is not needed then; else it

@@ -1,8 +1,9 @@
 import Bytes
 import Catalog
 import Foundation
-import Registry
 import Testing
+
+@testable import Registry
 
 @Suite("Compressing artifacts", .timeLimit(.minutes(5))) struct CompressTests {
     /// Files and digests of an export, by path.
@@ -89,6 +90,63 @@ import Testing
         #expect(try await home.registry.compress(CompressRequest(name: "fine")).differences == 0)
         _ = try home.registry.remove(["fine"])
         #expect(try home.storedFiles().isEmpty)
+    }
+
+    @Test("coded bytes do not depend on the number of threads", arguments: [CompressRequest.Effort.auto, .max])
+    func threads(effort: CompressRequest.Effort) async throws {
+        var files: [[String: String]] = []
+        for threadCount in [1, 2, 5] {
+            let home = try TemporaryHome()
+            try await pair(home)
+            for (name, base) in [("base", nil), ("fine", "base")] as [(String, String?)] {
+                var request = CompressRequest(name: name)
+                request.effort = effort
+                request.base = base
+                request.threadCount = threadCount
+                #expect(try await home.registry.compress(request).changedBlobs > 0)
+            }
+            let paths = try TemporaryHome.files(under: home.registry.home + "/blobs")
+            files.append(
+                try Dictionary(
+                    uniqueKeysWithValues: paths.map {
+                        (URL(fileURLWithPath: $0).lastPathComponent, try TemporaryHome.digest($0))
+                    }))
+        }
+        #expect(files[0] == files[1] && files[0] == files[2])
+    }
+
+    @Test("waits for another process that compresses, and gives up when that takes too long") func waits() async throws
+    {
+        let home = try TemporaryHome()
+        try await home.register(fixtures + "/models/tiny-llama", as: "m")
+        let registry = try ModelRegistry(
+            home: home.registry.home, access: .readWrite, waiting: Waiting(patience: .milliseconds(300)))
+        let job = try registry.catalog.beginJob("compress", subject: "other")
+        await #expect(throws: RegistryError.self) { _ = try await registry.compress(CompressRequest(name: "m")) }
+        #expect(try home.storedFiles().allSatisfy { !$0.hasSuffix(".z") })
+        let patient = home.registry
+        let waiting = Task { try await patient.compress(CompressRequest(name: "m")) }
+        try await Task.sleep(for: .milliseconds(300))
+        #expect(try home.storedFiles().allSatisfy { !$0.hasSuffix(".z") })
+        _ = try registry.catalog.finishJob(job, as: .done)
+        #expect(try await waiting.value.outcome == "compressed")
+    }
+
+    @Test("the base that a card names is found, but only the greatest effort takes differences from it")
+    func namedBase() async throws {
+        for (effort, differences) in [(CompressRequest.Effort.auto, 0), (.max, 3)] {
+            let home = try TemporaryHome()
+            try await pair(home)
+            let card = home.path("fine") + "/README.md"
+            try Data("---\nbase_model: someone/base\n---\n".utf8).write(to: URL(fileURLWithPath: card))
+            try await home.register(home.path("fine"), as: "carded")
+            _ = try home.registry.remove(["fine"])
+            var request = CompressRequest(name: "carded")
+            request.effort = effort
+            let report = try await home.registry.compress(request)
+            #expect(report.differences == differences)
+            #expect(report.base == (effort == .max ? "base" : nil))
+        }
     }
 
     @Test("a base that is restored, and a difference that is restored, stay readable") func undo() async throws {

@@ -45,7 +45,9 @@ extension ModelRegistry {
             _ = try catalog.adoptPins(for: number)
             let staging = try stagingArea(ofJob: number)
             area = staging
-            let publisher = Publisher(store: store, check: try quotaCheck()) { try catalog.pin($0, for: number) }
+            let publisher = Publisher(store: store, check: try quotaCheck(), replace: replaceCoded) {
+                try catalog.pin($0, for: number)
+            }
             outcome = .success(try await body(ActiveJob(number: number, area: staging, publisher: publisher)))
         } catch { outcome = .failure(error) }
         // What cannot be tidied is explained by the job's row and goes with a later act; the act's own outcome is what

@@ -21,6 +21,7 @@ struct BlobMender {
     /// Mends a blob from bytes that are somewhere.
     /// - Returns: where they came from; nil when nothing had them.
     func mend(_ blob: BlobRecord) throws -> String? {
+        if try isRightAgain(blob) { return "the blob that it is a difference from, which is right again" }
         for place in try sources.places(of: blob.digest, byteCount: blob.byteCount, avoiding: damaged) {
             if try take(place, for: blob) { return place.description }
         }
@@ -36,6 +37,15 @@ struct BlobMender {
             if let source = try patch(blob, stretch) { return source }
         }
         return nil
+    }
+
+    /// Whether a coded blob was damaged only because that was which it is a difference from.
+    private func isRightAgain(_ blob: BlobRecord) throws -> Bool {
+        guard blob.storage == .coded else { return false }
+        let scrub = BlobScrub(store: registry.store, kernels: registry.kernels) { _ in }
+        guard try scrub.problems(of: [blob]) == [nil] else { return false }
+        try registry.noteMended(blob.digest)
+        return true
     }
 
     /// The digests that may help: of damaged blobs, and of tensors that lie in them.
@@ -93,8 +103,7 @@ struct BlobMender {
         }
         try job.publisher.add(sealed)
         try job.publisher.finish()
-        try registry.catalog.noteMended(blob.digest)
-        try registry.store.removeCoded(blob.digest)
+        try registry.noteMended(blob.digest)
         return true
     }
 

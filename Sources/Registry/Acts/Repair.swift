@@ -62,6 +62,9 @@ extension ModelRegistry {
             let contents = KnownContents(self)
             let wanted = try BlobMender.wanted(blobs, in: self, contents)
             let sources = try ByteSources(self, paths: request.sources, wanted: wanted)
+            // What others are differences from comes first: they may be right again with it.
+            let depths = try catalog.codings(of: blobs.map(\.digest)).mapValues(\.depth)
+            let blobs = blobs.sorted { depths[$0.digest, default: 0] < depths[$1.digest, default: 0] }
             var left = Set(blobs.map(\.digest))
             var mended: [Digest: String] = [:]
             // A blob that is right again may help another: until nothing more comes of it.
@@ -80,6 +83,24 @@ extension ModelRegistry {
             }
             try catalog.finishJob(job.number, as: .done)
             return mended
+        }
+    }
+
+    /// Writes down that a blob whose coded form was damaged is stored as it is now. One that no artifact counts on
+    /// coded, such as one that is being published for the first time, is left to whoever publishes it.
+    func replaceCoded(_ digest: Digest) throws {
+        guard try catalog.codings(of: [digest])[digest]?.isCoded == true else { return }
+        try noteMended(digest)
+    }
+
+    /// Writes down that a blob is right again, in whichever form its file has.
+    func noteMended(_ digest: Digest) throws {
+        if Folder.exists(store.path(of: digest)) {
+            try catalog.noteMended(digest)
+            try store.removeCoded(digest)
+        } else {
+            // Its coded form, which another blob's damage had made unreadable, is right with that.
+            try catalog.note(sound: [digest], damaged: [])
         }
     }
 
@@ -105,8 +126,7 @@ extension ModelRegistry {
                 try await withJob("rebuild", subject: digest.hex) { job in
                     try await rebuild(derivation, wanted.map(\.digest), job, progress: progress)
                     for blob in wanted {
-                        try catalog.noteMended(blob.digest)
-                        try store.removeCoded(blob.digest)
+                        try noteMended(blob.digest)
                     }
                     try catalog.finishJob(job.number, as: .done)
                 }

@@ -3,6 +3,12 @@ import Bytes
 import Catalog
 import Tensors
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// Brings blobs of the store into another form, so that a kill at any instant loses nothing.
 ///
 /// The new file is written, synced, decoded again and compared with the digest; it is renamed beside the old one; one
@@ -90,15 +96,30 @@ struct BlobRecoder: Sendable {
 extension ModelRegistry {
     static let codingVerb = "compress"
 
-    /// - Throws: `RegistryError` when another process is changing how blobs are held.
-    func refuseOtherCoding(than job: Int64) throws {
-        let other = try catalog.runningJobs().first { other in
-            other.verb == Self.codingVerb && other.id < job && other.process.state != .gone
+    /// Waits until no other process changes how blobs are held: the one that came first goes first.
+    /// - Throws: `RegistryError` when that takes too long, `CancellationError` when the task is cancelled.
+    func waitForOtherCoding(than job: Int64) throws {
+        let start = ContinuousClock.now
+        var told: Int64?
+        while true {
+            let other = try catalog.runningJobs().first { other in
+                other.verb == Self.codingVerb && other.id < job && other.process.state != .gone
+            }
+            guard let other else { return }
+            let waited = start.duration(to: .now)
+            let words = "process \(other.process.number), which is compressing or restoring '\(other.subject)'"
+            guard waited < catalog.waiting.patience else {
+                throw RegistryError(
+                    "waited for longer than \(catalog.waiting.patience) for \(words)",
+                    remedy: "Try again when it has finished, or wait longer with --wait")
+            }
+            if waited >= Waiting.silence, told != other.id {
+                catalog.waiting.tell?("waiting for \(words)")
+                told = other.id
+            }
+            try Task.checkCancellation()
+            usleep(100_000)
         }
-        guard let other else { return }
-        throw RegistryError(
-            "process \(other.process.number) is compressing or restoring '\(other.subject)'",
-            remedy: "Try again when it has finished")
     }
 
     /// Where an act that changes how blobs are held was killed, removes the files that do not count.
@@ -118,7 +139,7 @@ extension ModelRegistry {
         let job = try catalog.beginJob(Self.codingVerb, subject: "bases that were removed")
         let area = try StagingArea(in: store, name: "job-\(job)")
         let outcome = Result {
-            try refuseOtherCoding(than: job)
+            try waitForOtherCoding(than: job)
             let recoder = BlobRecoder(store: store, catalog: catalog, kernels: kernels, area: area, job: job)
             for digest in digests {
                 let words = try store.codedBlob(of: digest, cache: ChunkCache(byteCount: 0)).header.words

@@ -8,7 +8,7 @@ extension ModelRegistry {
     ///
     /// What it shares with other artifacts is compressed for them too. Weights that are not in the store (references)
     /// are left alone.
-    /// - Throws: `CatalogError` for a name that means nothing, `RegistryError` while another process compresses.
+    /// - Throws: `CatalogError` for a name that means nothing, `RegistryError` when another process compresses for too long.
     public func compress(
         _ request: CompressRequest, progress: ProgressHandler? = nil
     ) async throws -> CompressReport {
@@ -72,7 +72,7 @@ extension ModelRegistry {
         let before = try catalog.codings(of: segments.map(\.blob))
         var changed = 0
         try await withJob(Self.codingVerb, subject: label) { job in
-            try refuseOtherCoding(than: job.number)
+            try waitForOtherCoding(than: job.number)
             try await body(job, &changed)
             try catalog.finishJob(job.number, as: .done)
         }

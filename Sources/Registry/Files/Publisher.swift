@@ -19,14 +19,18 @@ final class Publisher: Sendable {
     private let pin: @Sendable ([Digest]) throws -> Void
     /// Throws when the store may not take so many bytes more, after those that were published.
     private let check: (@Sendable (_ published: Int, _ next: Int) throws -> Void)?
+    /// Told of a blob that is stored as it is from now on, as its coded form was damaged.
+    private let replace: @Sendable (Digest) throws -> Void
     private let pending = Mutex(Pending())
 
     init(
         store: BlobStore, check: (@Sendable (_ published: Int, _ next: Int) throws -> Void)? = nil,
+        replace: @escaping @Sendable (Digest) throws -> Void = { _ in },
         pin: @escaping @Sendable ([Digest]) throws -> Void
     ) {
         self.store = store
         self.check = check
+        self.replace = replace
         self.pin = pin
     }
 
@@ -67,7 +71,9 @@ final class Publisher: Sendable {
         try pin(pending.blobs.map(\.digest))
         let new = pending.blobs.filter { !store.holds($0.digest) }
         try check?(pending.newByteCount, new.reduce(0) { $0 + $1.byteCount })
-        pending.newByteCount += try store.publish(pending.blobs)
+        let publication = try store.publish(pending.blobs)
+        pending.newByteCount += publication.gainedByteCount
+        for digest in publication.replacedCoded { try replace(digest) }
         pending.blobs = []
         pending.byteCount = 0
     }

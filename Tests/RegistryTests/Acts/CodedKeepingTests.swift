@@ -34,6 +34,10 @@ import Testing
         try home.blobFiles().filter { $0.hasSuffix(".z") }
     }
 
+    private static func digest(_ path: String) throws -> Digest {
+        try #require(Digest(hex: URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent))
+    }
+
     @Test("finds each bit turned around in a coded blob, and repair mends it from the source") func repair()
         async throws
     {
@@ -61,6 +65,37 @@ import Testing
                 try TemporaryHome.digest(home.path("out-\(name)/model.safetensors"))
                     == TemporaryHome.digest(home.path("\(name)/model.safetensors")))
         }
+    }
+
+    @Test("what is a difference from a damaged blob stays one when that is mended") func mendedBase() async throws {
+        let home = try await Self.home()
+        let before = Set(try home.blobFiles())
+        let path = try #require(
+            try codedFiles(home).first { try home.registry.catalog.differences(from: Self.digest($0)).count == 1 })
+        try ManyTensors.flip(bit: 12_345, of: path)
+        let found = Set(try await home.registry.verify(nil).damage.map(\.blob))
+        #expect(found.count == 2)
+        var request = RepairRequest()
+        request.sources = [home.path("m"), home.path("n")]
+        let report = try await home.registry.repair(request)
+        #expect(Set(report.mended.map(\.blob)) == found)
+        #expect(try await home.registry.verify(nil).damage.isEmpty)
+        #expect(before.symmetricDifference(try home.blobFiles()) == [path, path.replacing(".z", with: "")])
+    }
+
+    @Test("a damaged coded blob that is registered again is stored as it is, and its coded form goes")
+    func registeredAgain() async throws {
+        let home = try await Self.home()
+        let path = try #require(
+            try codedFiles(home).first { path in
+                try home.registry.catalog.users(of: Self.digest(path)).contains { $0.label == "m" }
+            })
+        try ManyTensors.flip(bit: 12_345, of: path)
+        try await home.register(home.path("m"), as: "again")
+        #expect(!Folder.exists(path) && Folder.exists(path.replacing(".z", with: "")))
+        #expect(try await home.registry.verify(nil).damage.isEmpty)
+        #expect(try home.registry.collect(CollectRequest()).items.isEmpty)
+        #expect(try home.registry.catalog.blob(Self.digest(path))?.storage == .raw)
     }
 
     @Test("proves, evicts and brings back a variant of a compressed parent") func evict() async throws {

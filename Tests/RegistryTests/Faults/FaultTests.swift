@@ -72,7 +72,7 @@ import Testing
             try await expectSound(home, what, knowsDamage: act.description == "repair")
             let again = await self.problem(with: act, home, FaultPlan())
             // The process that could not end its job in the catalog would be gone; this one, which stands for it, lives.
-            if again?.contains("process \(ProcessInfo.processInfo.processIdentifier) is compressing") == true {
+            if again?.contains("process \(ProcessInfo.processInfo.processIdentifier), which is compressing") == true {
                 continue
             }
             #expect(again == nil, what)

@@ -105,7 +105,8 @@ final class FaultHome: Sendable {
     func path(_ name: String) -> String { folder + "/" + name }
 
     func open(_ access: ModelRegistry.Access = .readWrite) throws -> ModelRegistry {
-        try ModelRegistry(home: path("home"), access: access)
+        try ModelRegistry(
+            home: path("home"), access: access, waiting: Waiting(patience: .milliseconds(300)))
     }
 
     /// Keeps the home as it is, to begin from again and again.
