@@ -44,7 +44,9 @@ let package = Package(
         .target(
             name: "Tokenizers", dependencies: ["Bytes"], resources: [.embedInCode("Tables")], swiftSettings: walls),
         .target(name: "Blobs", dependencies: ["Bytes", "Numbers", "Tensors"], swiftSettings: walls),
-        .target(name: "Catalog", dependencies: ["Bytes", "Tensors", grdb, sqlite], swiftSettings: walls),
+        .target(
+            name: "Catalog", dependencies: ["Bytes", "Tensors", grdb, sqlite],
+            resources: [.embedInCode("NamedQueries")], swiftSettings: walls),
         .target(
             name: "Formats", dependencies: ["Bytes", "Pickles", "Numbers", "Tensors", "Architectures", "Tokenizers"],
             swiftSettings: walls),

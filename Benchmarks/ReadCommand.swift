@@ -47,7 +47,7 @@ struct ReadCommand: ParsableCommand {
 
     private func makeHome() throws {
         let model = work + "/base"
-        var generate = try GenerateCommand.parse(["--parameters", parameters, "--out", model])
+        let generate = try GenerateCommand.parse(["--parameters", parameters, "--out", model])
         try generate.run()
         try Self.writeRelative(of: model, to: work + "/fine")
         let environment = ["INGOT_HOME": work + "/home"]

@@ -138,7 +138,12 @@ no_strangers() {
     [[ -z $strangers ]] || say "blobs that no row names:" "$strangers"
 }
 
-# Nothing but folders that a writer had not come to lock: those go once they are a minute old.
+# A folder that a writer had just made and was about to claim is left alone for a minute: says that it has passed.
+pass_a_minute() {
+    [[ ! -d $INGOT_HOME/incoming ]] ||
+        find "$INGOT_HOME/incoming" -mindepth 1 -maxdepth 1 -name '.new-*' -exec touch -t 202001010000 {} +
+}
+
 nothing_incoming() {
     [[ -z $(find "$INGOT_HOME/incoming" -mindepth 1 ! -type d) ]] || say "incoming/ holds" "$(find "$INGOT_HOME/incoming")"
 }
@@ -160,7 +165,7 @@ sound_database() {
 # What a killed conversion can be gone on from stays: the areas that hold a journal.
 no_rests() {
     local area
-    for area in "$INGOT_HOME"/incoming/*/; do
+    for area in "$INGOT_HOME"/incoming/*/ "$INGOT_HOME"/incoming/.new-*/; do
         [[ ! -d $area || -e $area/journal ]] || [[ -z $(find "$area" -mindepth 1 ! -type d) ]] ||
             say "incoming/ holds" "$(find "$INGOT_HOME/incoming")" || return 1
     done
@@ -247,6 +252,7 @@ torment() {
         delay=$(part_of "$whole" $RANDOM)
         choose "$1"
         signal_at KILL "$delay" "${act[@]}"
+        pass_a_minute
         if ((status == 137)); then
             kills=$((kills + 1))
             [[ -e $INGOT_HOME/catalog.sqlite ]] || early=$((early + 1))

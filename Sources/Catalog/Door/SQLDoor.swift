@@ -71,6 +71,7 @@ package final class SQLDoor {
         // SQLite sets up such a table at its first use, by a statement that the rules would refuse.
         for table in DoorRules.tableFunctions { _ = try handle.prepare("SELECT 1 FROM \(table)") }
         handle.refuseDoubleQuotedText()
+        handle.addFunctions()
         handle.waitForWriters(milliseconds: 60_000)
         handle.limit(SQLITE_LIMIT_LENGTH, to: limits.valueByteCount)
         handle.limit(SQLITE_LIMIT_SQL_LENGTH, to: 1 << 20)
@@ -83,26 +84,29 @@ package final class SQLDoor {
     /// Runs one query and hands out its rows as SQLite finds them.
     ///
     /// - Parameters:
+    ///   - parameters: what `:name`, `@name` and `$name` stand for in the query; it must name each of them, and no others.
     ///   - isCancelled: asked about every thousandth step of SQLite; by default, whether this task is cancelled.
     ///   - start: gets the columns' names, before the first row.
     ///   - row: gets each row; when it throws, the query ends with that error.
     /// - Throws: `SQLDoorError`, with the place in the query that is to blame.
     package func run(
-        _ query: String, isCancelled: @escaping @Sendable () -> Bool = { Task.isCancelled },
+        _ query: String, parameters: [String: SQLValue] = [:],
+        isCancelled: @escaping @Sendable () -> Bool = { Task.isCancelled },
         start: ([String]) throws -> Void = { _ in }, row: ([SQLValue]) throws -> Void
     ) throws -> Outcome {
         try SQLiteHandle.limitingMemory(toByteCount: limits.memoryByteCount) {
-            try answer(query, isCancelled: isCancelled, start: start, row: row)
+            try answer(query, parameters, isCancelled: isCancelled, start: start, row: row)
         }
     }
 
     private func answer(
-        _ query: String, isCancelled: @escaping @Sendable () -> Bool, start: ([String]) throws -> Void,
-        row: ([SQLValue]) throws -> Void
+        _ query: String, _ parameters: [String: SQLValue], isCancelled: @escaping @Sendable () -> Bool,
+        start: ([String]) throws -> Void, row: ([SQLValue]) throws -> Void
     ) throws -> Outcome {
         let watch = DoorWatch(timeLimit: limits.time, isCancelled: isCancelled)
         handle.obey(watch)
         let statement = try compile(query, watch)
+        try bind(parameters, to: statement, of: query, watch)
         let columns = statement.columnNames
         try start(columns)
         var rowCount = 0
@@ -139,6 +143,54 @@ package final class SQLDoor {
         } catch let failure as SQLiteHandle.Failure {
             throw error(failure, query, watch)
         }
+    }
+
+    private func bind(
+        _ parameters: [String: SQLValue], to statement: SQLiteHandle.Statement, of query: String, _ watch: DoorWatch
+    ) throws {
+        let names = statement.parameterNames
+        let known = Set(names.compactMap(\.self))
+        if let other = parameters.keys.filter({ !known.contains($0) }).min() {
+            let all = known.sorted().map { "'\($0)'" }.joined(separator: ", ")
+            throw SQLDoorError(
+                .query, "the query has no parameter '\(other)'",
+                remedy: known.isEmpty ? "Write :\(other) where its value belongs" : "Its parameters are \(all)")
+        }
+        for (index, name) in names.enumerated() {
+            guard let name else {
+                throw SQLDoorError(
+                    .query, "parameter \(index + 1) of the query has no name", remedy: "Write :name instead of ?")
+            }
+            guard let value = parameters[name] else {
+                throw SQLDoorError(
+                    .query, "parameter '\(name)' of the query has no value", remedy: "Add \(name)=VALUE after the query"
+                )
+            }
+            do {
+                try statement.bind(value, at: index)
+            } catch {
+                throw self.error(error, query, watch)
+            }
+        }
+    }
+
+    /// How SQLite would answer a query: which tables and indexes it reads, in which order.
+    package func plan(
+        of query: String, parameters: [String: SQLValue] = [:]
+    ) throws -> [(depth: Int, step: String)] {
+        // The query alone first: its errors have their places then.
+        let watch = DoorWatch(timeLimit: limits.time, isCancelled: { Task.isCancelled })
+        handle.obey(watch)
+        try bind(parameters, to: try compile(query, watch), of: query, watch)
+        var depths: [Int64: Int] = [:]
+        var steps: [(depth: Int, step: String)] = []
+        _ = try run("EXPLAIN QUERY PLAN " + query, parameters: parameters) { row in
+            guard case .integer(let number) = row[0], case .integer(let parent) = row[1], case .text(let text) = row[3]
+            else { return }
+            depths[number] = depths[parent].map { $0 + 1 } ?? 0
+            steps.append((depths[number] ?? 0, text))
+        }
+        return steps
     }
 
     /// What follows the first statement must be white space, comments and semicolons: even what SQLite does not

@@ -1,9 +1,10 @@
 import GRDBSQLite
 import Synchronization
 
-/// A connection to a database that can only be read, and the one place of this module that touches SQLite's C API.
+/// A connection to a database that can only be read, and, with its functions, the one place of this module
+/// that touches SQLite's C API.
 ///
-/// Every pointer is SQLite's and stays in this file. A connection lives until its last statement is gone; neither is
+/// Every pointer is SQLite's and stays here. A connection lives until its last statement is gone; neither is
 /// used by two threads at a time.
 @safe final class SQLiteHandle {
     /// What SQLite said of a failed call.
@@ -15,7 +16,7 @@ import Synchronization
         let byteOffset: Int?
     }
 
-    private let connection: OpaquePointer
+    let connection: OpaquePointer
     /// Kept alive for SQLite's callbacks, which hold it unretained.
     private var watch: DoorWatch?
 
@@ -147,6 +148,36 @@ extension SQLiteHandle {
         deinit { unsafe sqlite3_finalize(statement) }
 
         var isReadOnly: Bool { unsafe sqlite3_stmt_readonly(statement) != 0 }
+
+        /// The names of the query's parameters without their marks; nil for a `?`, which has none.
+        var parameterNames: [String?] {
+            let count = unsafe sqlite3_bind_parameter_count(statement)
+            return (0..<count).map { index in
+                guard let name = unsafe sqlite3_bind_parameter_name(statement, index + 1) else { return nil }
+                let text = unsafe String(cString: name)
+                return text.hasPrefix("?") ? nil : String(text.dropFirst())
+            }
+        }
+
+        /// Gives a parameter its value.
+        /// - Parameter index: from 0 on, as in `parameterNames`.
+        func bind(_ value: SQLValue, at index: Int) throws(Failure) {
+            let place = Int32(clamping: index + 1)
+            // SQLite copies text and bytes.
+            let copy = unsafe unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+            let code =
+                switch value {
+                case .null: unsafe sqlite3_bind_null(statement, place)
+                case .integer(let number): unsafe sqlite3_bind_int64(statement, place, number)
+                case .real(let number): unsafe sqlite3_bind_double(statement, place, number)
+                case .text(let text):
+                    unsafe sqlite3_bind_text64(
+                        statement, place, text, UInt64(text.utf8.count), copy, UInt8(SQLITE_UTF8))
+                case .blob(let bytes):
+                    unsafe sqlite3_bind_blob64(statement, place, bytes, UInt64(bytes.count), copy)
+                }
+            guard code == SQLITE_OK else { throw handle.failure(code) }
+        }
 
         var columnNames: [String] {
             let count = unsafe sqlite3_column_count(statement)

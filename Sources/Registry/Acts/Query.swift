@@ -36,26 +36,69 @@ public struct QueryEnd: Equatable, Sendable {
 extension ModelRegistry {
     /// Answers one SQL query about the catalog, reading only; `docs/catalog.md` describes the views.
     /// - Parameters:
+    ///   - parameters: what `:name`, `@name` and `$name` stand for in the query; each of them, and no others.
     ///   - columns: gets the columns' names, before the first row.
     ///   - row: gets each row; when it throws, the query ends with that error.
     /// - Throws: an error that says where the query is wrong, or which limit it met.
     public func query(
-        _ sql: String, limits: QueryLimits = QueryLimits(), columns: ([String]) throws -> Void,
-        row: ([QueryValue]) throws -> Void
+        _ sql: String, parameters: [String: QueryValue] = [:], limits: QueryLimits = QueryLimits(),
+        columns: ([String]) throws -> Void, row: ([QueryValue]) throws -> Void
     ) throws -> QueryEnd {
+        let outcome = try door(limits).run(
+            sql, parameters: parameters.mapValues(SQLValue.init), start: columns
+        ) { values in
+            try row(values.map(QueryValue.init))
+        }
+        return QueryEnd(rowCount: outcome.rowCount, isCut: outcome.isCut)
+    }
+
+    /// How SQLite would answer a query, step by step: `depth` says which step a step belongs to.
+    public func queryPlan(
+        of sql: String, parameters: [String: QueryValue] = [:], limits: QueryLimits = QueryLimits()
+    ) throws -> [(depth: Int, step: String)] {
+        try door(limits).plan(of: sql, parameters: parameters.mapValues(SQLValue.init))
+    }
+
+    private func door(_ limits: QueryLimits) throws -> SQLDoor {
         var bounds = SQLDoor.Limits()
         bounds.time = .seconds(limits.seconds)
         bounds.rowCount = limits.rows
-        let door = try SQLDoor(path: catalog.path, limits: bounds)
-        let outcome = try door.run(sql, start: columns) { values in try row(values.map(QueryValue.init)) }
-        return QueryEnd(rowCount: outcome.rowCount, isCut: outcome.isCut)
+        return try SQLDoor(path: catalog.path, limits: bounds)
     }
 
     /// The views that queries are meant for, each with its columns and what they mean.
     public func schemaText() throws -> String { try SQLDoor(path: catalog.path).schemaText() }
 }
 
+extension SQLValue {
+    init(_ value: QueryValue) {
+        self =
+            switch value {
+            case .null: .null
+            case .integer(let number): .integer(number)
+            case .real(let number): .real(number)
+            case .text(let text): .text(text)
+            case .blob(let bytes): .blob(bytes)
+            }
+    }
+}
+
 extension QueryValue {
+    /// The value of a parameter that was typed: a number when it is written as one would be printed, else text.
+    public init(typed text: String) {
+        self =
+            if let number = Int64(text), String(number) == text {
+                .integer(number)
+            } else if let number = Double(text), number.isFinite, text.contains(where: \.isNumber),
+                !text.hasPrefix("0x"),
+                text.first != "+"
+            {
+                .real(number)
+            } else {
+                .text(text)
+            }
+    }
+
     init(_ value: SQLValue) {
         self =
             switch value {
@@ -65,5 +108,53 @@ extension QueryValue {
             case .text(let text): .text(text)
             case .blob(let bytes): .blob(bytes)
             }
+    }
+}
+
+/// A query that Ingot brings along (`schemas/queries/`).
+public struct NamedQuerySummary: Equatable, Sendable {
+    /// A value that it is asked with.
+    public struct Parameter: Equatable, Sendable {
+        public var name: String
+        /// What it stands for, with its default if it has one.
+        public var meaning: String
+        fileprivate var defaultValue: String?
+    }
+
+    /// Without the `@` of the command line.
+    public var name: String
+    /// The question that it answers.
+    public var meaning: String
+    public var parameters: [Parameter]
+    public var sql: String
+
+    /// All of them, by name.
+    public static let all = NamedQuery.all.map(Self.init)
+
+    /// - Throws: an error with the names that come near, when there is none of this name.
+    public static func named(_ name: String) throws -> Self { Self(try NamedQuery.named(name)) }
+
+    private init(_ query: NamedQuery) {
+        name = query.name
+        meaning = query.meaning
+        parameters = query.parameters.map {
+            Parameter(name: $0.name, meaning: $0.meaning, defaultValue: $0.defaultValue)
+        }
+        sql = query.sql
+    }
+
+    /// The values of all parameters: those given, and the defaults of the others.
+    /// - Throws: `RegistryError` when one has neither.
+    public func values(from given: [String: QueryValue]) throws -> [String: QueryValue] {
+        var values = given
+        for parameter in parameters where values[parameter.name] == nil {
+            guard let value = parameter.defaultValue else {
+                throw RegistryError(
+                    "@\(name) needs '\(parameter.name)': \(parameter.meaning)",
+                    remedy: "Write 'ingot sql @\(name) \(parameter.name)=VALUE'")
+            }
+            values[parameter.name] = QueryValue(typed: value)
+        }
+        return values
     }
 }
