@@ -13,9 +13,9 @@ import Testing
         #expect(
             lines("c", edges) == [
                 "a  a",
-                "├── b  b  base, quantize bnb-nf4",
-                "│   └── * c  c  base, quantize bnb-nf4",
-                "└── d  d  base, quantize bnb-nf4",
+                "├── b  b  base, quantize bnb-nf4, ingot 0.1.0, desk, 2026-05-01 09:30",
+                "│   └── * c  c  base, quantize bnb-nf4, ingot 0.1.0, desk, 2026-05-01 09:30",
+                "└── d  d  base, quantize bnb-nf4, ingot 0.1.0, desk, 2026-05-01 09:30",
             ])
     }
 
@@ -30,10 +30,10 @@ import Testing
         #expect(
             lines("d", edges) == [
                 "a  a",
-                "└── c  c  base, quantize bnb-nf4",
-                "    └── * d  d  base, quantize bnb-nf4",
+                "└── c  c  base, quantize bnb-nf4, ingot 0.1.0, desk, 2026-05-01 09:30",
+                "    └── * d  d  base, quantize bnb-nf4, ingot 0.1.0, desk, 2026-05-01 09:30",
                 "b  b",
-                "└── c  c  teacher, quantize bnb-nf4, see above",
+                "└── c  c  teacher, quantize bnb-nf4, ingot 0.1.0, desk, 2026-05-01 09:30, see above",
             ])
     }
 

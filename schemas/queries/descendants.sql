@@ -1,8 +1,8 @@
 -- All that was made of some bytes, directly or not.
--- :name  the artifact, such as tiny-llama
+-- :name  the artifact, such as tiny-llama, tiny-llama:nf4 or tiny-llama@v1
 WITH RECURSIVE found (digest, distance) AS (
     SELECT digest, 0 FROM artifact_summary
-    WHERE :name IN (name || ':' || tag, CASE WHEN tag = 'latest' THEN name END)
+    WHERE :name IN (name || ':' || tag, name || '@v' || version, CASE WHEN tag = 'latest' THEN name END)
     UNION
     SELECT l.child_digest, f.distance + 1
     FROM found AS f JOIN lineage AS l ON l.parent_digest = f.digest

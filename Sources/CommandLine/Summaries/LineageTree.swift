@@ -15,6 +15,14 @@ struct LineageTree {
 
     /// One line an artifact. One with several parents appears below each, its descendants below the first only.
     func lines() -> [String] {
+        let drawn = treeLines()
+        return drawn
+            + report.stubs.map { stub in
+                TerminalText.escaped("\(stub.name) is named as the base of \(stub.child), and is not in the store")
+            }
+    }
+
+    private func treeLines() -> [String] {
         guard !report.edges.isEmpty else { return [label(report.name, report.digest)] }
         let children = Set(report.edges.map(\.childDigest))
         var seen: Set<String> = []
@@ -51,6 +59,10 @@ struct LineageTree {
 
     private func origin(_ edge: LineageReport.Edge) -> String {
         let error = edge.relRmse.map { "relative RMSE \(Figures.real($0))" }
-        return [edge.role, RecipeText.summary(edge.recipe), error].compactMap(\.self).joined(separator: ", ")
+        let tool = [edge.tool, edge.toolVersion].compactMap(\.self).joined(separator: " ")
+        let facts = [
+            edge.role, RecipeText.summary(edge.recipe), error, tool, edge.host, Figures.minute(edge.createdAt),
+        ]
+        return facts.compactMap(\.self).filter { !$0.isEmpty }.joined(separator: ", ")
     }
 }

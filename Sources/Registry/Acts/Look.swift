@@ -1,5 +1,6 @@
 import Bytes
 import Catalog
+import Foundation
 import Tensors
 
 extension ModelRegistry {
@@ -39,15 +40,28 @@ extension ModelRegistry {
     public func lineage(of name: String) throws -> LineageReport {
         let artifact = try artifact(named: name)
         let ancestors = try catalog.lineage(of: artifact.digest, .ancestors).reversed().map(\.record)
-        let descendants = try catalog.lineage(of: artifact.digest, .descendants).map(\.record)
-        return LineageReport(
+        let records = ancestors + (try catalog.lineage(of: artifact.digest, .descendants).map(\.record))
+        var report = LineageReport(
             name: try catalog.label(of: artifact.digest), digest: artifact.digest.hex,
-            edges: (ancestors + descendants).map { record in
+            edges: records.map(LineageReport.Edge.init))
+        var seen: Set<Digest> = []
+        let withBase = Set(records.filter { $0.role == .base }.map(\.child))
+        for digest in records.flatMap({ [$0.parent, $0.child] }) + [artifact.digest]
+        where seen.insert(digest).inserted {
+            // A parent that was removed has a digest and a name of former times only.
+            guard let record = try catalog.artifact(digest) else { continue }
+            let label = try catalog.label(of: digest)
+            report.artifacts.append(
                 .init(
-                    child: record.childLabel, childDigest: record.child.hex, parent: record.parentLabel,
-                    parentDigest: record.parent.hex, role: record.role.rawValue, recipe: record.recipe,
-                    toolVersion: record.toolVersion, relRmse: record.relativeRMSE)
-            })
+                    name: label, digest: digest.hex, kind: record.kind.rawValue, scheme: record.scheme,
+                    license: record.facts.license, logicalBytes: record.logicalByteCount))
+            guard !withBase.contains(digest) else { continue }
+            let bases = record.facts.baseModel?.split(separator: ",") ?? []
+            report.stubs += bases.map {
+                .init(name: $0.trimmingCharacters(in: .whitespaces), child: label, childDigest: digest.hex)
+            }
+        }
+        return report
     }
 
     /// Everything that the catalog knows about one artifact.
@@ -143,5 +157,15 @@ extension ResultRow {
             higherIsBetter: result.higherIsBetter, stderr: result.standardError, sampleCount: result.sampleCount,
             dataset: result.dataset, tool: result.tool, toolVersion: result.toolVersion, host: result.host,
             measuredAt: result.measuredAt.text)
+    }
+}
+
+extension LineageReport.Edge {
+    fileprivate init(_ record: LineageRecord) {
+        self.init(
+            child: record.childLabel, childDigest: record.child.hex, parent: record.parentLabel,
+            parentDigest: record.parent.hex, role: record.role.rawValue, recipe: record.recipe, tool: record.tool,
+            toolVersion: record.toolVersion, host: record.host, createdAt: record.createdAt.text,
+            seconds: record.seconds, relRmse: record.relativeRMSE)
     }
 }

@@ -280,6 +280,27 @@ public struct LineageReport: Codable, Sendable {
     public var name: String
     public var digest: String
     public var edges: [Edge]
+    /// What is told of each artifact that is here, by digest.
+    public var artifacts: [Node] = []
+    /// Parents that are only known by name.
+    public var stubs: [Stub] = []
+
+    /// An artifact of the tree.
+    public struct Node: Codable, Sendable {
+        public var name: String
+        public var digest: String
+        public var kind: String
+        public var scheme: String
+        public var license: String?
+        public var logicalBytes: Int
+    }
+
+    /// A model that the card of an artifact names as what it was made from, and that is no recorded parent.
+    public struct Stub: Codable, Sendable {
+        public var name: String
+        public var child: String
+        public var childDigest: String
+    }
 
     /// A child and one of its parents.
     public struct Edge: Codable, Sendable {
@@ -289,7 +310,12 @@ public struct LineageReport: Codable, Sendable {
         public var parentDigest: String
         public var role: String
         public var recipe: String?
+        public var tool: String?
         public var toolVersion: String?
+        public var host: String?
+        /// ISO 8601, UTC.
+        public var createdAt: String
+        public var seconds: Double?
         public var relRmse: Double?
     }
 }

@@ -79,6 +79,7 @@ enum Samples {
     static func edge(_ parent: String, _ child: String, role: String = "base") -> LineageReport.Edge {
         LineageReport.Edge(
             child: child, childDigest: child, parent: parent, parentDigest: parent, role: role, recipe: recipe,
-            toolVersion: "0.1.0", relRmse: nil)
+            tool: "ingot", toolVersion: "0.1.0", host: "desk", createdAt: "2026-05-01T09:30:00Z", seconds: 2,
+            relRmse: nil)
     }
 }
