@@ -23,7 +23,8 @@ struct IngotCommand: AsyncParsableCommand {
             SQLCommand.self,
             TagCommand.self,
             RenameCommand.self, RemoveCommand.self, VerifyCommand.self, RepairCommand.self, CollectCommand.self,
-            EvictCommand.self, CompressCommand.self, BackupCommand.self, HomeCommand.self, FormatsCommand.self,
+            EvictCommand.self, CompressCommand.self, BackupCommand.self, HomeCommand.self, DoctorCommand.self,
+            FormatsCommand.self,
             VersionCommand.self,
         ])
 }

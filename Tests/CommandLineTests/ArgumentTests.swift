@@ -71,7 +71,7 @@ import Testing
 
     @Test("are explained with an example for each command") func help() {
         var pending: [any ParsableCommand.Type] = IngotCommand.configuration.subcommands
-        #expect(pending.count == 24)
+        #expect(pending.count == 25)
         while let command = pending.popLast() {
             pending += command.configuration.subcommands
             #expect(!command.configuration.abstract.isEmpty)

@@ -34,7 +34,7 @@ import Testing
             ("export", ["export", "tiny:nf4", folder("out")]), ("verify", ["verify"]), ("verify", ["verify", "tiny"]),
             ("verify", ["verify", "--sample", "50%", "--seed", "3"]), ("verify", ["verify", "--all", "--since", "1d"]),
             ("verify-rederive", ["verify", "--rederive", "tiny:nf4"]), ("repair", ["repair", "--all"]),
-            ("home", ["home"]), ("home", ["home", "--max-size", "1GB"]), ("home", ["home", "--max-size", "none"]),
+            ("home", ["home"]), ("doctor", ["doctor"]), ("home", ["home", "--max-size", "1GB"]), ("home", ["home", "--max-size", "none"]),
             ("evict", ["evict", "tiny:nf4"]), ("ls", ["ls"]), ("verify", ["verify"]),
             ("evict", ["evict", "--undo", "tiny:nf4"]), ("evict", ["evict", "tiny:nf4", "--unproven"]),
             ("gc", ["gc", "--dry-run"]), ("gc", ["gc", "--drop-where", "tag = 'nothing'"]),
