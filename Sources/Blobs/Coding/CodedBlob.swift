@@ -92,20 +92,41 @@ package final class CodedBlob: ByteSource {
             let chunk = place >> header.chunkByteCountLogarithm
             let range = header.range(ofChunk: chunk)
             let step = min(count - done, range.upperBound - place)
-            let bytes = try self.bytes(ofChunk: chunk)
-            ByteCopy.copy(bytes.span, place - range.lowerBound, count: step, to: &buffer, at: done)
+            if step < range.count {
+                let bytes = try self.bytes(ofChunk: chunk)
+                ByteCopy.copy(bytes.span, place - range.lowerBound, count: step, to: &buffer, at: done)
+            } else {
+                try copyWhole(chunk, to: &buffer, at: done)
+            }
             done += step
         }
     }
 
     private func bytes(ofChunk chunk: Int) throws -> [UInt8] {
         if let bytes = cache.bytes(of: header.digest, chunk: chunk) { return bytes }
-        let bytes = try cache.withWorkshop { workshop in try decode(chunk, in: workshop) }
+        var bytes = [UInt8](repeating: 0, count: header.range(ofChunk: chunk).count)
+        try cache.withWorkshop { workshop in try decode(chunk, in: workshop, into: &bytes) }
         cache.insert(bytes, of: header.digest, chunk: chunk)
         return bytes
     }
 
-    private func decode(_ chunk: Int, in workshop: ChunkCache.Workshop) throws -> [UInt8] {
+    /// A chunk of which all was asked for is not likely to be asked for again: it goes through a buffer that stays, and
+    /// leaves the cache to others.
+    private func copyWhole(_ chunk: Int, to buffer: inout [UInt8], at place: Int) throws {
+        let count = header.range(ofChunk: chunk).count
+        if let bytes = cache.bytes(of: header.digest, chunk: chunk) {
+            return ByteCopy.copy(bytes.span, 0, count: count, to: &buffer, at: place)
+        }
+        try cache.withWorkshop { workshop in
+            workshop.output.ensure(count)
+            try decode(chunk, in: workshop, into: &workshop.output)
+            let bytes = workshop.output
+            ByteCopy.copy(bytes.span, 0, count: count, to: &buffer, at: place)
+        }
+    }
+
+    /// - Parameter output: at least as long as the chunk.
+    private func decode(_ chunk: Int, in workshop: ChunkCache.Workshop, into output: inout [UInt8]) throws {
         let stored = offsets[chunk]..<offsets[chunk + 1]
         let range = header.range(ofChunk: chunk)
         workshop.stored.ensure(stored.count)
@@ -114,7 +135,6 @@ package final class CodedBlob: ByteSource {
         guard Kernels.checksum(of: bytes.span.extracting(0..<stored.count)) == checksums[chunk] else {
             throw CodedBlobHeader.fault("chunk \(chunk) has changed", at: stored.lowerBound).within(file: path)
         }
-        var output = [UInt8](repeating: 0, count: range.count)
         do {
             try workshop.decoder.decode(
                 bytes, storedByteCount: stored.count, words: header.words, byteCount: range.count, into: &output
@@ -128,6 +148,5 @@ package final class CodedBlob: ByteSource {
             error.byteOffset = error.byteOffset ?? stored.lowerBound
             throw error.within(file: path)
         }
-        return output
     }
 }
