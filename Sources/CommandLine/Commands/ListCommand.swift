@@ -10,21 +10,34 @@ struct ListCommand: ParsableCommand {
             Examples:
               ingot ls
               ingot ls llama --output csv
+              ingot ls --kind quantized --scheme nf4 --max-bytes 2GB --sort rel_rmse
             """)
 
     @Argument(help: "List only artifacts whose name contains this text.")
     var text: String?
 
+    @OptionGroup var filter: ArtifactFilter
     @OptionGroup var rows: RowOptions
     @OptionGroup var store: StoreOptions
 
     func run() throws {
-        let artifacts = try store.registry(.readOnly).list(matching: text)
+        let named = try store.registry(.readOnly).list(matching: text)
+        let artifacts = filter.apply(to: named)
         try rows.print(artifacts, columns: Self.columns, shown: Self.shown)
         if artifacts.isEmpty, rows.style.isForPeople, !store.quiet {
-            let isEmptyStore = "the store is empty; 'ingot register PATH' fills it"
-            Notices.note(text.map { "no name contains '\($0)'" } ?? isEmptyStore)
+            Notices.note(emptiness(named))
         }
+    }
+
+    /// Why nothing is listed, and what to try.
+    private func emptiness(_ named: [ArtifactRow]) -> String {
+        if !named.isEmpty {
+            let schemes = Set(named.map(\.scheme)).sorted().joined(separator: ", ")
+            return
+                "none of \(Figures.count(named.count, "artifact")) passes the filters; the schemes here are \(schemes)"
+        }
+        return text.map { "no name contains '\($0)'; 'ingot ls' lists all names" }
+            ?? "the store is empty; 'ingot register PATH' fills it"
     }
 
     static let shown: [Column<ArtifactRow>] = [
