@@ -6,6 +6,7 @@ struct LineageGraph {
     private let report: LineageReport
     /// All artifacts, also those that were removed, in the order in which they come up; their places are their ids.
     private let digests: [String]
+    private let places: [String: Int]
     private let names: [String: String]
     private let nodes: [String: LineageReport.Node]
 
@@ -19,6 +20,7 @@ struct LineageGraph {
             digests.append(digest)
         }
         self.digests = digests
+        places = Dictionary(uniqueKeysWithValues: digests.enumerated().map { ($1, $0) })
         self.names = names
         nodes = Dictionary(report.artifacts.map { ($0.digest, $0) }) { first, _ in first }
     }
@@ -171,7 +173,7 @@ struct LineageGraph {
 
     // MARK: Words
 
-    private func id(_ digest: String) -> String { "a\(digests.firstIndex(of: digest) ?? 0)" }
+    private func id(_ digest: String) -> String { "a\(places[digest] ?? 0)" }
 
     private func label(_ digest: String) -> [String] {
         let name = names[digest] ?? digest

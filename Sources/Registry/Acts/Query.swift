@@ -84,15 +84,14 @@ extension SQLValue {
 }
 
 extension QueryValue {
-    /// The value of a parameter that was typed: a number when it is written as one would be printed, else text.
+    /// The value of a parameter that was typed: a number when it is written as JSON writes one, else text. So `007` and
+    /// `0x10` stay what they are.
     public init(typed text: String) {
+        let isNumber = text.wholeMatch(of: /-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?/) != nil
         self =
-            if let number = Int64(text), String(number) == text {
+            if isNumber, let number = Int64(text) {
                 .integer(number)
-            } else if let number = Double(text), number.isFinite, text.contains(where: \.isNumber),
-                !text.hasPrefix("0x"),
-                text.first != "+"
-            {
+            } else if isNumber, let number = Double(text), number.isFinite {
                 .real(number)
             } else {
                 .text(text)
