@@ -43,9 +43,11 @@ let package = Package(
             swiftSettings: walls),
         .target(
             name: "Tokenizers", dependencies: ["Bytes"], resources: [.embedInCode("Tables")], swiftSettings: walls),
+        .target(name: "Measurements", dependencies: ["Bytes"], swiftSettings: walls),
+        .target(name: "Charts", dependencies: ["Bytes"], swiftSettings: walls),
         .target(name: "Blobs", dependencies: ["Bytes", "Numbers", "Tensors"], swiftSettings: walls),
         .target(
-            name: "Catalog", dependencies: ["Bytes", "Tensors", grdb, sqlite],
+            name: "Catalog", dependencies: ["Bytes", "Tensors", "Measurements", grdb, sqlite],
             resources: [.embedInCode("NamedQueries")], swiftSettings: walls),
         .target(
             name: "Formats", dependencies: ["Bytes", "Pickles", "Numbers", "Tensors", "Architectures", "Tokenizers"],
@@ -56,15 +58,17 @@ let package = Package(
         .target(
             name: "Registry",
             dependencies: [
-                "Bytes", "Pickles", "Numbers", "Tensors", "Architectures", "Tokenizers", "Blobs", "Catalog", "Formats",
-                "Transforms",
+                "Bytes", "Pickles", "Numbers", "Tensors", "Architectures", "Tokenizers", "Measurements", "Charts",
+                "Blobs", "Catalog", "Formats", "Transforms",
             ], swiftSettings: walls),
         .target(name: "Ingot", dependencies: ["Registry"], swiftSettings: walls),
         .executableTarget(
             name: "CommandLine", dependencies: ["Bytes", "Registry", arguments], swiftSettings: walls),
         .executableTarget(
             name: "ingot-benchmarks",
-            dependencies: ["Blobs", "Bytes", "Catalog", "Formats", "Numbers", "Tensors", arguments],
+            dependencies: [
+                "Blobs", "Bytes", "Catalog", "Formats", "Measurements", "Numbers", "Registry", "Tensors", arguments,
+            ],
             path: "Benchmarks",
             swiftSettings: walls),
         .target(
@@ -92,11 +96,15 @@ let package = Package(
             name: "TransformsTests",
             dependencies: ["Architectures", "Bytes", "Formats", "Numbers", "Tensors", "Transforms"],
             swiftSettings: walls),
-        .testTarget(name: "CatalogTests", dependencies: ["Bytes", "Tensors", "Catalog", grdb], swiftSettings: walls),
+        .testTarget(name: "MeasurementsTests", dependencies: ["Bytes", "Measurements"], swiftSettings: walls),
+        .testTarget(name: "ChartsTests", dependencies: ["Charts"], swiftSettings: walls),
+        .testTarget(
+            name: "CatalogTests", dependencies: ["Bytes", "Measurements", "Tensors", "Catalog", grdb],
+            swiftSettings: walls),
         .testTarget(name: "BlobsTests", dependencies: ["Blobs", "Bytes", "Numbers", "Tensors"], swiftSettings: walls),
         .testTarget(
             name: "RegistryTests",
-            dependencies: ["Blobs", "Bytes", "Catalog", "Formats", "Numbers", "Registry", "Tensors"],
+            dependencies: ["Blobs", "Bytes", "Catalog", "Formats", "Measurements", "Numbers", "Registry", "Tensors"],
             swiftSettings: walls),
         .testTarget(
             name: "CommandLineTests", dependencies: ["Bytes", "CommandLine", "Registry", arguments],

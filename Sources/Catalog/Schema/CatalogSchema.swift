@@ -27,6 +27,12 @@ enum CatalogSchema {
         migrator.registerMigration("v6-keeping") { database in
             for script in version6Keeping { try database.execute(sql: script) }
         }
+        migrator.registerMigration("v7-results") { database in
+            for script in [Version7Results.results, Version7Results.resultSummary] { try database.execute(sql: script) }
+        }
+        migrator.registerMigration("v8-runs") { database in
+            for script in [Version8Runs.runs, Version8Runs.views] { try database.execute(sql: script) }
+        }
         return migrator
     }
 

@@ -18,10 +18,11 @@ enum SchemaDocumentation {
     }
 
     /// In the order in which they are best read.
-    static let views = [
-        artifactSummary, tensorSummary, lineage, resultSummary, fileSummary, storedTensorSummary, blobSummary,
-        exportSummary, exportTensorSummary, artifactName, artifactLabel, tagHistory, jobSummary,
-    ]
+    static let views =
+        [
+            artifactSummary, tensorSummary, lineage, resultSummary, fileSummary, storedTensorSummary, blobSummary,
+            exportSummary, exportTensorSummary, artifactName, artifactLabel, tagHistory, jobSummary,
+        ] + runViews
 
     private static let artifactMeaning = "shortest name that finds the artifact"
 
@@ -148,6 +149,12 @@ enum SchemaDocumentation {
             "value_text": "nan, inf or -inf when the value is no finite number",
             "source_digest": "digest of the file it was imported from",
             "extra": "whatever else is known, JSON",
+            "prompt_digest": "digest of the prompts that were asked, where the tool tells it",
+            "cpu": "processor of the machine",
+            "cores": "its processor cores",
+            "memory_bytes": "its memory",
+            "gpu": "its accelerators",
+            "os": "its operating system",
         ])
 
     private static let fileSummary = View(

@@ -1,13 +1,11 @@
-import Bytes
-
 /// Reads the fields of a protobuf message one by one, within its bounds.
 ///
 /// Layout: each field is a varint key (`number << 3 | wire type`) and a value: a varint (0), 8 bytes (1), a varint
 /// length and that many bytes (2), or 4 bytes (5). A varint holds 7 bits a byte, low ones first, the high bit set on
 /// all but the last, at most 10 bytes. Numbers are little-endian. Source: protobuf.dev/programming-guides/encoding.
-struct ProtobufReader {
+package struct ProtobufReader {
     /// One field's value.
-    enum Value: Equatable {
+    package enum Value: Equatable {
         case number(UInt64)
         case fixed64(UInt64)
         /// Where the bytes lie in the whole document.
@@ -16,13 +14,13 @@ struct ProtobufReader {
     }
 
     private let document: [UInt8]
-    private(set) var offset: Int
+    package private(set) var offset: Int
     private let end: Int
 
-    init(_ document: [UInt8]) { self.init(document, in: document.indices) }
+    package init(_ document: [UInt8]) { self.init(document, in: document.indices) }
 
     /// - Parameter range: a message's place; within the document.
-    init(_ document: [UInt8], in range: Range<Int>) {
+    package init(_ document: [UInt8], in range: Range<Int>) {
         precondition(range.upperBound <= document.count, "\(range) lies beyond \(document.count) bytes")
         self.document = document
         offset = range.lowerBound
@@ -30,7 +28,7 @@ struct ProtobufReader {
     }
 
     /// The next field; nil at the message's end.
-    mutating func next() throws(FormatError) -> (number: UInt64, value: Value)? {
+    package mutating func next() throws(FormatError) -> (number: UInt64, value: Value)? {
         guard offset < end else { return nil }
         let start = offset
         let key = try takeVarint()
@@ -50,9 +48,9 @@ struct ProtobufReader {
         }
     }
 
-    func bytes(_ range: Range<Int>) -> [UInt8] { Array(document[range]) }
+    package func bytes(_ range: Range<Int>) -> [UInt8] { Array(document[range]) }
 
-    func fault(_ problem: String, at place: Int, _ code: FormatError.Code = .corrupt) -> FormatError {
+    package func fault(_ problem: String, at place: Int, _ code: FormatError.Code = .corrupt) -> FormatError {
         FormatError(code, "invalid protobuf: \(problem)", at: place, remedy: "Fetch the file again")
     }
 
@@ -76,42 +74,5 @@ struct ProtobufReader {
         }
         defer { offset += byteCount }
         return (0..<byteCount).reduce(UInt64(0)) { $0 | UInt64(document[offset + $1]) << (8 * $1) }
-    }
-}
-
-/// Writes a protobuf message, field by field.
-struct ProtobufWriter {
-    private(set) var message: [UInt8] = []
-
-    mutating func number(_ field: UInt64, _ value: UInt64) {
-        varint(field << 3)
-        varint(value)
-    }
-
-    /// A signed 32-bit number; a negative one takes ten bytes, as 64 bits with its sign.
-    mutating func number(_ field: UInt64, _ value: Int) { number(field, UInt64(bitPattern: Int64(value))) }
-
-    mutating func bool(_ field: UInt64, _ value: Bool) { number(field, value ? UInt64(1) : 0) }
-
-    mutating func bytes(_ field: UInt64, _ value: [UInt8]) {
-        varint(field << 3 | 2)
-        varint(UInt64(value.count))
-        message += value
-    }
-
-    mutating func float(_ field: UInt64, _ value: Float) {
-        varint(field << 3 | 5)
-        for shift in stride(from: 0, to: 32, by: 8) {
-            message.append(UInt8(truncatingIfNeeded: value.bitPattern >> shift))
-        }
-    }
-
-    private mutating func varint(_ value: UInt64) {
-        var rest = value
-        while rest >= 0x80 {
-            message.append(UInt8(rest & 0x7F) | 0x80)
-            rest >>= 7
-        }
-        message.append(UInt8(rest))
     }
 }

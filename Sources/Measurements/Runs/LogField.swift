@@ -1,0 +1,28 @@
+/// What a column or member of a training log is.
+enum LogField: Equatable, Sendable {
+    case metric(Int32)
+    case step
+    case time
+    case ignored
+
+    /// Names of the optimizer's step, best first, as Trainer, Lightning, TRL, wandb and scripts call it.
+    static let stepNames = [
+        "step", "global_step", "_step", "trainer/global_step", "steps", "iteration", "iter", "train/global_step",
+    ]
+    static let epochName = "epoch"
+    /// Names of the moment at which a record was written.
+    static let timeNames: Set = ["time", "timestamp", "_timestamp", "wall_time", "datetime", "created_at", "ts"]
+
+    /// A whole number of steps; nil for anything else.
+    static func step(_ value: Double) -> Int64? { Int64(exactly: value) }
+
+    /// Milliseconds since 1970 from seconds or milliseconds since then; nil for a number that is no such moment, such
+    /// as seconds since the run began.
+    static func milliseconds(_ value: Double) -> Int64? {
+        switch value {
+        case 1e8..<1e11: Int64((value * 1000).rounded())  // seconds, 1973 to 5138
+        case 1e11..<1e14: Int64(value.rounded())
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,68 @@
+package import Bytes
+
+/// The values that a training log holds, metric by metric, each in the order in which they were logged.
+package struct RunValues: Equatable, Sendable {
+    /// One logged number.
+    package struct Point: Equatable, Sendable {
+        package var step: Int64
+        /// Milliseconds since 1970, or `RunValues.noTime`.
+        package var time: Int64
+        /// May be NaN or infinite.
+        package var value: Double
+
+        package init(step: Int64, time: Int64 = RunValues.noTime, value: Double) {
+            self.step = step
+            self.time = time
+            self.value = value
+        }
+    }
+
+    /// Stands for a moment that the log does not tell.
+    package static let noTime = Int64.min
+    /// More metrics of one run are refused: they are names that were made by mistake, such as with the step in them.
+    package static let mostMetrics = 100_000
+    static let longestName = 1_000
+
+    /// The metrics' names, in the order in which they first appear.
+    package private(set) var metrics: [String] = []
+    /// The values of each metric.
+    package private(set) var points: [[Point]] = []
+    /// Values that were appended and not taken away.
+    package private(set) var count = 0
+    private var places: [String: Int32] = [:]
+
+    package init() {}
+
+    /// The number of the metric called `name`, which is made when it is new.
+    /// - Throws: `FormatError` when there are too many metrics, or the name is empty or too long.
+    package mutating func metric(named name: String) throws(FormatError) -> Int32 {
+        if let place = places[name] { return place }
+        guard !name.isEmpty, name.utf8.count <= Self.longestName else {
+            throw FormatError(
+                .refused, "a metric's name has \(name.utf8.count) bytes, 1 to \(Self.longestName) are allowed",
+                remedy: "Check that this is a training log")
+        }
+        guard metrics.count < Self.mostMetrics else {
+            throw FormatError(
+                .refused, "more than \(Self.mostMetrics) metrics", remedy: "Check that this is a training log")
+        }
+        places[name] = Int32(metrics.count)
+        metrics.append(name)
+        points.append([])
+        return Int32(metrics.count - 1)
+    }
+
+    package mutating func append(series: Int32, step: Int64, time: Int64 = noTime, value: Double) {
+        points[Int(series)].append(Point(step: step, time: time, value: value))
+        count += 1
+    }
+
+    /// Forgets the values and keeps the metrics.
+    package mutating func removeValues() {
+        for index in points.indices { points[index].removeAll(keepingCapacity: true) }
+        count = 0
+    }
+
+    /// The values of the metric called `name`.
+    package subscript(name: String) -> [Point] { places[name].map { points[Int($0)] } ?? [] }
+}
