@@ -107,7 +107,8 @@ package enum EvaluationHarnessFile: ResultFormat {
 
     /// The value, unless it is null or empty, which tells nothing.
     private static func told(_ value: JSONValue?) -> JSONValue? {
-        value == .null || value == .string("") ? nil : value
+        let isBlank = [.null, .string(""), .array([]), .object(JSONObject())].contains(value)
+        return isBlank ? nil : value
     }
 
     /// Seconds since 1970; nil when there are none. Some versions write the date as text, which tells no time zone and
