@@ -10,8 +10,8 @@ import Testing
         let rows = try fixtureResults("lm-eval/results.json")
         #expect(rows.count == 8)
         let sums = try #require(rows.first { $0.task == "ingot_sums" && $0.metric == "acc" })
-        #expect(sums.value == 0.35)
-        #expect(sums.standardError == 0.07637626158259733)
+        #expect(sums.value == 0.475)
+        #expect(sums.standardError == 0.07996393417804536)
         #expect(sums.sampleCount == 40)
         #expect(sums.higherIsBetter == true)
         #expect(sums.tool == "lm-evaluation-harness")
@@ -19,11 +19,11 @@ import Testing
         #expect(sums.dataset == "json")
         #expect(sums.conditions["shots"] == .number(2))
         #expect(sums.conditions["gen_kwargs"] == nil)
-        #expect(sums.promptDigest?.hex == "6759860a6a973374ac6b3f48aebbac08eac8bfa2c3d0dffefafe4940d9adaaf4")
+        #expect(sums.promptDigest?.hex == "7ec7cad2affd3fc3f092e557a4c8330bed07c55a74d3736c6458c07f8dce4679")
         #expect(sums.host == MeasuringHost(
             cpu: "AMD EPYC", coreCount: 2, os: "Debian GNU/Linux 12 (bookworm) (x86_64)"))
         let group = try #require(rows.first { $0.task == "ingot_arithmetic" })
-        #expect(group.value == 0.3625)
+        #expect(group.value == 0.4875)
         #expect(group.sampleCount == 80)
         #expect(group.about["subtasks"]?.arrayValue?.count == 2)
         let perplexity = try #require(rows.first { $0.metric == "word_perplexity" })
@@ -92,7 +92,7 @@ import Testing
     }
 
     @Test("have samples beside them, which are known and counted") func samples() throws {
-        let bytes = try resultFixture("lm-eval/samples_ingot_sums_2026-11-29T20-31-47.133900.jsonl")
+        let bytes = try resultFixture("lm-eval/samples_ingot_sums_2026-11-29T21-03-20.568965.jsonl")
         #expect(EvaluationSamples.recognizes(Array(bytes.prefix(EvaluationSamples.startByteCount))))
         #expect(EvaluationSamples.recognizes(Array(bytes.prefix(900))), "a first line that is cut off")
         #expect(!EvaluationSamples.recognizes(try resultFixture("lm-eval/results.json")))

@@ -34,7 +34,7 @@ import Testing
     @Test("are refused as a format that they are not", arguments: ResultFormats.all.map { $0.name })
     func otherFormat(format: String) {
         for text in ["", "nonsense", "{}", "[]", "[1]", "{\"results\":", "a,b\n1,2\n"] {
-            expectRefusal(text, format: format, saying: "")
+            expectRefusal(text, format: format)
         }
     }
 

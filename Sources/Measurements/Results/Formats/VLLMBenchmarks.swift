@@ -38,8 +38,8 @@ package enum VLLMServingBenchmark: ResultFormat {
     private static let task = "serving"
     private static let rates: [(key: String, unit: String)] = [
         ("request_throughput", "requests/s"), ("request_goodput", "requests/s"), ("output_throughput", "tokens/s"),
-        ("total_token_throughput", "tokens/s"), ("max_output_tokens_per_s", "tokens/s"), ("rtfx", "x"),
-        ("total_input_throughput", "tokens/s"),
+        ("total_token_throughput", "tokens/s"), ("max_output_tokens_per_s", "tokens/s"),
+        ("input_sequence_throughput", "sequences/s"), ("rtfx", "x"),
     ]
     private static let quantities = ["ttft", "tpot", "itl", "e2el"]
     private static let conditions = [
@@ -52,7 +52,7 @@ package enum VLLMServingBenchmark: ResultFormat {
     ]
 
     package static func recognizes(_ document: ResultDocument) -> Bool {
-        VLLMBenchmark.has(["request_throughput", "output_throughput", "completed", "num_prompts"], document)
+        VLLMBenchmark.has(["request_throughput", "total_token_throughput", "completed", "num_prompts"], document)
     }
 
     package static func results(in document: ResultDocument) throws(FormatError) -> [MeasuredResult] {
@@ -66,7 +66,8 @@ package enum VLLMServingBenchmark: ResultFormat {
         var rows: [MeasuredResult] = []
         for (key, unit) in rates {
             let row = try VLLMBenchmark.row(key, task: task, unit: unit, higherIsBetter: true, record)
-            if let row { rows.append(row) }
+            // The factor of real time is 0 where nothing was heard.
+            if let row, key != "rtfx" || row.value != 0 { rows.append(row) }
         }
         for (key, _) in record.object.members where isLatency(key) {
             let row = try VLLMBenchmark.row(key, task: task, unit: "ms", higherIsBetter: false, record)
@@ -123,7 +124,7 @@ package enum VLLMThroughputBenchmark: ResultFormat {
                 else { continue }
                 row.sampleCount = record.object["num_requests"]?.intValue
                 for key in ["num_requests", "total_num_tokens"] { row.conditions[key] = record.object[key] }
-                row.about["elapsed_time"] = record.object["elapsed_time"]
+                for key in ["elapsed_time", "model_id"] { row.about[key] = record.object[key] }
                 results.append(try row.checked(record.place, at: record.byteOffset))
             }
         }
@@ -169,6 +170,7 @@ package enum VLLMLatencyBenchmark: ResultFormat {
     ) throws(FormatError) -> MeasuredResult {
         var row = row
         row.sampleCount = values.isEmpty ? nil : values.count
+        row.about["model_id"] = record.object["model_id"]
         return try row.checked(record.place, at: record.byteOffset)
     }
 }
