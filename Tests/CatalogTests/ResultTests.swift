@@ -21,7 +21,8 @@ import Testing
             standardError: 0.1, sampleCount: 10, dataset: "wikitext", datasetDigest: Digest(of: "data"),
             promptDigest: Digest(of: "prompts"), tool: "eval", toolVersion: "1",
             host: MeasuringHost(
-                name: "desk", cpu: "AMD EPYC", coreCount: 64, memoryByteCount: 1 << 38, gpu: "NVIDIA L4", os: "Debian 12"),
+                name: "desk", cpu: "AMD EPYC", coreCount: 64, memoryByteCount: 1 << 38, gpu: "NVIDIA L4",
+                os: "Debian 12"),
             measuredAt: .day(day), sourceDigest: Digest(of: "file"), extra: #"{"seed":1}"#)
     }
 

@@ -44,9 +44,11 @@ import Testing
 
     @Test("pass and fail a check by exit code, and say what was found") func checks() throws {
         try ingot.succeeding(
-            "results", "import", file("task,metric,value,stderr\nq,acc,0.7,0.001\nq,ppl,7,0.01\n", "a.csv"), "--for", "m")
+            "results", "import", file("task,metric,value,stderr\nq,acc,0.7,0.001\nq,ppl,7,0.01\n", "a.csv"), "--for",
+            "m")
         try ingot.succeeding(
-            "results", "import", file("task,metric,value,stderr\nq,acc,0.68,0.001\nq,ppl,7.005,0.01\n", "b.csv"), "--for",
+            "results", "import", file("task,metric,value,stderr\nq,acc,0.68,0.001\nq,ppl,7.005,0.01\n", "b.csv"),
+            "--for",
             "m:nf4")
         let passed = try check("--max-drop", "acc=3", "--max-drop", "ppl=0")
         #expect(passed.exitCode == 0, "\(passed.errors)")

@@ -20,8 +20,10 @@ import Testing
         #expect(sums.conditions["shots"] == .number(2))
         #expect(sums.conditions["gen_kwargs"] == nil)
         #expect(sums.promptDigest?.hex == "7ec7cad2affd3fc3f092e557a4c8330bed07c55a74d3736c6458c07f8dce4679")
-        #expect(sums.host == MeasuringHost(
-            cpu: "AMD EPYC", coreCount: 2, os: "Debian GNU/Linux 12 (bookworm) (x86_64)"))
+        #expect(
+            sums.host
+                == MeasuringHost(
+                    cpu: "AMD EPYC", coreCount: 2, os: "Debian GNU/Linux 12 (bookworm) (x86_64)"))
         let group = try #require(rows.first { $0.task == "ingot_arithmetic" })
         #expect(group.value == 0.4875)
         #expect(group.sampleCount == 80)

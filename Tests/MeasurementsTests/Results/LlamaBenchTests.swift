@@ -57,7 +57,8 @@ import Testing
         expectRefusal(
             record(#""a":1"#) + "\n" + record(#""n_depth":-5"#), saying: "line 2: 'n_depth' is -5", "byte 58")
         expectRefusal(
-            #"[{"n_prompt":0,"n_gen":0,"avg_ts":1,"stddev_ts":0}]"#, saying: "element 1", "neither 'n_prompt' nor 'n_gen'")
+            #"[{"n_prompt":0,"n_gen":0,"avg_ts":1,"stddev_ts":0}]"#, saying: "element 1",
+            "neither 'n_prompt' nor 'n_gen'")
         expectRefusal(
             #"[{"n_prompt":1,"n_gen":0,"avg_ts":"fast","stddev_ts":0}]"#, saying: #"'avg_ts' is "fast""#)
         expectRefusal(

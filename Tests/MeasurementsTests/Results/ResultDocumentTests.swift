@@ -4,9 +4,7 @@ import Testing
 @testable import Measurements
 
 @Suite("Files of results") struct ResultDocumentTests {
-    @Test(
-        "are each recognized as what they are, and as nothing else",
-        arguments: [
+    static let files: [(name: String, format: String)] = [
             ("lm-eval/results.json", "lm-eval"), ("llama-bench/bench.json", "llama-bench-json"),
             ("llama-bench/bench.jsonl", "llama-bench-json"), ("llama-bench/bench.csv", "llama-bench-csv"),
             ("llama-bench/bench.md", "llama-bench-md"), ("llama-bench/bench.sql", "llama-bench-sql"),
@@ -18,7 +16,11 @@ import Testing
             ("genai-perf/profile_export_genai_perf.csv", "genai-perf-csv"),
             ("optimum-benchmark/benchmark.json", "optimum-benchmark"),
             ("optimum-benchmark/benchmark_report.json", "optimum-benchmark"),
-        ])
+    ]
+
+    @Test(
+        "are each recognized as what they are, and as nothing else",
+        arguments: files)
     func recognition(file: String, format: String) throws {
         let document = try ResultDocument(resultFixture(file))
         #expect(ResultFormats.all.filter { $0.recognizes(document) }.map { $0.name } == [format])
@@ -51,5 +53,35 @@ import Testing
         expectRefusal(String(repeating: "[", count: 1_000), saying: "more than 64 levels")
         expectRefusal(#"{"a":1,"a":2}"#, saying: "'a' appears twice")
         expectRefusal(#"{"a":"#, saying: "invalid JSON", "byte 5")
+    }
+
+    /// Each file with some bytes changed, cut out or cut off: whatever it then is, it is read or refused.
+    @Test("that are damaged are read or refused", arguments: 0..<12)
+    func damage(seed: Int) throws {
+        for file in Self.files {
+            let bytes = try resultFixture(file.name)
+            for round in 0..<8 {
+                var random = SeededGenerator(seed: UInt64(seed * 8 + round))
+                var damaged = bytes
+                for _ in 0..<Int.random(in: 1...4, using: &random) {
+                    let place = Int.random(in: damaged.indices, using: &random)
+                    switch Int.random(in: 0..<4, using: &random) {
+                    case 0: damaged[place] = UInt8.random(in: 0...255, using: &random)
+                    case 1: damaged[place] = "\"{}[],:'|-9e\n%".utf8.randomElement(using: &random) ?? 0
+                    case 2: damaged.removeSubrange(place..<min(place + 40, damaged.count))
+                    default: damaged.removeSubrange(place...)
+                    }
+                    if damaged.isEmpty { break }
+                }
+                do {
+                    let document = try ResultDocument(damaged)
+                    let results = try ResultFormats.results(in: document)
+                    #expect(results.allSatisfy { !$0.metric.isEmpty }, "\(file.name), seed \(seed), round \(round)")
+                    for format in ResultFormats.all { _ = try format.results(in: document) }
+                } catch let error as FormatError {
+                    #expect(!error.remedy.isEmpty, "\(file.name), seed \(seed), round \(round)")
+                }
+            }
+        }
     }
 }

@@ -4,7 +4,8 @@ import Testing
 @testable import Measurements
 
 @Suite("SQL of llama-bench") struct SQLInsertTests {
-    private let good = "INSERT INTO llama_bench (n_prompt, n_gen, avg_ts, stddev_ts) VALUES ('512', '0', '10.5', '0.1');"
+    private let good =
+        "INSERT INTO llama_bench (n_prompt, n_gen, avg_ts, stddev_ts) VALUES ('512', '0', '10.5', '0.1');"
 
     @Test("is read as text, with quotes that are doubled and several rows") func reading() throws {
         let text = """

@@ -89,7 +89,7 @@ import Testing
         #expect(rows.contains { $0.metric == "max_ram" && $0.unit == "MB" })
         let report = try fixtureResults("optimum-benchmark/benchmark_report.json")
         #expect(report.map(\.metric) == rows.map(\.metric))
-        #expect(report.allSatisfy(\.host.isUnknown))
+        #expect(report.allSatisfy { $0.host.isUnknown })
     }
 
     @Test("of optimum-benchmark are refused when a quantity is no number") func optimumFaults() {

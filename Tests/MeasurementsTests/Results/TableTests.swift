@@ -5,8 +5,13 @@ import Testing
 
 @Suite("Tables of results") struct TableTests {
     @Test("have one metric a row") func long() throws {
-        let text = "Task,Metric,Score,Err,N,When\nboolq,acc,0.71,0.01,100,2026-05-01T09:30:00Z\nnq,em,nan,,,0\n"
-        let rows = try results(text, map: ["task=Task,metric=Metric,value=Score,stderr=Err,n=N", "time=When,tool:=mine"])
+        let text = """
+            Task,Metric,Score,Err,N,When
+            boolq,acc,0.71,0.01,100,2026-05-01T09:30:00Z
+            nq,em,nan,,,0
+            """
+        let rows = try results(
+            text, map: ["task=Task,metric=Metric,value=Score,stderr=Err,n=N", "time=When,tool:=mine"])
         #expect(rows.map(\.task) == ["boolq", "nq"])
         #expect(rows[0].value == 0.71)
         #expect(rows[0].standardError == 0.01)
@@ -36,7 +41,8 @@ import Testing
     }
 
     @Test("need no map when their columns are called as the fields are") func noMap() throws {
-        let text = "\u{FEFF}metric;value;samples;higher_is_better;gpu;cores\r\n\"loss; eval\";2.5;7;no;\"a \"\"b\"\"\";4\r\n"
+        let heading = "\u{FEFF}metric;value;samples;higher_is_better;gpu;cores\r\n"
+        let text = heading + "\"loss; eval\";2.5;7;no;\"a \"\"b\"\"\";4\r\n"
         let row = try #require(try results(text).first)
         #expect(row.metric == "loss; eval")
         #expect(row.value == 2.5)

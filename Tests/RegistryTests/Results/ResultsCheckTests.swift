@@ -77,6 +77,8 @@ import Testing
         #expect(try check(own, against: other, 2).rows[0].passed)
         #expect(try check(own, against: other, 0.5).notes.first?.contains("0.5pp") == true)
         #expect(try check(own, against: other, 0.5, unit: .points).rows[0].allowed == 0.005)
+        #expect(try check(own, against: other, 1e300).rows[0].passed)
+        #expect(try check([result(7)], against: [result(9)], 1e300).rows[0].allowed == 1e300)
         let percent = try check(own, against: other, 10, unit: .percent).rows[0].allowed ?? 0
         #expect(abs(percent - 0.07) < 1e-12)
     }

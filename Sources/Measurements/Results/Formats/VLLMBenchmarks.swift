@@ -29,11 +29,10 @@ enum VLLMBenchmark {
 
 /// `vllm bench serve --save-result`: one JSON object, or one a line with `--append-result`.
 ///
-/// Latencies are in milliseconds under `mean_ttft_ms`, `median_tpot_ms`, `p99_itl_ms` and such. `date` has no time zone,
-/// so it is kept as text. Source: vLLM, `vllm/benchmarks/serve.py`.
+/// Latencies are in milliseconds under `mean_ttft_ms`, `median_tpot_ms`, `p99_itl_ms` and such. `date` has no time
+/// zone, so it is kept as text. Source: vLLM, `vllm/benchmarks/serve.py`.
 package enum VLLMServingBenchmark: ResultFormat {
     package static let name = "vllm-serve"
-    package static let summary = "vllm bench serve --save-result"
 
     private static let task = "serving"
     private static let rates: [(key: String, unit: String)] = [
@@ -43,7 +42,8 @@ package enum VLLMServingBenchmark: ResultFormat {
     ]
     private static let quantities = ["ttft", "tpot", "itl", "e2el"]
     private static let conditions = [
-        "backend", "endpoint_type", "num_prompts", "request_rate", "burstiness", "max_concurrency", "total_input_tokens",
+        "backend", "endpoint_type", "num_prompts", "request_rate", "burstiness", "max_concurrency",
+        "total_input_tokens",
         "dataset_name", "ramp_up_strategy", "ramp_up_start_rps", "ramp_up_end_rps",
     ]
     private static let remarks = [
@@ -108,7 +108,6 @@ package enum VLLMServingBenchmark: ResultFormat {
 /// `tokens_per_second`. Source: vLLM, `vllm/benchmarks/throughput.py`.
 package enum VLLMThroughputBenchmark: ResultFormat {
     package static let name = "vllm-throughput"
-    package static let summary = "vllm bench throughput --output-json"
 
     package static func recognizes(_ document: ResultDocument) -> Bool {
         VLLMBenchmark.has(["elapsed_time", "num_requests", "requests_per_second", "tokens_per_second"], document)
@@ -136,7 +135,6 @@ package enum VLLMThroughputBenchmark: ResultFormat {
 /// `vllm/benchmarks/latency.py`.
 package enum VLLMLatencyBenchmark: ResultFormat {
     package static let name = "vllm-latency"
-    package static let summary = "vllm bench latency --output-json"
 
     package static func recognizes(_ document: ResultDocument) -> Bool {
         VLLMBenchmark.has(["avg_latency", "latencies", "percentiles"], document)

@@ -1,7 +1,7 @@
 import Bytes
 
-/// A table in columns: CSV as RFC 4180 has it, with commas, semicolons or tabs. A cell in quotes may hold the separator,
-/// line feeds and, doubled, quotes.
+/// A table in columns: CSV as RFC 4180 has it, with commas, semicolons or tabs. A cell in quotes may hold the
+/// separator, line feeds and, doubled, quotes.
 struct DelimitedTable {
     /// One row, with the line that it begins on.
     struct Row {
