@@ -56,13 +56,13 @@ import Testing
     }
 
     /// Each file with some bytes changed, cut out or cut off: whatever it then is, it is read or refused.
-    @Test("that are damaged are read or refused", arguments: 0..<12)
+    @Test("that are damaged are read or refused", arguments: 0..<4)
     func damage(seed: Int) throws {
         for file in Self.files {
             let bytes = try resultFixture(file.name)
-            for round in 0..<8 {
-                let damaged = Self.damaged(bytes, seed: UInt64(seed * 8 + round))
-                #expect(Self.isHandled(damaged), "\(file.name), seed \(seed), round \(round)")
+            for round in 0..<4 {
+                let damaged = Self.damaged(bytes, seed: UInt64(seed * 4 + round))
+                #expect(Self.isHandled(damaged, file.format), "\(file.name), seed \(seed), round \(round)")
             }
         }
     }
@@ -82,10 +82,10 @@ import Testing
         return bytes
     }
 
-    /// Whether each reader gives results with names, or an error with a remedy.
-    private static func isHandled(_ bytes: [UInt8]) -> Bool {
-        let formats = ResultFormats.names.map { Optional($0) } + [nil]
-        return formats.allSatisfy { format in
+    /// Whether it is read into results with names or refused with a remedy: as what it seems to be, as what it was, and as
+    /// a table.
+    private static func isHandled(_ bytes: [UInt8], _ format: String) -> Bool {
+        [nil, format, ResultFormats.table].allSatisfy { format in
             do throws(FormatError) {
                 let results = try ResultFormats.results(in: ResultDocument(bytes), format: format)
                 return results.allSatisfy { !$0.metric.isEmpty }
