@@ -28,6 +28,7 @@ struct IngotCommand: AsyncParsableCommand {
             RecipeCommand.self,
             LineageCommand.self,
             ResultsCommand.self,
+            RunsCommand.self,
             SQLCommand.self,
             TagCommand.self,
             RenameCommand.self,

@@ -22,6 +22,8 @@ package struct RunValues: Equatable, Sendable {
     /// More metrics of one run are refused: they are names that were made by mistake, such as with the step in them.
     package static let mostMetrics = 100_000
     static let longestName = 1_000
+    /// Of logs that are read in one go; those that only grow are read in pieces, and may have more.
+    package static let mostValues = 50_000_000
 
     /// The metrics' names, in the order in which they first appear.
     package private(set) var metrics: [String] = []
