@@ -14,7 +14,7 @@ struct RunsLinkCommand: ParsableCommand {
               ingot runs link tiny-llama tiny-llama@v2 --undo
             """)
 
-    @Argument(help: "The run's name.") var run: String
+    @Argument(help: ArgumentHelp("The run's name.", valueName: "run")) var name: String
     @Argument(help: "The artifact: [owner/]model[:tag], model@vN, or @ and the start of a digest.") var artifact: String
     @Option(help: "The step at which it was written.") var step: Int64?
     @Flag(help: "Take back such a link.") var undo = false
@@ -30,7 +30,7 @@ struct RunsLinkCommand: ParsableCommand {
         let registry = try store.registry(.readWrite)
         let report =
             undo
-            ? try registry.unlinkRun(run, from: artifact) : try registry.linkRun(run, to: artifact, step: step)
+            ? try registry.unlinkRun(name, from: artifact) : try registry.linkRun(name, to: artifact, step: step)
         try document.print(report, summary: store.quiet ? [] : report.summary, quietly: store.quiet)
     }
 }

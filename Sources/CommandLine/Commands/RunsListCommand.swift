@@ -1,8 +1,6 @@
 import ArgumentParser
 import Registry
 
-extension RunsFilter.Order: ExpressibleByArgument {}
-
 /// `ingot runs ls`: list training runs.
 struct RunsListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -26,7 +24,14 @@ struct RunsListCommand: ParsableCommand {
         help: ArgumentHelp(
             "A condition on a parameter, or on a metric's last value (may be repeated).", valueName: "condition"))
     var conditions: [String] = []
-    @Option(help: "What to order by: imported, name, started, steps or metric.") var sort: RunsFilter.Order?
+    @Option(
+        help: "What to order by: imported, name, started, steps or metric.",
+        transform: { text in
+            guard let order = RunsFilter.Order(rawValue: text) else {
+                throw ValidationError("--sort takes imported, name, started, steps or metric, not '\(text)'.")
+            }
+            return order
+        }) var sort: RunsFilter.Order?
     @Flag(help: "Turn the order round.") var reverse = false
     @Option(help: "List this many at most.") var limit: Int?
 

@@ -11,13 +11,13 @@ struct RunsRemoveCommand: ParsableCommand {
               ingot runs rm tiny-llama-2
             """)
 
-    @Argument(help: "Names of runs.") var run: [String]
+    @Argument(help: ArgumentHelp("Names of runs.", valueName: "run")) var names: [String]
 
     @OptionGroup var document: DocumentOptions
     @OptionGroup var store: StoreOptions
 
     func run() throws {
-        let report = try store.registry(.readWrite).removeRuns(run)
+        let report = try store.registry(.readWrite).removeRuns(names)
         try document.print(report, summary: store.quiet ? [] : report.summary, quietly: store.quiet)
     }
 }

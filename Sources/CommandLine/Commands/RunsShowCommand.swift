@@ -12,13 +12,13 @@ struct RunsShowCommand: ParsableCommand {
               ingot sql "SELECT step, value FROM metric_history WHERE run = 'tiny-llama' AND metric = 'train_loss'"
             """)
 
-    @Argument(help: "The run's name.") var run: String
+    @Argument(help: ArgumentHelp("The run's name.", valueName: "run")) var name: String
 
     @OptionGroup var document: DocumentOptions
     @OptionGroup var store: StoreOptions
 
     func run() throws {
-        let detail = try store.registry(.readOnly).run(named: run)
+        let detail = try store.registry(.readOnly).run(named: name)
         try document.print(detail, summary: detail.summary(.standardOutput(.process)), quietly: store.quiet)
     }
 }

@@ -9,7 +9,9 @@ extension RunsImportReport {
             let step = run.lastStep.map { ", to step \(Figures.grouped(Int($0)))" } ?? ""
             return "\(run.outcome) \(run.run) (\(run.kind)): \(Figures.count(run.addedValues, "value"))\(step)"
         }
-        if changed.count > Self.mostLines { lines.append("… and \(Figures.count(changed.count - Self.mostLines, "run")) more") }
+        if changed.count > Self.mostLines {
+            lines.append("… and \(Figures.count(changed.count - Self.mostLines, "run")) more")
+        }
         if runs.count > 1 || changed.isEmpty {
             let present = unchanged > 0 ? ", \(Figures.count(unchanged, "run")) there already" : ""
             lines.append("\(Figures.count(changed.count, "run")) with \(Figures.count(addedValues, "new value"))\(present)")
@@ -24,7 +26,9 @@ extension RunLinkReport {
     /// What `runs link` did, for a person.
     var summary: [String] {
         let place = step.map { " at step \(Figures.grouped(Int($0)))" } ?? ""
-        let text = outcome == "linked" ? "\(artifact) is a checkpoint of \(run)\(place)" : "\(artifact) is no checkpoint of \(run) any more"
+        let text =
+            outcome == "linked"
+            ? "\(artifact) is a checkpoint of \(run)\(place)" : "\(artifact) is no checkpoint of \(run) any more"
         return [TerminalText.escaped(text)]
     }
 }

@@ -59,6 +59,12 @@ package struct RunValues: Equatable, Sendable {
         count += 1
     }
 
+    /// Keeps one value of a metric, and no other.
+    package mutating func replace(_ series: Int32, with point: Point) {
+        count += 1 - points[Int(series)].count
+        points[Int(series)] = [point]
+    }
+
     /// Forgets the values and keeps the metrics.
     package mutating func removeValues() {
         for index in points.indices { points[index].removeAll(keepingCapacity: true) }

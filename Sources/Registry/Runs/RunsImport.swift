@@ -97,7 +97,7 @@ extension ModelRegistry {
     }
 
     /// The log under a name that a person gave: the run that has the name when it is this log's, else a new one.
-    private func named(_ name: String, _ log: FoundLog) throws -> FoundLog {
+    func named(_ name: String, _ log: FoundLog) throws -> FoundLog {
         guard (1...200).contains(name.count), !name.unicodeScalars.contains(where: { $0.value < 32 }) else {
             throw RegistryError("a run's name has 1 to 200 characters on one line", remedy: "Give another name")
         }
