@@ -6,7 +6,7 @@ extension SchemaDocumentation {
     private static let runKey = "key of the run in this file"
 
     private static let runSummary = View(
-        "run_summary", "one row for each training run",
+        "run_summary", "one row for each training run", since: 8,
         [
             "run": runName,
             "kind": "what kept its log: trainer-state, tensorboard, trackio, mlflow, csv or jsonl",
@@ -24,7 +24,7 @@ extension SchemaDocumentation {
         ])
 
     private static let runMetricSummary = View(
-        "run_metric_summary", "one row for each metric of each run",
+        "run_metric_summary", "one row for each metric of each run", since: 8,
         [
             "run": runName,
             "metric": "name of the metric",
@@ -43,7 +43,7 @@ extension SchemaDocumentation {
         ])
 
     private static let runParameterSummary = View(
-        "run_parameter_summary", "one row for each parameter of each run",
+        "run_parameter_summary", "one row for each parameter of each run", since: 8,
         [
             "run": runName,
             "parameter": "name of the parameter",
@@ -53,7 +53,7 @@ extension SchemaDocumentation {
         ])
 
     private static let metricHistory = View(
-        "metric_history", "one row for each logged value",
+        "metric_history", "one row for each logged value", since: 8,
         [
             "run": runName,
             "metric": "name of the metric",
@@ -66,7 +66,7 @@ extension SchemaDocumentation {
         ])
 
     private static let runCheckpoint = View(
-        "run_checkpoint", "one row for each checkpoint that a run wrote",
+        "run_checkpoint", "one row for each checkpoint that a run wrote", since: 8,
         [
             "run": runName,
             "artifact": "shortest name that finds the artifact, or the beginning of its digest",
