@@ -74,8 +74,8 @@ let package = Package(
         .target(
             name: "ReaderExercises",
             dependencies: [
-                "Architectures", "Blobs", "Bytes", "Formats", "Numbers", "Pickles", "Tensors", "Tokenizers",
-                "Transforms",
+                "Architectures", "Blobs", "Bytes", "Formats", "Measurements", "Numbers", "Pickles", "Tensors",
+                "Tokenizers", "Transforms",
             ],
             path: "Fuzz/Exercises", swiftSettings: walls),
         .testTarget(name: "ArchitectureTests", swiftSettings: walls),

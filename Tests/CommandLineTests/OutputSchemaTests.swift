@@ -12,6 +12,7 @@ import Testing
         let ingot = IngotProcess(home: folder("home"))
         let path = try folder.write(TinyWeights.file(), to: "weights.safetensors")
         let measured = try folder.write(Array(Self.harnessResults.utf8), to: "results.json")
+        let log = try folder.write(Array("step,loss,acc\n1,2.5,0.5\n2,nan,0.75\n".utf8), to: "run.csv")
         let commands: [(schema: String, arguments: [String])] = [
             ("version", ["version"]),
             ("register", ["register", path, "--as", "tiny"]), ("register", ["register", path, "--as", "tiny"]),
@@ -23,6 +24,14 @@ import Testing
             ("results-import", ["results", "import", measured, "--for", "tiny"]),
             ("results-check", ["results", "check", "tiny:nf4", "--against", "tiny", "--max-drop", "acc=1"]),
             ("results-list", ["results", "list"]), ("results-list", ["results", "tiny:nf4"]),
+            ("runs-import", ["runs", "import", log, "--for", "tiny", "--experiment", "e"]),
+            ("runs-import", ["runs", "import", log]), ("runs-watch", ["runs", "watch", log, "--until-idle", "0"]),
+            ("runs-ls", ["runs"]), ("runs-ls", ["runs", "ls", "--metric", "loss", "--where", "metrics.acc>0"]),
+            ("runs-show", ["runs", "show", "run"]),
+            ("runs-link", ["runs", "link", "run", "tiny:nf4", "--step", "2"]),
+            ("register", ["register", path, "--as", "tiny", "--run", "run", "--step", "1"]),
+            ("show", ["show", "tiny"]), ("runs-link", ["runs", "link", "run", "tiny:nf4", "--undo"]),
+            ("runs-rm", ["runs", "rm", "run"]),
             ("ls", ["ls"]), ("ls", ["ls", "tin"]), ("show", ["show", "tiny"]), ("show", ["show", "tiny:nf4"]),
             ("tensors", ["tensors", "tiny"]), ("tensors", ["tensors", "tiny:nf4", "--like", "up_proj"]),
             ("tensors", ["tensors", "tiny:nf4", "--sort", "rel_rmse", "--top", "1"]),
