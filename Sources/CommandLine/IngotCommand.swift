@@ -30,6 +30,7 @@ struct IngotCommand: AsyncParsableCommand {
             ResultsCommand.self,
             SQLCommand.self,
             TagCommand.self,
+            NoteCommand.self,
             RenameCommand.self,
             RemoveCommand.self,
             VerifyCommand.self,
