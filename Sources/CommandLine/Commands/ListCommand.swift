@@ -105,8 +105,10 @@ struct ListCommand: ParsableCommand {
 extension SearchReport {
     /// What to try after a search that found nothing.
     fileprivate var advice: String {
-        var parts = ["nothing has \(counts.count == 1 ? "the word" : "all of the words") "
-            + counts.map { "'\($0.word)'" }.joined(separator: ", ")]
+        var parts = [
+            "nothing has \(counts.count == 1 ? "the word" : "all of the words") "
+                + counts.map { "'\($0.word)'" }.joined(separator: ", ")
+        ]
         if counts.count > 1 {
             let alone = counts.filter { $0.artifactCount > 0 }.map {
                 "'\($0.word)' alone finds \(Figures.count($0.artifactCount, "artifact"))"

@@ -42,7 +42,8 @@ extension DoctorReport {
 
     private static func check(of catalog: Catalog) -> String {
         catalog.check == "deep"
-            ? "each page and row; indexes, keys and search against their tables" : "each page and row; --deep checks more"
+            ? "each page and row; indexes, keys and search against their tables"
+            : "each page and row; --deep checks more"
     }
 
     private static func lines(_ finding: Finding, _ word: String) -> [String] {
