@@ -39,6 +39,7 @@ extension SchemaDocumentation {
             "nonfinite_count": "number of values that are NaN or infinite",
             "higher_is_better": "1 or 0; NULL when unknown",
             "run_id": runKey,
+            "last_text": "nan, inf or -inf where the last value is no finite number; else NULL",
         ])
 
     private static let runParameterSummary = View(
@@ -61,6 +62,7 @@ extension SchemaDocumentation {
             "value": "the number; NULL for NaN",
             "seconds": "since the run began; NULL when the log does not tell",
             "run_id": runKey,
+            "value_text": "nan, inf or -inf where the value is no finite number; else NULL",
         ])
 
     private static let runCheckpoint = View(

@@ -1,6 +1,7 @@
 import Bytes
 import Catalog
 import Foundation
+import Measurements
 import Tensors
 
 extension ModelRegistry {
@@ -159,8 +160,11 @@ extension ResultRow {
             artifact: record.label, digest: result.artifact.hex, task: result.task, metric: result.metric,
             value: result.value.isFinite ? result.value : nil, valueText: word, unit: result.unit,
             higherIsBetter: result.higherIsBetter, stderr: result.standardError, sampleCount: result.sampleCount,
-            dataset: result.dataset, tool: result.tool, toolVersion: result.toolVersion, host: result.host,
-            measuredAt: result.measuredAt.text)
+            dataset: result.dataset, tool: result.tool, toolVersion: result.toolVersion, host: result.host.name,
+            measuredAt: result.measuredAt.text, datasetDigest: result.datasetDigest?.hex,
+            promptDigest: result.promptDigest?.hex, sourceDigest: result.sourceDigest?.hex, cpu: result.host.cpu,
+            cores: result.host.coreCount, memoryBytes: result.host.memoryByteCount, gpu: result.host.gpu,
+            os: result.host.os, extra: result.extra)
     }
 }
 

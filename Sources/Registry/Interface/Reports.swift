@@ -350,6 +350,18 @@ public struct ResultRow: Codable, Sendable {
     public var toolVersion: String?
     public var host: String?
     public var measuredAt: String
+    public var datasetDigest: String?
+    /// Of what the model was asked: documents, prompts and expected answers.
+    public var promptDigest: String?
+    /// Of the file that it was imported from.
+    public var sourceDigest: String?
+    public var cpu: String?
+    public var cores: Int?
+    public var memoryBytes: Int?
+    public var gpu: String?
+    public var os: String?
+    /// How it was measured and what else is known, as JSON text.
+    public var extra: String?
 }
 
 /// What `results add` and `results import` did.
@@ -359,6 +371,7 @@ public struct ResultsReport: Codable, Sendable {
     public var added: Int
     /// Rows that were there already.
     public var unchanged: Int
+    public var notes: [String]
 }
 
 /// What `tag`, `rename` did.
