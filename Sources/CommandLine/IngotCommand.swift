@@ -32,6 +32,7 @@ struct IngotCommand: AsyncParsableCommand {
             RunsCommand.self,
             SQLCommand.self,
             TagCommand.self,
+            NoteCommand.self,
             RenameCommand.self,
             RemoveCommand.self,
             VerifyCommand.self,
