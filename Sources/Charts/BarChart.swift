@@ -30,9 +30,6 @@ package struct BarChart: Equatable, Sendable {
         }
     }
 
-    /// Colors that differ; later series share the last.
-    package static let seriesCount = 8
-
     private let bars: [Bar]
     private let series: [String]
 
@@ -45,76 +42,58 @@ package struct BarChart: Equatable, Sendable {
     private static let barHeight = 24
     private static let barLength = 380
 
-    /// The drawing.
-    /// - Parameter title: for who cannot see it.
-    package func element(title: String) -> SVGElement {
-        let labelWidth = 14 + 7 * (bars.map(\.label.count).max() ?? 0)
-        let figureWidth = 14 + 7 * (bars.map(\.figure.count).max() ?? 0)
-        let width = labelWidth + Self.barLength + figureWidth
-        let legend = series.count > 1 ? legendElements(width: width) : (parts: [], height: 0)
+    /// The drawing, for a page that holds the rules of `ChartTheme.style`.
+    /// - Parameters:
+    ///   - title: what a reader who does not see it is told first.
+    ///   - description: and then.
+    package func element(title: String, description: String) -> SVGElement {
+        var drawing = Drawing()
+        let labelWidth = 18 + (bars.map { Drawing.width(of: $0.label) }.max() ?? 0)
+        let width = labelWidth + Self.barLength + 18 + (bars.map { Drawing.width(of: $0.figure) }.max() ?? 0)
+        let top = series.count > 1 ? drawLegend(width: width, into: &drawing) : 0
         let longest = bars.map { Self.total($0) }.max() ?? 0
-        let body = bars.enumerated().flatMap { index, bar in
-            elements(
-                of: bar, left: labelWidth, top: legend.height + index * Self.barHeight,
-                scale: longest > 0 ? Double(Self.barLength) / longest : 0)
+        for (index, bar) in bars.enumerated() {
+            draw(
+                bar, left: labelWidth, top: top + index * Self.barHeight,
+                scale: longest > 0 ? Double(Self.barLength) / longest : 0, into: &drawing)
         }
-        let height = legend.height + Self.barHeight * bars.count + 4
-        return SVGElement(
-            "svg",
-            [
-                ("class", "chart bars"), ("viewBox", "0 0 \(width) \(height)"), ("width", "\(width)"),
-                ("height", "\(height)"), ("role", "img"), ("aria-label", title),
-            ], legend.parts + body)
+        return drawing.element(
+            width: width, height: top + Self.barHeight * bars.count + 4, title: title, description: description)
     }
 
     /// A line of entries, and another where one is full.
-    private func legendElements(width: Int) -> (parts: [SVGElement], height: Int) {
-        var parts: [SVGElement] = []
+    /// - Returns: the height that it takes.
+    private func drawLegend(width: Int, into drawing: inout Drawing) -> Int {
         var (left, top) = (0, 0)
         for (index, name) in series.enumerated() {
-            let length = 36 + name.count * 7
+            let length = 40 + Drawing.width(of: name)
             if left > 0, left + length > width { (left, top) = (0, top + 20) }
-            parts.append(Self.box(Self.className(index), left: left, top: top + 2, width: 14, height: 14))
-            parts.append(
-                SVGElement(
-                    "text", [("class", "muted"), ("x", "\(left + 20)"), ("y", "\(top + 14)")], words: name))
+            drawing.box(Self.color(index), left: left, top: top + 2, width: 14, height: 14)
+            drawing.words(name, left: left + 20, base: top + 13, .muted)
             left += length
         }
-        return (parts, top + 28)
+        return top + 28
     }
 
-    private func elements(of bar: Bar, left: Int, top: Int, scale: Double) -> [SVGElement] {
-        var parts = [
-            SVGElement(
-                "text", [("x", "\(left - 10)"), ("y", "\(top + 15)"), ("text-anchor", "end")], words: bar.label)
-        ]
+    private func draw(_ bar: Bar, left: Int, top: Int, scale: Double, into drawing: inout Drawing) {
+        drawing.words(bar.label, left: left - 10, base: top + 15, anchor: .end)
         var sum = 0.0
         var end = left
         for part in bar.parts where part.value > 0 {
             sum += part.value
             let start = end
             // Each end is rounded by itself, so that the whole is as long as it should be.
-            end = left + Int((sum * scale).rounded())
-            let box = Self.box(
-                Self.className(part.series), left: start, top: top + 2, width: max(1, end - start), height: 18)
-            parts.append(SVGElement("g", [], [SVGElement("title", words: part.title), box]))
+            end = max(start + 1, left + Int((sum * scale).rounded()))
+            drawing.box(
+                Self.color(part.series), left: start, top: top + 3, width: end - start, height: 17, title: part.title)
         }
-        parts.append(
-            SVGElement("text", [("class", "muted"), ("x", "\(end + 8)"), ("y", "\(top + 15)")], words: bar.figure))
-        return parts
+        drawing.words(bar.figure, left: end + 8, base: top + 15, .muted)
     }
 
     private static func total(_ bar: Bar) -> Double { bar.parts.reduce(0) { $0 + max(0, $1.value) } }
 
-    private static func className(_ series: Int) -> String { "part part-\(min(series, seriesCount - 1))" }
-
-    private static func box(_ name: String, left: Int, top: Int, width: Int, height: Int) -> SVGElement {
-        SVGElement(
-            "rect",
-            [
-                ("class", name), ("x", "\(left)"), ("y", "\(top)"), ("width", "\(width)"), ("height", "\(height)"),
-            ])
-    }
+    /// The edge parts neighbors where their grays are alike.
+    private static func color(_ series: Int) -> [(String, String)] { ChartColor.hue(series).fill(edge: .paper) }
 }
 
 extension BarChart {
@@ -124,18 +103,13 @@ extension BarChart {
         func place(_ value: Double) -> Int {
             greatest > 0 ? Int((max(0, min(1, value / greatest)) * Double(length)).rounded()) : 0
         }
-        var parts = [
-            box("part-empty", left: 0, top: 4, width: length, height: 8),
-            box("part part-0", left: 0, top: 4, width: place(value), height: 8),
-        ]
+        var drawing = Drawing()
+        drawing.box(ChartColor.rule.fill, left: 0, top: 4, width: length, height: 8)
+        drawing.box(ChartColor.hue(4).fill, left: 0, top: 4, width: place(value), height: 8)
         if let mark {
-            parts.append(box("mark", left: max(0, min(length - 2, place(mark) - 1)), top: 0, width: 2, height: 16))
+            let left = max(0, min(length - 2, place(mark) - 1))
+            drawing.box(ChartColor.ink.fill, left: left, top: 0, width: 2, height: 16)
         }
-        return SVGElement(
-            "svg",
-            [
-                ("class", "small"), ("viewBox", "0 0 \(length) 16"), ("width", "\(length)"), ("height", "16"),
-                ("role", "img"), ("aria-label", title),
-            ], parts)
+        return drawing.element(width: length, height: 16, title: title, description: "")
     }
 }

@@ -1,7 +1,6 @@
 /// A grid of cells whose color tells a number, on a logarithmic scale of eight steps, with a legend.
 ///
-/// Colors are classes (`heat-0` … `heat-7`), which `HeatMap.style` gives a light, a dark and a printed form: from pale to
-/// dark on paper, from dim to bright on a dark screen, so that the order reads without color, too.
+/// Colors are attributes, which the rules of `HeatMap.style` replace on a dark screen.
 package struct HeatMap: Equatable, Sendable {
     /// What a cell shows.
     package enum Value: Equatable, Sendable {
@@ -59,6 +58,7 @@ package struct HeatMap: Equatable, Sendable {
     package static let stepCount = 8
 
     private let columns: [String]
+    private let leadCount: Int
     private let rows: [Row]
     private let legend: Legend
     private let columnTitle: String
@@ -67,11 +67,15 @@ package struct HeatMap: Equatable, Sendable {
     private let extremes: (least: Double, greatest: Double)?
 
     /// - Parameters:
-    ///   - columns: their labels. Of numbers in a row only some are written where they would not fit.
+    ///   - lead: the labels of columns that stand before the others.
+    ///   - columns: the labels of the others; only some are written where they would not fit.
     ///   - columnTitle: what the columns are.
-    package init(columns: [String], columnTitle: String, rows: [Row], legend: Legend) {
+    ///   - rows: with cells for the columns of the lead, then for the others.
+    package init(lead: [String] = [], columns: [String], columnTitle: String, rows: [Row], legend: Legend) {
+        let leadCount = lead.count, columns = lead + columns
         precondition(rows.allSatisfy { $0.cells.count == columns.count }, "every row has a cell for each column")
         self.columns = columns
+        self.leadCount = leadCount
         self.columnTitle = columnTitle
         self.rows = rows
         self.legend = legend
@@ -104,7 +108,7 @@ package struct HeatMap: Equatable, Sendable {
     }
 
     package static func == (left: Self, right: Self) -> Bool {
-        left.columns == right.columns && left.columnTitle == right.columnTitle && left.rows == right.rows
+        left.columns == right.columns && left.leadCount == right.leadCount && left.columnTitle == right.columnTitle && left.rows == right.rows
             && left.legend == right.legend
     }
 }
@@ -114,120 +118,90 @@ package struct HeatMap: Equatable, Sendable {
 extension HeatMap {
     private static let cellHeight = 24
     private static let headHeight = 34
+    private static let legendStep = 52
 
     private var cellWidth: Int { min(58, max(9, 680 / max(1, columns.count))) }
-    private var labelWidth: Int { 14 + 7 * (rows.map(\.label.count).max() ?? 0) }
-    private var gridWidth: Int { cellWidth * columns.count }
+    private var labelWidth: Int { 18 + (rows.map { Drawing.width(of: $0.label) }.max() ?? 0) }
+    /// The legend's title stands before it, as the labels do before the rows.
+    private var legendLeft: Int { max(labelWidth, 18 + Drawing.width(of: legend.name)) }
 
-    /// The drawing.
+    /// The drawing, for a page that holds the rules of `HeatMap.style` and `ChartTheme.style`.
     /// - Parameters:
-    ///   - title: for who cannot see it.
+    ///   - title: what a reader who does not see it is told first.
+    ///   - description: and then.
     ///   - format: how the legend writes a number.
-    package func element(title: String, format: (Double) -> String) -> SVGElement {
-        let gridHeight = Self.cellHeight * rows.count
-        let legend = legendElements(at: Self.headHeight + gridHeight + 26, format: format)
-        let width = max(labelWidth + gridWidth, labelWidth + 8 * 52) + 8
-        let height = Self.headHeight + gridHeight + 84
-        return SVGElement(
-            "svg",
-            [
-                ("class", "chart heat"), ("viewBox", "0 0 \(width) \(height)"), ("width", "\(width)"),
-                ("height", "\(height)"), ("role", "img"), ("aria-label", title),
-            ], headElements() + rows.enumerated().flatMap { rowElements($1, at: $0) } + legend)
+    package func element(title: String, description: String, format: (Double) -> String) -> SVGElement {
+        var drawing = Drawing()
+        drawHead(into: &drawing)
+        for (index, row) in rows.enumerated() { draw(row, at: index, into: &drawing) }
+        let legendTop = Self.headHeight + Self.cellHeight * rows.count + 20
+        drawScale(at: legendTop, format: format, into: &drawing)
+        drawKey(at: legendTop + 38, into: &drawing)
+        let width = max(labelWidth + cellWidth * columns.count, legendLeft + Self.stepCount * Self.legendStep)
+        return drawing.element(width: width + 10, height: legendTop + 58, title: title, description: description)
     }
 
-    private func headElements() -> [SVGElement] {
-        let title = SVGElement(
-            "text", [("class", "muted"), ("x", "\(labelWidth)"), ("y", "12")], words: columnTitle)
-        let longest = columns.map(\.count).max() ?? 1
-        let stride = max(1, (longest * 7 + 6 + cellWidth - 1) / cellWidth)
-        let labels = columns.enumerated().filter { $0.offset.isMultiple(of: stride) }.map { index, label in
-            SVGElement(
-                "text",
-                [
-                    ("class", "muted"), ("x", "\(labelWidth + index * cellWidth + cellWidth / 2)"), ("y", "28"),
-                    ("text-anchor", "middle"),
-                ], words: label)
+    private func drawHead(into drawing: inout Drawing) {
+        drawing.words(columnTitle, left: labelWidth, base: 12, .muted)
+        let longest = columns.map { Drawing.width(of: $0) }.max() ?? 1
+        let room = (longest + 6 + cellWidth - 1) / cellWidth
+        let stride = [1, 2, 5, 10, 20, 50].first { $0 >= room } ?? 100
+        for (index, label) in columns.enumerated() {
+            guard (index - leadCount).isMultiple(of: stride) || index < leadCount else { continue }
+            drawing.words(
+                label, left: labelWidth + index * cellWidth + cellWidth / 2, base: 28, .muted, anchor: .middle)
         }
-        return [title] + labels
     }
 
-    private func rowElements(_ row: Row, at index: Int) -> [SVGElement] {
+    private func draw(_ row: Row, at index: Int, into drawing: inout Drawing) {
         let top = Self.headHeight + index * Self.cellHeight
-        let label = SVGElement(
-            "text",
-            [("x", "\(labelWidth - 10)"), ("y", "\(top + 16)"), ("text-anchor", "end")], words: row.label)
-        return [label]
-            + row.cells.enumerated().filter { $0.element.value != .absent }.map { column, cell in
-                self.element(of: cell, left: labelWidth + column * cellWidth, top: top)
-            }
-    }
-
-    private func element(of cell: Cell, left: Int, top: Int) -> SVGElement {
-        let gap = cellWidth > 14 ? 2 : 1
-        var parts = cell.title.isEmpty ? [] : [SVGElement("title", words: cell.title)]
-        parts.append(
-            Self.box(
-                Self.className(cell.value, step), left: left, top: top, width: cellWidth - gap,
-                height: Self.cellHeight - 2))
-        if cellWidth >= 44, case .number = cell.value {
-            parts.append(
-                SVGElement(
-                    "text",
-                    [
-                        ("class", "\(Self.className(cell.value, step))-words"), ("x", "\(left + cellWidth / 2 - 1)"),
-                        ("y", "\(top + 15)"), ("text-anchor", "middle"),
-                    ], words: cell.figure))
+        drawing.words(row.label, left: labelWidth - 10, base: top + 16, anchor: .end)
+        let width = cellWidth - (cellWidth > 14 ? 2 : 1)
+        for (column, cell) in row.cells.enumerated() where cell.value != .absent {
+            let left = labelWidth + column * cellWidth
+            drawing.box(
+                color(cell.value), left: left, top: top, width: width, height: Self.cellHeight - 2, radius: 2,
+                title: cell.title)
+            guard cellWidth >= 44, case .number(let number) = cell.value else { continue }
+            drawing.words(cell.figure, middle: left + width / 2, base: top + 15, Self.wordColor(step(of: number)))
         }
-        return SVGElement("g", [], parts)
     }
 
-    private static func className(_ value: Value, _ step: (Double) -> Int) -> String {
+    private func color(_ value: Value) -> [(String, String)] {
         switch value {
-        case .number(let number): "heat-\(step(number))"
-        case .zero: "heat-zero"
-        case .unmeasured, .absent: "heat-none"
+        case .number(let number): Self.stepColor(step(of: number))
+        case .zero: ChartColor.rule.fill
+        case .unmeasured, .absent: ChartColor.paper.fill(edge: .edge)
         }
     }
 
-    private static func box(_ name: String, left: Int, top: Int, width: Int, height: Int) -> SVGElement {
-        SVGElement(
-            "rect",
-            [
-                ("class", name), ("x", "\(left)"), ("y", "\(top)"), ("width", "\(width)"), ("height", "\(height)"),
-                ("rx", "2"),
-            ])
+    /// The colors with the least, the greatest and the bounds between them.
+    private func drawScale(at top: Int, format: (Double) -> String, into drawing: inout Drawing) {
+        guard let extremes else { return }
+        drawing.words(legend.name, left: legendLeft - 10, base: top + 12, .muted, anchor: .end)
+        let steps = bounds.isEmpty ? [Self.stepCount / 2] : Array(0..<Self.stepCount)
+        for (place, step) in steps.enumerated() {
+            drawing.box(
+                Self.stepColor(step), left: legendLeft + place * Self.legendStep, top: top,
+                width: Self.legendStep - 1, height: 14)
+        }
+        let edges = bounds.isEmpty ? [extremes.greatest] : [extremes.least] + bounds + [extremes.greatest]
+        for (place, edge) in edges.enumerated() where place.isMultiple(of: 2) {
+            let anchor: Drawing.Anchor = place == 0 ? .start : place == edges.count - 1 ? .end : .middle
+            drawing.words(
+                format(edge), left: legendLeft + place * Self.legendStep, base: top + 28, .muted, anchor: anchor)
+        }
     }
 
-    private func legendElements(at top: Int, format: (Double) -> String) -> [SVGElement] {
-        var parts: [SVGElement] = []
-        func write(_ words: String, _ left: Int, _ line: Int, anchor: String = "start", muted: Bool = true) {
-            parts.append(
-                SVGElement(
-                    "text",
-                    [("class", "muted"), ("x", "\(left)"), ("y", "\(line)"), ("text-anchor", anchor)], words: words))
-        }
-        if let extremes {
-            write(legend.name, labelWidth - 10, top + 12, anchor: "end")
-            let steps = bounds.isEmpty ? [Self.stepCount / 2] : Array(0..<Self.stepCount)
-            for (place, step) in steps.enumerated() {
-                parts.append(Self.box("heat-\(step)", left: labelWidth + place * 52, top: top, width: 50, height: 14))
-            }
-            let edges = [extremes.least] + bounds + [extremes.greatest]
-            for (place, edge) in edges.enumerated() {
-                let anchor = place == 0 ? "start" : place == edges.count - 1 ? "end" : "middle"
-                write(format(edge), labelWidth + (bounds.isEmpty ? place * 52 : place * 52 - 1), top + 28, anchor: anchor)
-                if bounds.isEmpty { break }
-            }
-        }
+    /// What cells without a number mean, where there are some.
+    private func drawKey(at top: Int, into drawing: inout Drawing) {
         let cells = rows.flatMap(\.cells)
-        let kinds: [(Value, String)] = [(.zero, legend.zero), (.unmeasured, legend.unmeasured)]
-        var left = labelWidth
-        for (value, words) in kinds where cells.contains(where: { $0.value == value }) {
-            parts.append(Self.box(Self.className(value, step), left: left, top: top + 38, width: 18, height: 14))
-            write(words, left + 24, top + 50)
-            left += 44 + words.count * 7
+        var left = legendLeft
+        for (value, words) in [(Value.zero, legend.zero), (.unmeasured, legend.unmeasured)]
+        where cells.contains(where: { $0.value == value }) {
+            drawing.box(color(value), left: left, top: top + 1, width: 18, height: 13, radius: 2)
+            drawing.words(words, left: left + 24, base: top + 12, .muted)
+            left += 44 + Drawing.width(of: words)
         }
-        return parts
     }
 }

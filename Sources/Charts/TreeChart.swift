@@ -38,9 +38,11 @@ package struct TreeChart: Equatable, Sendable {
     private static let edgeHeight = 26
     private static let longestLine = 46
 
-    /// The drawing.
-    /// - Parameter title: for who cannot see it.
-    package func element(title: String) -> SVGElement {
+    /// The drawing, for a page that holds the rules of `ChartTheme.style`.
+    /// - Parameters:
+    ///   - title: what a reader who does not see it is told first.
+    ///   - description: and then.
+    package func element(title: String, description: String) -> SVGElement {
         var tops: [Int] = []
         var top = 2
         for node in nodes {
@@ -48,59 +50,49 @@ package struct TreeChart: Equatable, Sendable {
             tops.append(top)
             top += Self.boxHeight
         }
-        let width = zip(nodes, nodes.map(Self.boxWidth)).map { $0.depth * Self.indent + $1 }.max() ?? 0
-        let edgeEnd = nodes.map { $0.depth * Self.indent + 8 + 6 * Self.cut($0.edge ?? "").count }.max() ?? 0
-        let size = (width: max(width, edgeEnd) + 4, height: top + 4)
-        let parts = nodes.indices.flatMap { connector(to: $0, tops) } + zip(nodes, tops).flatMap(Self.box)
-        return SVGElement(
-            "svg",
-            [
-                ("class", "chart tree"), ("viewBox", "0 0 \(size.width) \(size.height)"), ("width", "\(size.width)"),
-                ("height", "\(size.height)"), ("role", "img"), ("aria-label", title),
-            ], parts)
+        let width = nodes.map { node in
+            let words = node.edge.map { 8 + Drawing.width(of: Self.cut($0)) } ?? 0
+            return node.depth * Self.indent + max(Self.boxWidth(node), words)
+        }.max() ?? 0
+        var drawing = Drawing()
+        for index in nodes.indices { connect(index, tops, in: &drawing) }
+        for (node, top) in zip(nodes, tops) { Self.draw(node, top: top, into: &drawing) }
+        return drawing.element(width: width + 6, height: top + 4, title: title, description: description)
     }
 
     /// A line down from the parent's left side and right into the box.
-    private func connector(to index: Int, _ tops: [Int]) -> [SVGElement] {
+    private func connect(_ index: Int, _ tops: [Int], in drawing: inout Drawing) {
         let node = nodes[index]
         guard let edge = node.edge, node.depth > 0,
             let parent = nodes[..<index].lastIndex(where: { $0.depth == node.depth - 1 })
-        else { return [] }
+        else { return }
         let left = (node.depth - 1) * Self.indent + 14
-        let line = SVGElement(
-            "path",
-            [
-                ("class", [node.style, nodes[parent].style].contains(.missing) ? "edge edge-missing" : "edge"),
-                (
-                    "d",
-                    "M\(left) \(tops[parent] + Self.boxHeight)V\(tops[index] + Self.boxHeight / 2)H\(left + 16)"
-                ),
-            ])
-        let words = SVGElement(
-            "text",
-            [("class", "muted"), ("x", "\(node.depth * Self.indent + 4)"), ("y", "\(tops[index] - 7)")],
-            words: Self.cut(edge))
-        return [line, words]
+        let isMissing = [node.style, nodes[parent].style].contains(.missing)
+        drawing.path(
+            "M\(left) \(tops[parent] + Self.boxHeight)V\(tops[index] + Self.boxHeight / 2)H\(left + 16)", color: .edge,
+            width: 1.2, dash: isMissing ? "4 3" : nil)
+        drawing.words(Self.cut(edge), left: node.depth * Self.indent + 4, base: tops[index] - 7, .muted)
     }
 
     private static func boxWidth(_ node: Node) -> Int {
-        24 + max(8 * cut(node.name).count, 7 * cut(node.detail).count)
+        // Names are bold, and the font may be a wide one: both take an eighth more.
+        let width = max(Drawing.width(of: cut(node.name)), Drawing.width(of: cut(node.detail)))
+        return 24 + width + width / 8
     }
 
-    private static func box(_ node: Node, top: Int) -> [SVGElement] {
+    private static func draw(_ node: Node, top: Int, into drawing: inout Drawing) {
         let left = node.depth * indent + 2
-        let frame = SVGElement(
-            "rect",
-            [
-                ("class", "box box-\(node.style.rawValue)"), ("x", "\(left)"), ("y", "\(top)"),
-                ("width", "\(boxWidth(node))"), ("height", "\(boxHeight)"), ("rx", "4"),
-            ])
-        let name = SVGElement(
-            "text", [("class", "name"), ("x", "\(left + 11)"), ("y", "\(top + 18)")], words: cut(node.name))
-        let detail = SVGElement(
-            "text", [("class", "muted"), ("x", "\(left + 11)"), ("y", "\(top + 34)")], words: cut(node.detail))
-        let title = SVGElement("title", words: "\(node.name): \(node.detail)")
-        return [SVGElement("g", [], [title, frame, name, detail])]
+        let (edge, border): (ChartColor, [(String, String)]) =
+            switch node.style {
+            case .plain: (.edge, [("stroke-width", "1")])
+            case .marked: (.hue(4), [("stroke-width", "2.5")])
+            case .missing: (.muted, [("stroke-width", "1"), ("stroke-dasharray", "4 3")])
+            }
+        drawing.box(
+            ChartColor.paper.fill(edge: edge) + border, left: left, top: top, width: boxWidth(node), height: boxHeight,
+            radius: 4, title: "\(node.name): \(node.detail)")
+        drawing.words(cut(node.name), left: left + 11, base: top + 18, isBold: node.style != .missing)
+        drawing.words(cut(node.detail), left: left + 11, base: top + 34, .muted)
     }
 
     private static func cut(_ words: String) -> String {

@@ -1,0 +1,78 @@
+import Bytes
+import Catalog
+import Charts
+
+extension ReportPage {
+    /// What was measured of it, beside the same of its parent.
+    var results: Section? {
+        let pairs = facts.results
+        guard !pairs.isEmpty else { return nil }
+        let hasParent = pairs.contains { $0.parent != nil }
+        let columns: [Markup.Column] =
+            [.words("Task"), .words("Metric"), .figures("Value")]
+            + (hasParent ? [.figures("Parent"), .figures("Difference"), .words("Which is")] : []) + [
+                .words(""), .figures("Samples"), .words("Dataset"), .words("Tool"), .words("Host"),
+                .words("Time (UTC)"),
+            ]
+        let words =
+            hasParent
+            ? """
+            The newest of each kind, with one standard error where it is known. The mark in a bar is the value of \
+            \(facts.parent?.name ?? "the parent"). A difference is unclear when it is below 1.96 of its standard errors.
+            """ : "The newest of each kind, with one standard error where it is known."
+        let table = Markup.table("Results", columns, pairs.map { row($0, hasParent: hasParent) })
+        return Section(id: "results", title: "Results", content: "<p>\(words)</p>\n\(table)")
+    }
+
+    private func row(_ pair: MeasuredPair, hasParent: Bool) -> [Markup] {
+        let result = pair.result
+        let tool = [result.tool, result.toolVersion].compactMap(\.self).joined(separator: " ")
+        let beside: [Markup] = hasParent ? [value(pair.parent), difference(pair), verdict(pair)] : []
+        return [
+            "\(result.task ?? "–")", "\(result.metric) \(direction(result))", value(result),
+        ] + beside + [
+            bar(pair), "\(result.sampleCount.map(Figures.grouped) ?? "–")", "\(result.dataset ?? "–")",
+            "\(tool.isEmpty ? "–" : tool)", "\(result.host ?? "–")", "\(Figures.minute(result.measuredAt.text))",
+        ]
+    }
+
+    private func direction(_ result: ResultDraft) -> Markup {
+        switch result.higherIsBetter {
+        case true?: "<span class=\"muted\" title=\"higher is better\">↑<span class=\"told\"> higher is better</span></span>"
+        case false?: "<span class=\"muted\" title=\"lower is better\">↓<span class=\"told\"> lower is better</span></span>"
+        case nil: ""
+        }
+    }
+
+    private func value(_ result: ResultDraft?) -> Markup {
+        guard let result else { return "–" }
+        let error: Markup =
+            result.standardError.map { " <span class=\"muted\">± \(Figures.brief($0))</span>" } ?? ""
+        return "\(result.figure)\(error)"
+    }
+
+    private func difference(_ pair: MeasuredPair) -> Markup {
+        guard let difference = pair.difference else { return "–" }
+        return "\(difference > 0 ? "+" : difference < 0 ? "−" : "")\(Figures.brief(abs(difference)))"
+    }
+
+    private func verdict(_ pair: MeasuredPair) -> Markup {
+        guard let verdict = pair.verdict else { return "–" }
+        switch verdict {
+        case .better: return "<span class=\"better\">better</span>"
+        case .worse: return "<span class=\"worse\">worse</span>"
+        case .equal, .unclear: return "\(verdict.rawValue)"
+        }
+    }
+
+    private func bar(_ pair: MeasuredPair) -> Markup {
+        let value = pair.result.value
+        let mark = pair.parent.map(\.value).flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }
+        guard value.isFinite, value >= 0 else { return "" }
+        // Shares stand in the whole; other numbers in the greater of the two.
+        let isShare = pair.result.higherIsBetter == true && max(value, mark ?? 0) <= 1
+        let greatest = isShare ? 1 : max(value, mark ?? 0)
+        let title = pair.result.figure + (pair.parent.map { ", parent \($0.figure)" } ?? "")
+        return "\(BarChart.small(value, mark: mark, greatest: greatest, title: title.withVisibleControls))"
+    }
+}
