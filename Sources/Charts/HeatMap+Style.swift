@@ -31,7 +31,8 @@ extension HeatMap {
         }
         let light = properties(\.light, \.hasDarkWordsOnLight)
         let dark = properties(\.dark, \.hasDarkWordsOnDark)
-        return ([".chart{\(light)}", "@media screen and (prefers-color-scheme:dark){.chart{\(dark)}}"]
+        return
+            ([".chart{\(light)}", "@media screen and (prefers-color-scheme:dark){.chart{\(dark)}}"]
             + steps.indices.map { index in
                 ".chart .heat-\(index){fill:var(--heat-\(index))}"
                     + ".chart .heat-words-\(index){fill:var(--heat-words-\(index))}"

@@ -108,7 +108,8 @@ package struct HeatMap: Equatable, Sendable {
     }
 
     package static func == (left: Self, right: Self) -> Bool {
-        left.columns == right.columns && left.leadCount == right.leadCount && left.columnTitle == right.columnTitle && left.rows == right.rows
+        left.columns == right.columns && left.leadCount == right.leadCount && left.columnTitle == right.columnTitle
+            && left.rows == right.rows
             && left.legend == right.legend
     }
 }

@@ -50,10 +50,11 @@ package struct TreeChart: Equatable, Sendable {
             tops.append(top)
             top += Self.boxHeight
         }
-        let width = nodes.map { node in
-            let words = node.edge.map { 8 + Drawing.width(of: Self.cut($0)) } ?? 0
-            return node.depth * Self.indent + max(Self.boxWidth(node), words)
-        }.max() ?? 0
+        let width =
+            nodes.map { node in
+                let words = node.edge.map { 8 + Drawing.width(of: Self.cut($0)) } ?? 0
+                return node.depth * Self.indent + max(Self.boxWidth(node), words)
+            }.max() ?? 0
         var drawing = Drawing()
         for index in nodes.indices { connect(index, tops, in: &drawing) }
         for (node, top) in zip(nodes, tops) { Self.draw(node, top: top, into: &drawing) }

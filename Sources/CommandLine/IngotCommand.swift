@@ -27,6 +27,7 @@ struct IngotCommand: AsyncParsableCommand {
             CompareCommand.self,
             RecipeCommand.self,
             LineageCommand.self,
+            ReportCommand.self,
             ResultsCommand.self,
             SQLCommand.self,
             TagCommand.self,

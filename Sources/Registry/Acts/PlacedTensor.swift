@@ -15,6 +15,9 @@ struct PlacedTensor {
     /// What it decodes to.
     var shape: Shape { form?.shape ?? tensor.shape }
 
+    /// The bits of one code; nil when it is not quantized, or they are not known.
+    var bits: Int? { form?.bits }
+
     private var form: QuantizedForm? {
         if case .principal(let form) = tensor.place { form } else { nil }
     }

@@ -1,7 +1,9 @@
 /// Numbers as a person reads them. Programs get exact ones (`--json`, `--output csv`).
 package enum Figures {
     /// `812 B`, `3.2 MB`, `145 GB`: decimal units, two or three digits.
-    package static func bytes(_ count: Int) -> String { scaled(Double(count), units: ["B", "kB", "MB", "GB", "TB", "PB"]) }
+    package static func bytes(_ count: Int) -> String {
+        scaled(Double(count), units: ["B", "kB", "MB", "GB", "TB", "PB"])
+    }
 
     /// `135 M`, `1.2 B`: a count of parameters.
     package static func parameters(_ count: Int) -> String { scaled(Double(count), units: ["", "K", "M", "B", "T"]) }
@@ -21,7 +23,9 @@ package enum Figures {
     }
 
     /// `1 tensor`, `38 tensors`.
-    package static func count(_ count: Int, _ noun: String) -> String { "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")" }
+    package static func count(_ count: Int, _ noun: String) -> String {
+        "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")"
+    }
 
     /// `0.42 s`, `12 s`, `3 min 05 s`, `2 h 10 min`.
     package static func duration(_ seconds: Double) -> String {

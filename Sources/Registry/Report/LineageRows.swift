@@ -60,7 +60,8 @@ struct LineageRows {
             guard !seen.contains(digest) else { return }
             let stub = report.stubs.first { $0.childDigest == digest }
             if let stub {
-                nodes.append(.init(depth: 0, name: stub.name.withVisibleControls, detail: "not in this store", style: .missing))
+                nodes.append(
+                    .init(depth: 0, name: stub.name.withVisibleControls, detail: "not in this store", style: .missing))
             }
             var stack: [(depth: Int, digest: String, edge: String?)] = [
                 (stub == nil ? 0 : 1, digest, stub == nil ? nil : "base, as the card says")

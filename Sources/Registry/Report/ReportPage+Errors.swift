@@ -32,7 +32,9 @@ extension ReportPage {
         let hasOthers = tensors.contains { $0.place.layer == nil }
         let groups = Dictionary(grouping: tensors) { Place(part: $0.place.part, layer: $0.place.layer) }
         let columns: [Int?] = (hasOthers ? [nil] : []) + layers
-        let parts = TensorPart.allCases.filter { part in columns.contains { groups[Place(part: part, layer: $0)] != nil } }
+        let parts = TensorPart.allCases.filter { part in
+            columns.contains { groups[Place(part: part, layer: $0)] != nil }
+        }
         let rows = parts.map { part in
             HeatMap.Row(
                 part.words, cells: columns.map { cell(groups[Place(part: part, layer: $0)] ?? [], part, $0) })
@@ -43,7 +45,7 @@ extension ReportPage {
             legend: .init(name: "relative RMSE", zero: "no error", unmeasured: "as in the parent"))
         let drawing = map.element(
             title: "Relative RMSE by layer and part", description: "The table below names the tensors that lost most.",
-            format: Figures.brief)
+            format: { DecimalText.short($0, digits: 3) })
         return .scrolling("Map of errors", "<figure>\(drawing)</figure>")
     }
 
@@ -61,7 +63,7 @@ extension ReportPage {
         }
         guard error > 0, error.isFinite else { return HeatMap.Cell(.zero, title: "\(place): no error") }
         return HeatMap.Cell(
-            .number(error), figure: Figures.brief(error),
+            .number(error), figure: DecimalText.short(error, digits: 3),
             title: "\(place): \(Figures.real(error)), \(Figures.count(errors.count, "tensor"))")
     }
 
@@ -88,7 +90,7 @@ extension ReportPage {
                     "\(tensor.shape.dimensions.map { String($0) }.joined(separator: " × "))", "\(Figures.real(error))",
                     "\(bar)", "\(measured?.cosine.map { Figures.fixed($0, decimals: 5) } ?? "–")",
                     "\(measured?.signalToNoise.map { "\(Figures.fixed($0, decimals: 1)) dB" } ?? "–")",
-                    "\(measured?.maximumError.map(Figures.brief) ?? "–")",
+                    "\(measured?.maximumError.map { DecimalText.short($0, digits: 3) } ?? "–")",
                 ]
             })
     }

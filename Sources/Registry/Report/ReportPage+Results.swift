@@ -38,8 +38,10 @@ extension ReportPage {
 
     private func direction(_ result: ResultDraft) -> Markup {
         switch result.higherIsBetter {
-        case true?: "<span class=\"muted\" title=\"higher is better\">↑<span class=\"told\"> higher is better</span></span>"
-        case false?: "<span class=\"muted\" title=\"lower is better\">↓<span class=\"told\"> lower is better</span></span>"
+        case true?:
+            "<span class=\"muted\" title=\"higher is better\">↑<span class=\"told\"> higher is better</span></span>"
+        case false?:
+            "<span class=\"muted\" title=\"lower is better\">↓<span class=\"told\"> lower is better</span></span>"
         case nil: ""
         }
     }
@@ -47,13 +49,13 @@ extension ReportPage {
     private func value(_ result: ResultDraft?) -> Markup {
         guard let result else { return "–" }
         let error: Markup =
-            result.standardError.map { " <span class=\"muted\">± \(Figures.brief($0))</span>" } ?? ""
+            result.standardError.map { " <span class=\"muted\">± \(DecimalText.short($0, digits: 3))</span>" } ?? ""
         return "\(result.figure)\(error)"
     }
 
     private func difference(_ pair: MeasuredPair) -> Markup {
         guard let difference = pair.difference else { return "–" }
-        return "\(difference > 0 ? "+" : difference < 0 ? "−" : "")\(Figures.brief(abs(difference)))"
+        return "\(difference > 0 ? "+" : difference < 0 ? "−" : "")\(DecimalText.short(abs(difference), digits: 3))"
     }
 
     private func verdict(_ pair: MeasuredPair) -> Markup {

@@ -10,9 +10,9 @@ extension ReportPage {
             parts.bars.isEmpty
             ? ""
             : """
-                <h3>Tensors by part of the model</h3>
-                \(figure("Bytes by part", BarChart(parts.bars, series: parts.types)))
-                """
+            <h3>Tensors by part of the model</h3>
+            \(figure("Bytes by part", BarChart(parts.bars, series: parts.types)))
+            """
         return Section(
             id: "sizes", title: "Sizes",
             content: """
@@ -91,14 +91,19 @@ extension ReportPage {
     private var types: Markup {
         let groups = Dictionary(grouping: facts.tensors, by: \.type)
         let rows = groups.map { type, members in
-            (type, members.count, members.reduce(0) { $0 + $1.tensor.parameterCount },
-                members.reduce(0) { $0 + $1.byteCount })
+            (
+                type, members.count, members.reduce(0) { $0 + $1.tensor.parameterCount },
+                members.reduce(0) { $0 + $1.byteCount }
+            )
         }
         guard !rows.isEmpty else { return "" }
         let sorted = rows.sorted { ($1.3, $0.0) < ($0.3, $1.0) }
         return .table(
             "How tensors are stored",
-            [.words("Type"), .figures("Tensors"), .figures("Parameters"), .figures("Bytes"), .figures("Bits per weight")],
+            [
+                .words("Type"), .figures("Tensors"), .figures("Parameters"), .figures("Bytes"),
+                .figures("Bits per weight"),
+            ],
             sorted.map { type, count, parameters, bytes in
                 let bits = parameters == 0 ? "–" : Figures.fixed(8 * Double(bytes) / Double(parameters), decimals: 2)
                 return [
