@@ -62,9 +62,8 @@ package struct HeatMap: Equatable, Sendable {
     private let rows: [Row]
     private let legend: Legend
     private let columnTitle: String
-    /// The seven bounds between the steps, rising; empty when all numbers are about the same.
-    package let bounds: [Double]
-    private let extremes: (least: Double, greatest: Double)?
+    /// The ends of the scale and the bounds between its steps, rising; empty without numbers.
+    package let edges: [Double]
 
     /// - Parameters:
     ///   - lead: the labels of columns that stand before the others.
@@ -83,28 +82,32 @@ package struct HeatMap: Equatable, Sendable {
             guard case .number(let number) = cell.value, number > 0, number.isFinite else { return nil }
             return number
         }
-        if let least = numbers.min(), let greatest = numbers.max() {
-            extremes = (least, greatest)
-            // Below a difference of a percent, eight colors would show rounding.
-            bounds = greatest < least * 1.01 ? [] : Self.bounds(least, greatest)
-        } else {
-            extremes = nil
-            bounds = []
-        }
+        edges = Self.edges(numbers)
     }
 
     /// The step of a number, 0 for the least.
-    package func step(of number: Double) -> Int {
-        bounds.isEmpty ? Self.stepCount / 2 : bounds.count { $0 <= number }
+    package func step(of number: Double) -> Int { edges.dropFirst().dropLast().count { $0 <= number } }
+
+    /// Numbers that differ little get a scale that is wider than they are: colors of noise would look like findings.
+    private static func edges(_ numbers: [Double]) -> [Double] {
+        guard var least = numbers.min(), var greatest = numbers.max() else { return [] }
+        if greatest < least * narrowest {
+            let middle = least.squareRoot() * greatest.squareRoot(), half = narrowest.squareRoot()
+            (least, greatest) = (middle / half, middle * half)
+        }
+        return edges(from: least, to: greatest)
     }
 
+    /// The least ratio of the scale's ends.
+    private static let narrowest = 1.5
+
     /// Square roots, which every machine rounds alike, halve the scale three times.
-    private static func bounds(_ least: Double, _ greatest: Double) -> [Double] {
+    private static func edges(from least: Double, to greatest: Double) -> [Double] {
         var edges = [least, greatest]
         while edges.count <= stepCount {
             edges = zip(edges, edges.dropFirst()).flatMap { [$0, $0.squareRoot() * $1.squareRoot()] } + [greatest]
         }
-        return Array(edges.dropFirst().dropLast())
+        return edges
     }
 
     package static func == (left: Self, right: Self) -> Bool {
@@ -178,15 +181,13 @@ extension HeatMap {
 
     /// The colors with the least, the greatest and the bounds between them.
     private func drawScale(at top: Int, format: (Double) -> String, into drawing: inout Drawing) {
-        guard let extremes else { return }
+        guard !edges.isEmpty else { return }
         drawing.words(legend.name, left: legendLeft - 10, base: top + 12, .muted, anchor: .end)
-        let steps = bounds.isEmpty ? [Self.stepCount / 2] : Array(0..<Self.stepCount)
-        for (place, step) in steps.enumerated() {
+        for step in 0..<Self.stepCount {
             drawing.box(
-                Self.stepColor(step), left: legendLeft + place * Self.legendStep, top: top,
-                width: Self.legendStep - 1, height: 14)
+                Self.stepColor(step), left: legendLeft + step * Self.legendStep, top: top, width: Self.legendStep - 1,
+                height: 14)
         }
-        let edges = bounds.isEmpty ? [extremes.greatest] : [extremes.least] + bounds + [extremes.greatest]
         for (place, edge) in edges.enumerated() where place.isMultiple(of: 2) {
             let anchor: Drawing.Anchor = place == 0 ? .start : place == edges.count - 1 ? .end : .middle
             drawing.words(

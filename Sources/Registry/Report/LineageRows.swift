@@ -88,7 +88,7 @@ struct LineageRows {
 
         private static func words(_ branch: Branch) -> String {
             let recipe = RecipeText.summary(branch.edge.recipe)
-            let error = branch.edge.relRmse.map { "rel. RMSE \(Figures.real($0))" }
+            let error = branch.edge.relRmse.map { "relative RMSE \(DecimalText.short($0))" }
             let others = branch.others.isEmpty ? nil : "also \(branch.others.joined(separator: ", "))"
             return [recipe ?? branch.edge.role, error, others].compactMap(\.self).joined(separator: ", ")
                 .withVisibleControls

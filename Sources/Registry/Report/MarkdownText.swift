@@ -11,13 +11,12 @@ enum MarkdownText {
             case "<": result += "&lt;"
             case ">": result += "&gt;"
             case "\\", "`", "*", "_", "[", "]", "|", "#", "~", "!", "$", "{", "}": result += "\\\(character)"
-            // GitHub and the Hub make links of what looks like one.
             case "@": result += "&#64;"
-            case ":": result += "&#58;"
             default: result.append(character)
             }
         }
-        return result
+        // GitHub and the Hub make links of what looks like one, as of what has an @ in it.
+        return result.replacing("://", with: "&#58;//").replacing("www.", with: "www&#46;")
     }
 
     /// Text in the font of code, also where it holds the marks that begin and end code.

@@ -20,7 +20,7 @@ struct Markup: ExpressibleByStringInterpolation {
         init(literalCapacity: Int, interpolationCount: Int) { text.reserveCapacity(literalCapacity * 2) }
 
         mutating func appendLiteral(_ literal: String) { text += literal }
-        mutating func appendInterpolation(_ words: String) { text += Markup.escaped(words) }
+        mutating func appendInterpolation(_ words: some StringProtocol) { text += Markup.escaped(String(words)) }
         /// Text of ours that a page takes as it is, such as its style rules.
         mutating func appendInterpolation(verbatim text: String) { self.text += text }
         mutating func appendInterpolation(_ number: Int) { text += String(number) }

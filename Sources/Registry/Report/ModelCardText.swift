@@ -43,7 +43,7 @@ struct ModelCardText {
             ("Quantization", artifact.quantization.map(MarkdownText.escaped)),
             ("Format", MarkdownText.escaped(artifact.format)),
             ("Bits per weight", artifact.bitsPerWeight.map { Figures.fixed($0, decimals: 2) }),
-            ("Relative RMSE against the parent", artifact.relRmse.map(Figures.real)),
+            ("Relative RMSE against the parent", artifact.relRmse.map { DecimalText.short($0) }),
             ("License", artifact.license.map(MarkdownText.escaped)),
             ("Names", detail.names.isEmpty ? nil : detail.names.map(MarkdownText.code).joined(separator: ", ")),
             ("Artifact digest", MarkdownText.code(artifact.digest)),
@@ -114,11 +114,11 @@ struct ModelCardText {
         let words = """
             \(Figures.grouped(facts.changed.count)) of \(Figures.count(facts.tensors.count, "tensor")) differ from \
             \(MarkdownText.code(parent.name)); relative RMSE √(Σ error² ÷ Σ weight²) over them: \
-            \(sum.map(Figures.real) ?? "none"). Those that lost most:
+            \(sum.map { DecimalText.short($0) } ?? "none"). Those that lost most:
             """
         let rows = ranked.prefix(Self.worstCount).map { error, _, tensor in
             [
-                MarkdownText.code(tensor.name), MarkdownText.code(tensor.type), Figures.real(error),
+                MarkdownText.code(tensor.name), MarkdownText.code(tensor.type), DecimalText.short(error),
                 tensor.tensor.error?.maximumError.map { DecimalText.short($0, digits: 3) } ?? "–",
             ]
         }

@@ -1,6 +1,7 @@
 import Architectures
 import Catalog
 import Charts
+import Tensors
 
 extension ReportPage {
     /// How far the tensors lie from the parent's: by layer and part as a map, and those that lost most.
@@ -11,7 +12,7 @@ extension ReportPage {
         let words = """
             \(Figures.grouped(changed.count)) of \(Figures.count(facts.tensors.count, "tensor")) differ from those of \
             \(parent.name). The relative RMSE is √(Σ error² ÷ Σ weight²): \
-            \(sum.relativeRMSE.map(Figures.real) ?? "none") over all of them.
+            \(sum.relativeRMSE.map { DecimalText.short($0) } ?? "none") over all of them.
             """
         return Section(
             id: "errors", title: "Errors against the parent",
@@ -64,7 +65,7 @@ extension ReportPage {
         guard error > 0, error.isFinite else { return HeatMap.Cell(.zero, title: "\(place): no error") }
         return HeatMap.Cell(
             .number(error), figure: DecimalText.short(error, digits: 3),
-            title: "\(place): \(Figures.real(error)), \(Figures.count(errors.count, "tensor"))")
+            title: "\(place): \(DecimalText.short(error)), \(Figures.count(errors.count, "tensor"))")
     }
 
     // MARK: The table
@@ -75,20 +76,19 @@ extension ReportPage {
         let ranked = facts.changed.enumerated().compactMap { index, tensor in
             tensor.tensor.error?.relativeRMSE.map { (error: $0, index: index, tensor: tensor) }
         }.sorted { ($1.error, $0.index) < ($0.error, $1.index) }.prefix(Self.worstCount)
-        let greatest = ranked.first?.error ?? 0
         return .table(
             "The tensors that lost most",
             [
-                .words("Tensor"), .words("Stored as"), .words("Shape"), .figures("Relative RMSE"), .words(""),
+                .words("Tensor"), .words("Stored as"), .words("Shape"), .figures("Relative RMSE"),
                 .figures("Cosine"), .figures("SNR"), .figures("Greatest |error|"),
             ],
             ranked.map { error, _, tensor in
                 let measured = tensor.tensor.error
-                let bar = BarChart.small(error, mark: nil, greatest: greatest, title: Figures.real(error))
                 return [
                     "\(tensor.name)", "\(tensor.type)",
-                    "\(tensor.shape.dimensions.map { String($0) }.joined(separator: " × "))", "\(Figures.real(error))",
-                    "\(bar)", "\(measured?.cosine.map { Figures.fixed($0, decimals: 5) } ?? "–")",
+                    "<span class=\"whole\">\(tensor.shape.dimensions.map { String($0) }.joined(separator: " × "))</span>",
+                    "\(DecimalText.short(error))",
+                    "\(measured?.cosine.map { Figures.fixed($0, decimals: 5) } ?? "–")",
                     "\(measured?.signalToNoise.map { "\(Figures.fixed($0, decimals: 1)) dB" } ?? "–")",
                     "\(measured?.maximumError.map { DecimalText.short($0, digits: 3) } ?? "–")",
                 ]

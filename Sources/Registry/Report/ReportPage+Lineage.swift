@@ -26,7 +26,7 @@ extension ReportPage {
             let tool = [edge.tool, edge.toolVersion].compactMap(\.self).joined(separator: " ")
             return [
                 name(edge.child, edge.childDigest), name(edge.parent, edge.parentDigest), "\(edge.role)",
-                "\(RecipeText.summary(edge.recipe) ?? "–")", "\(edge.relRmse.map(Figures.real) ?? "–")",
+                "\(RecipeText.summary(edge.recipe) ?? "–")", "\(edge.relRmse.map { DecimalText.short($0) } ?? "–")",
                 "\(tool.isEmpty ? "–" : tool)", "\(edge.host ?? "–")", "\(Figures.minute(edge.createdAt))",
             ]
         }

@@ -8,11 +8,10 @@ extension ReportPage {
         let pairs = facts.results
         guard !pairs.isEmpty else { return nil }
         let hasParent = pairs.contains { $0.parent != nil }
+        let beside: [Markup.Column] = hasParent ? [.figures("Parent"), .figures("Difference")] : []
         let columns: [Markup.Column] =
-            [.words("Task"), .words("Metric"), .figures("Value")]
-            + (hasParent ? [.figures("Parent"), .figures("Difference"), .words("Which is")] : []) + [
-                .words(""), .figures("Samples"), .words("Dataset"), .words("Tool"), .words("Host"),
-                .words("Time (UTC)"),
+            [.words("Task"), .words("Metric"), .figures("Value")] + beside + [
+                .words(""), .figures("Samples"), .words("Measured by"),
             ]
         let words =
             hasParent
@@ -26,14 +25,20 @@ extension ReportPage {
 
     private func row(_ pair: MeasuredPair, hasParent: Bool) -> [Markup] {
         let result = pair.result
-        let tool = [result.tool, result.toolVersion].compactMap(\.self).joined(separator: " ")
-        let beside: [Markup] = hasParent ? [value(pair.parent), difference(pair), verdict(pair)] : []
-        return [
-            "\(result.task ?? "–")", "\(result.metric) \(direction(result))", value(result),
-        ] + beside + [
-            bar(pair), "\(result.sampleCount.map(Figures.grouped) ?? "–")", "\(result.dataset ?? "–")",
-            "\(tool.isEmpty ? "–" : tool)", "\(result.host ?? "–")", "\(Figures.minute(result.measuredAt.text))",
+        let dataset: Markup =
+            result.dataset.map { $0 == result.task ? "" : "<br><small>\($0)</small>" } ?? ""
+        let beside: [Markup] = hasParent ? [value(pair.parent), "\(difference(pair))\(verdict(pair))"] : []
+        return ["\(result.task ?? "–")\(dataset)", "\(result.metric) \(direction(result))", value(result)] + beside + [
+            bar(pair), "\(result.sampleCount.map(Figures.grouped) ?? "–")", circumstances(result),
         ]
+    }
+
+    /// The tool, and below it where and when.
+    private func circumstances(_ result: ResultDraft) -> Markup {
+        let tool = [result.tool, result.toolVersion].compactMap(\.self).joined(separator: " ")
+        let words = [result.host, Figures.minute(result.measuredAt.text)].compactMap(\.self).joined(separator: ", ")
+        let place: Markup = "<small class=\"whole\">\(words)</small>"
+        return tool.isEmpty ? place : "\(tool)<br>\(place)"
     }
 
     private func direction(_ result: ResultDraft) -> Markup {
@@ -59,11 +64,11 @@ extension ReportPage {
     }
 
     private func verdict(_ pair: MeasuredPair) -> Markup {
-        guard let verdict = pair.verdict else { return "–" }
+        guard let verdict = pair.verdict else { return "" }
         switch verdict {
-        case .better: return "<span class=\"better\">better</span>"
-        case .worse: return "<span class=\"worse\">worse</span>"
-        case .equal, .unclear: return "\(verdict.rawValue)"
+        case .better: return "<br><span class=\"better\">better</span>"
+        case .worse: return "<br><span class=\"worse\">worse</span>"
+        case .equal, .unclear: return "<br><small>\(verdict.rawValue)</small>"
         }
     }
 

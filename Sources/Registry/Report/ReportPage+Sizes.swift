@@ -1,4 +1,5 @@
 import Architectures
+import Catalog
 import Charts
 
 extension ReportPage {
@@ -125,7 +126,7 @@ extension ReportPage {
             files.prefix(Self.greatestFileCount).map { file in
                 [
                     "\(file.path)", "\(file.role)", "\(Figures.grouped(file.bytes))",
-                    "<code>\(file.digest.prefix(16))…</code>",
+                    "<code class=\"whole\">\(file.digest.prefix(16))…</code>",
                 ]
             })
         return "\(table)\(more)"

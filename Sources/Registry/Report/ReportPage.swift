@@ -93,7 +93,7 @@ struct ReportPage {
             ("Files", Figures.bytes(artifact.logicalBytes)),
             ("Parameters", Figures.parameters(artifact.parameters)),
             ("Bits per weight", artifact.bitsPerWeight.map { Figures.fixed($0, decimals: 2) }),
-            ("Relative RMSE", artifact.relRmse.map(Figures.real)),
+            ("Relative RMSE", artifact.relRmse.map { DecimalText.short($0) }),
             ("License", artifact.license),
         ]
         let tiles = shown.compactMap { title, figure in
