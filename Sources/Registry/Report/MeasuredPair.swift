@@ -1,57 +1,24 @@
-import Bytes
 import Catalog
+import Measurements
 
 /// A result, and what was measured of the parent in the same way.
 struct MeasuredPair {
-    let result: ResultDraft
+    let series: ResultSeries
     /// The newest that compares; nil when there is none.
-    let parent: ResultDraft?
+    let parentSeries: ResultSeries?
 
-    /// What the difference means.
-    enum Verdict: String {
-        case better, worse, equal
-        /// Smaller than what chance explains in 19 of 20 cases.
-        case unclear = "no clear difference"
-    }
+    var result: ResultDraft { series.result }
+    var parent: ResultDraft? { parentSeries?.result }
 
     /// The newest result of each kind, by task and metric, beside the parent's newest of the same kind.
     static func pairs(_ results: [ResultRecord], beside parents: [ResultRecord]) -> [Self] {
-        let parents = newest(parents)
-        return newest(results).map { result in
-            Self(result: result, parent: parents.first { Kind($0) == Kind(result) })
-        }
-    }
-
-    /// In the order in which the kinds come up; of equal times the later row counts.
-    private static func newest(_ records: [ResultRecord]) -> [ResultDraft] {
-        var places: [Kind: Int] = [:]
-        var found: [ResultDraft] = []
-        for result in records.map(\.result) {
-            guard let place = places[Kind(result)] else {
-                places[Kind(result)] = found.count
-                found.append(result)
-                continue
+        let parents = ResultSeries.newest(of: parents.map(\.result))
+        return ResultSeries.newest(of: results.map(\.result)).map { series in
+            let partner = parents.last { other in
+                other.result.task == series.result.task && other.result.metric == series.result.metric
+                    && series.differences(from: other).isEmpty
             }
-            if found[place].measuredAt.text <= result.measuredAt.text { found[place] = result }
-        }
-        return found
-    }
-
-    /// What makes two results comparable.
-    private struct Kind: Hashable {
-        let task: String?
-        let metric: String
-        let dataset: String?
-        let unit: String?
-        let circumstances: [String?]
-
-        init(_ result: ResultDraft) {
-            task = result.task
-            metric = result.metric
-            dataset = result.dataset
-            unit = result.unit
-            let extra = result.extra.flatMap { try? JSONValue(parsing: Array($0.utf8)) }
-            circumstances = ["shots", "filter", "task_version"].map { extra?[$0]?.text() }
+            return Self(series: series, parentSeries: partner)
         }
     }
 
@@ -61,16 +28,14 @@ struct MeasuredPair {
         return result.value - parent.value
     }
 
-    /// Nil where it is not known which direction is better.
-    var verdict: Verdict? {
-        guard let parent, let difference else { return nil }
-        if difference == 0 { return .equal }
-        if let error = result.standardError, let other = parent.standardError {
-            // 1.96 standard errors of the difference of two independent means: a 95 % interval around zero.
-            let bound = 1.96 * (error * error + other * other).squareRoot()
-            if abs(difference) <= bound { return .unclear }
-        }
-        return (result.higherIsBetter ?? parent.higherIsBetter).map { $0 == (difference > 0) ? .better : .worse }
+    /// `better`, `worse` or `no difference`; nil where it is not known which direction is better.
+    var finding: String? {
+        guard let parent, let parentSeries, difference != nil else { return nil }
+        let direction = result.higherIsBetter ?? parent.higherIsBetter
+        let difference = ResultDifference(
+            result.value, against: parent.value, higherIsBetter: direction ?? true,
+            errors: (series.standardError, parentSeries.standardError))
+        return direction != nil || difference.isNone ? difference.finding : nil
     }
 }
 

@@ -1,5 +1,6 @@
 import Bytes
 import Catalog
+import Measurements
 
 /// The YAML at the start of a model card: license, base, library, tags, what Ingot knows, and results as `model-index`.
 ///
@@ -48,6 +49,8 @@ struct ModelCardFrontMatter {
         }
         if let library = ModelUse(facts).library { members.append(("library_name", .text(library))) }
         if let task { members.append(("pipeline_tag", .text(task.type))) }
+        let lists = [("language", facts.detail.languages), ("datasets", facts.detail.datasets)]
+        for (key, names) in lists where !names.isEmpty { members.append((key, .list(names.map(YAMLText.text)))) }
         members.append(("tags", .list(tags.map(YAMLText.text))))
         members.append(("ingot", .mapping(own)))
         if !index.isEmpty {
@@ -75,7 +78,8 @@ struct ModelCardFrontMatter {
         let artifact = facts.artifact
         let bits = Set(facts.tensors.compactMap(\.bits))
         let bitTag = bits.count == 1 ? bits.first.map { "\($0)-bit" } : nil
-        let candidates = [ModelUse(facts).family, artifact.format, artifact.scheme, bitTag, "ingot"].compactMap(\.self)
+        let own = [ModelUse(facts).family, artifact.format, artifact.scheme, bitTag, "ingot"].compactMap(\.self)
+        let candidates = facts.detail.cardTags + own
         var seen: Set<String> = []
         return candidates.filter { seen.insert($0).inserted }
     }
@@ -109,11 +113,11 @@ struct ModelCardFrontMatter {
             let dataset: String?
         }
         var order: [Place] = []
-        var groups: [Place: [ResultDraft]] = [:]
-        for result in facts.results.map(\.result) where Self.isIndexed(result) {
-            let place = Place(task: result.task, dataset: result.dataset)
+        var groups: [Place: [MeasuredPair]] = [:]
+        for pair in facts.results where Self.isIndexed(pair.result) {
+            let place = Place(task: pair.result.task, dataset: pair.result.dataset)
             if groups[place] == nil { order.append(place) }
-            groups[place, default: []].append(result)
+            groups[place, default: []].append(pair)
         }
         let task = task ?? (type: "other", name: "Other")
         return order.map { place in
@@ -126,15 +130,11 @@ struct ModelCardFrontMatter {
         }
     }
 
-    private func metric(_ result: ResultDraft) -> YAMLText {
-        let extra = result.extra.flatMap { try? JSONValue(parsing: Array($0.utf8)) }
-        let circumstances = [
-            extra?["shots"]?.intValue.map { "\($0)-shot" }, extra?["filter"]?.stringValue, result.unit,
-        ].compactMap(\.self)
-        let name = ([result.metric] + circumstances).joined(separator: ", ")
+    private func metric(_ pair: MeasuredPair) -> YAMLText {
+        let name = [pair.result.metric, pair.series.setting, pair.result.unit].compactMap(\.self)
         return .mapping([
-            ("type", .text(result.metric)), ("value", .number(result.value)), ("name", .text(name)),
-            ("verified", .bool(false)),
+            ("type", .text(pair.result.metric)), ("value", .number(pair.result.value)),
+            ("name", .text(name.joined(separator: ", "))), ("verified", .bool(false)),
         ])
     }
 }

@@ -20,7 +20,7 @@ struct ModelCardText {
 
     /// The parts that there is something to say in.
     var sections: [Section] {
-        [what, made, lineage, sizes, errors, results, use].compactMap(\.self)
+        [what, made, lineage, sizes, errors, results, use, noted].compactMap(\.self)
     }
 
     /// The document.
@@ -135,9 +135,9 @@ struct ModelCardText {
         let rows = facts.results.map { pair -> [String] in
             let result = pair.result
             let tool = [result.tool, result.toolVersion].compactMap(\.self).joined(separator: " ")
-            let beside = [Self.value(pair.parent), pair.verdict?.rawValue ?? "–"]
+            let beside = [Self.value(pair.parentSeries), pair.finding ?? "–"]
             return [
-                MarkdownText.escaped(result.task ?? "–"), MarkdownText.escaped(result.metric), Self.value(result),
+                MarkdownText.escaped(result.task ?? "–"), MarkdownText.escaped(Self.metric(pair)), Self.value(pair.series),
             ] + (hasParent ? beside : []) + [MarkdownText.escaped(tool.isEmpty ? "–" : tool)]
         }
         let titles = ["Task", "Metric", "Value"] + (hasParent ? ["Parent", "Which is"] : []) + ["Tool"]
@@ -146,10 +146,25 @@ struct ModelCardText {
             lines: MarkdownText.table(titles, alignments: hasParent ? "llrrll" : "llrl", rows))
     }
 
-    private static func value(_ result: ResultDraft?) -> String {
-        guard let result else { return "–" }
-        let error = result.standardError.map { " ± \(DecimalText.short($0, digits: 3))" } ?? ""
-        return MarkdownText.escaped(result.figure) + error
+    private static func metric(_ pair: MeasuredPair) -> String {
+        pair.result.metric + (pair.series.setting.map { ", \($0)" } ?? "")
+    }
+
+    private static func value(_ series: ResultSeries?) -> String {
+        guard let series else { return "–" }
+        let error = series.standardError.map { " ± \(DecimalText.short($0, digits: 2))" } ?? ""
+        return MarkdownText.escaped(series.result.figure) + error
+    }
+
+    private var noted: Section? {
+        let notes = facts.detail.notes
+        guard !notes.isEmpty else { return nil }
+        return Section(
+            title: "Notes",
+            lines: notes.map { note in
+                let lines = note.text.split { $0.isNewline }.map { MarkdownText.escaped(String($0)) }
+                return "- \(Figures.minute(note.writtenAt)): \(lines.joined(separator: " "))"
+            })
     }
 
     private var use: Section? { Section(title: "How to load it", lines: ModelUse(facts).lines) }

@@ -42,6 +42,10 @@ struct ModelUse {
 
     /// What it is for, as the Hub's tasks are called; nil where its architecture does not tell.
     var task: (type: String, name: String)? {
+        if let pipeline = facts.detail.pipeline {
+            let name = Self.tasks.first { $0.1 == pipeline }?.2 ?? pipeline.replacing("-", with: " ").capitalized
+            return (pipeline, name)
+        }
         guard let architecture = facts.artifact.architecture else { return nil }
         return Self.tasks.first { architecture.hasSuffix($0.0) }.map { ($0.1, $0.2) }
     }

@@ -1,6 +1,7 @@
 import Bytes
 import Catalog
 import Charts
+import Measurements
 
 extension ReportPage {
     /// What was measured of it, beside the same of its parent.
@@ -17,7 +18,7 @@ extension ReportPage {
             hasParent
             ? """
             The newest of each kind, with one standard error where it is known. The mark in a bar is the value of \
-            \(facts.parent?.name ?? "the parent"). A difference is unclear when it is below 1.96 of its standard errors.
+            \(facts.parent?.name ?? "the parent"). A difference that chance explains in more than 1 of 20 cases is none.
             """ : "The newest of each kind, with one standard error where it is known."
         let table = Markup.table("Results", columns, pairs.map { row($0, hasParent: hasParent) })
         return Section(id: "results", title: "Results", content: "<p>\(words)</p>\n\(table)")
@@ -26,9 +27,10 @@ extension ReportPage {
     private func row(_ pair: MeasuredPair, hasParent: Bool) -> [Markup] {
         let result = pair.result
         let dataset: Markup =
-            result.dataset.map { $0 == result.task ? "" : "<br><small>\($0)</small>" } ?? ""
-        let beside: [Markup] = hasParent ? [value(pair.parent), "\(difference(pair))\(verdict(pair))"] : []
-        return ["\(result.task ?? "–")\(dataset)", "\(result.metric) \(direction(result))", value(result)] + beside + [
+            result.dataset.map { $0 == result.task ? "" : "<br/><small>\($0)</small>" } ?? ""
+        let setting: Markup = pair.series.setting.map { "<br/><small>\($0)</small>" } ?? ""
+        let beside: [Markup] = hasParent ? [value(pair.parentSeries), "\(difference(pair))\(finding(pair))"] : []
+        return ["\(result.task ?? "–")\(dataset)", "\(result.metric) \(direction(result))\(setting)", value(pair.series)] + beside + [
             bar(pair), "\(result.sampleCount.map(Figures.grouped) ?? "–")", circumstances(result),
         ]
     }
@@ -36,9 +38,9 @@ extension ReportPage {
     /// The tool, and below it where and when.
     private func circumstances(_ result: ResultDraft) -> Markup {
         let tool = [result.tool, result.toolVersion].compactMap(\.self).joined(separator: " ")
-        let words = [result.host, Figures.minute(result.measuredAt.text)].compactMap(\.self).joined(separator: ", ")
+        let words = [result.host.words, Figures.minute(result.measuredAt.text)].compactMap(\.self).joined(separator: ", ")
         let place: Markup = "<small class=\"whole\">\(words)</small>"
-        return tool.isEmpty ? place : "\(tool)<br>\(place)"
+        return tool.isEmpty ? place : "\(tool)<br/>\(place)"
     }
 
     private func direction(_ result: ResultDraft) -> Markup {
@@ -51,11 +53,11 @@ extension ReportPage {
         }
     }
 
-    private func value(_ result: ResultDraft?) -> Markup {
-        guard let result else { return "–" }
+    private func value(_ series: ResultSeries?) -> Markup {
+        guard let series else { return "–" }
         let error: Markup =
-            result.standardError.map { " <span class=\"muted\">± \(DecimalText.short($0, digits: 3))</span>" } ?? ""
-        return "\(result.figure)\(error)"
+            series.standardError.map { " <span class=\"muted\">± \(DecimalText.short($0, digits: 2))</span>" } ?? ""
+        return "\(series.result.figure)\(error)"
     }
 
     private func difference(_ pair: MeasuredPair) -> Markup {
@@ -63,12 +65,12 @@ extension ReportPage {
         return "\(difference > 0 ? "+" : difference < 0 ? "−" : "")\(DecimalText.short(abs(difference), digits: 3))"
     }
 
-    private func verdict(_ pair: MeasuredPair) -> Markup {
-        guard let verdict = pair.verdict else { return "" }
-        switch verdict {
-        case .better: return "<br><span class=\"better\">better</span>"
-        case .worse: return "<br><span class=\"worse\">worse</span>"
-        case .equal, .unclear: return "<br><small>\(verdict.rawValue)</small>"
+    private func finding(_ pair: MeasuredPair) -> Markup {
+        switch pair.finding {
+        case nil: ""
+        case "better"?: "<br/><span class=\"better\">better</span>"
+        case "worse"?: "<br/><span class=\"worse\">worse</span>"
+        case let words?: "<br/><small>\(words)</small>"
         }
     }
 
@@ -81,5 +83,13 @@ extension ReportPage {
         let greatest = isShare ? 1 : max(value, mark ?? 0)
         let title = pair.result.figure + (pair.parent.map { ", parent \($0.figure)" } ?? "")
         return "\(BarChart.small(value, mark: mark, greatest: greatest, title: title.withVisibleControls))"
+    }
+}
+
+extension MeasuringHost {
+    /// The name and what computed; nil when nothing is known.
+    var words: String? {
+        let words = [name, gpu ?? cpu].compactMap(\.self)
+        return words.isEmpty ? nil : words.joined(separator: ", ")
     }
 }

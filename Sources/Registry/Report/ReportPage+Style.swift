@@ -27,6 +27,7 @@ extension ReportPage {
         code,pre{font-family:ui-monospace,'SF Mono','Liberation Mono',Menlo,Consolas,monospace;font-size:.85rem}
         pre{background:var(--shade);border-radius:6px;padding:.75rem 1rem;white-space:pre-wrap;overflow-wrap:anywhere;margin:.5rem 0}
         figure{margin:.5rem 0}
+        .notes{padding-left:1.25rem}
         .wide{overflow-x:auto;margin:.75rem 0}
         .wide .chart{max-width:none}
         .wide:focus-visible,a:focus-visible{outline:2px solid var(--link);outline-offset:2px}

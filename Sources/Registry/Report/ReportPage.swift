@@ -19,7 +19,7 @@ struct ReportPage {
     /// The parts that there is something to say in.
     var sections: [Section] {
         [
-            identity, lineage, sizes, errors, results, card,
+            identity, lineage, sizes, errors, results, notes, card,
         ].compactMap(\.self)
     }
 
@@ -41,12 +41,12 @@ struct ReportPage {
             <!DOCTYPE html>
             <html lang="en">
             <head>
-            <meta charset="utf-8">
-            <meta http-equiv="Content-Security-Policy" content="\(Self.policy(for: style))">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta name="color-scheme" content="light dark">
-            <meta name="referrer" content="no-referrer">
-            <meta name="generator" content="ingot \(ModelRegistry.version)">
+            <meta charset="utf-8"/>
+            <meta http-equiv="Content-Security-Policy" content="\(Self.policy(for: style))"/>
+            <meta name="viewport" content="width=device-width, initial-scale=1"/>
+            <meta name="color-scheme" content="light dark"/>
+            <meta name="referrer" content="no-referrer"/>
+            <meta name="generator" content="ingot \(ModelRegistry.version)"/>
             <title>\(facts.name): report</title>
             <style>\(verbatim: style)</style>
             </head>
@@ -107,18 +107,21 @@ struct ReportPage {
         let detail = facts.detail, artifact = facts.artifact
         func code(_ text: String?) -> Markup? { text.map { "<code>\($0)</code>" } }
         func words(_ text: String?) -> Markup? { text.map { "\($0)" } }
+        func list(_ texts: [String]) -> Markup? { texts.isEmpty ? nil : "\(texts.joined(separator: ", "))" }
         func number(_ count: Int?) -> Markup? { count.map { "\(Figures.grouped($0))" } }
         let published = detail.sourceRepository.map { repository in
             repository + (detail.sourceRevision.map { " at \($0.prefix(12))" } ?? "")
         }
-        let list: [(title: String, value: Markup?)] = [
-            ("Names", detail.names.isEmpty ? nil : "\(detail.names.joined(separator: ", "))"),
+        let rows: [(title: String, value: Markup?)] = [
+            ("Names", list(detail.names)),
             ("Digest", code(artifact.digest)),
             ("Weights digest", code(artifact.weightsDigest.isEmpty ? nil : artifact.weightsDigest)),
             ("Kind", "\(artifact.kind), \(artifact.origin)"), ("Scheme", words(artifact.scheme)),
             ("Quantization", words(artifact.quantization)), ("Format", words(artifact.format)),
             ("License", words(artifact.license)), ("Base model, as the card says", words(detail.baseModel)),
             ("Published as", words(published)), ("Read with", code(detail.reading)),
+            ("For", words(detail.pipeline)), ("Languages", list(detail.languages)), ("Tags", list(detail.cardTags)),
+            ("Datasets", list(detail.datasets)),
             ("Architecture", words(artifact.architecture)), ("Model type", words(detail.modelType)),
             ("Layers", number(detail.layerCount)), ("Hidden size", number(detail.hiddenSize)),
             ("Heads", number(detail.headCount)), ("Key–value heads", number(detail.keyValueHeadCount)),
@@ -126,10 +129,19 @@ struct ReportPage {
             ("Parameters", number(artifact.parameters)), ("Tensors", number(detail.tensorCount)),
             ("In the catalog since", words(artifact.createdAt)),
         ]
-        let rows = list.compactMap { title, value in
+        let terms = rows.compactMap { title, value in
             value.map { value -> Markup in "<div><dt>\(title)</dt><dd>\(value)</dd></div>\n" }
         }
-        return Section(id: "identity", title: "Identity", content: "<dl class=\"facts\">\n\(rows)</dl>\n")
+        return Section(id: "identity", title: "Identity", content: "<dl class=\"facts\">\n\(terms)</dl>\n")
+    }
+
+    private var notes: Section? {
+        let notes = facts.detail.notes
+        guard !notes.isEmpty else { return nil }
+        let entries = notes.map { note -> Markup in
+            "<li><small>\(Figures.minute(note.writtenAt))</small><pre>\(Markup.lines(note.text))</pre></li>\n"
+        }
+        return Section(id: "notes", title: "Notes", content: "<ol class=\"notes\">\n\(entries)</ol>\n")
     }
 
     private var card: Section? {
