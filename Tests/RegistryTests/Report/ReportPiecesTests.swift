@@ -1,10 +1,10 @@
 import Bytes
-import Catalog
 import Charts
 import Foundation
 import Testing
 import Yams
 
+@testable import Catalog
 @testable import Registry
 
 @Suite("Pieces of reports") struct ReportPiecesTests {
