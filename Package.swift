@@ -104,7 +104,9 @@ let package = Package(
         .testTarget(name: "BlobsTests", dependencies: ["Blobs", "Bytes", "Numbers", "Tensors"], swiftSettings: walls),
         .testTarget(
             name: "RegistryTests",
-            dependencies: ["Blobs", "Bytes", "Catalog", "Formats", "Measurements", "Numbers", "Registry", "Tensors"],
+            dependencies: [
+                "Blobs", "Bytes", "Catalog", "Charts", "Formats", "Measurements", "Numbers", "Registry", "Tensors", yams,
+            ],
             swiftSettings: walls),
         .testTarget(
             name: "CommandLineTests", dependencies: ["Bytes", "CommandLine", "Registry", arguments],

@@ -28,6 +28,7 @@ struct IngotCommand: AsyncParsableCommand {
             DiffCommand.self,
             RecipeCommand.self,
             LineageCommand.self,
+            ReportCommand.self,
             ResultsCommand.self,
             RunsCommand.self,
             SQLCommand.self,

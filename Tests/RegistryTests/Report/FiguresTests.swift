@@ -1,6 +1,6 @@
 import Testing
 
-@testable import CommandLine
+@testable import Registry
 
 @Suite("Figures") struct FiguresTests {
     @Test(

@@ -1,8 +1,7 @@
 import Bytes
-import Registry
 
 /// An artifact's relatives as a document that another program draws or keeps.
-struct LineageGraph {
+package struct LineageGraph {
     private let report: LineageReport
     /// All artifacts, also those that were removed, in the order in which they come up; their places are their ids.
     private let digests: [String]
@@ -10,7 +9,7 @@ struct LineageGraph {
     private let names: [String: String]
     private let nodes: [String: LineageReport.Node]
 
-    init(_ report: LineageReport) {
+    package init(_ report: LineageReport) {
         self.report = report
         var digests: [String] = []
         var names: [String: String] = [:]
@@ -28,7 +27,7 @@ struct LineageGraph {
     // MARK: Graphviz
 
     /// A directed graph in Graphviz's language; the artifact that was asked for has a bold frame.
-    func dot() -> [String] {
+    package func dot() -> [String] {
         var lines = [
             "digraph lineage {", "    rankdir=LR;", "    node [shape=box, fontname=\"sans-serif\"];",
             "    edge [fontname=\"sans-serif\"];",
@@ -51,7 +50,7 @@ struct LineageGraph {
 
     private static func quoted(_ lines: [String]) -> String {
         let texts = lines.map {
-            TerminalText.escaped($0).replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+            $0.withVisibleControls.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
         }
         return "\"\(texts.joined(separator: "\\n"))\""
     }
@@ -59,7 +58,7 @@ struct LineageGraph {
     // MARK: Mermaid
 
     /// A flow chart as Markdown on GitHub and elsewhere draws it, in a block of ```` ```mermaid ````.
-    func mermaid() -> [String] {
+    package func mermaid() -> [String] {
         var lines = ["flowchart LR"]
         lines += digests.map { "    \(id($0))[\(Self.entities(label($0)))]" }
         lines += report.stubs.enumerated().flatMap { index, stub in
@@ -77,7 +76,7 @@ struct LineageGraph {
     /// Text in quotes, where everything that Mermaid or HTML could take for something else is a number.
     private static func entities(_ lines: [String]) -> String {
         let texts = lines.map { line in
-            TerminalText.escaped(line).unicodeScalars.map { scalar in
+            line.withVisibleControls.unicodeScalars.map { scalar in
                 let isPlain =
                     scalar.properties.isAlphabetic || scalar.properties.numericType != nil
                     || " ._-/:,@+()".unicodeScalars.contains(scalar)
@@ -90,7 +89,7 @@ struct LineageGraph {
     // MARK: OpenLineage
 
     /// The run events of OpenLineage 2-0-2, one JSON document a line and a derivation, oldest first.
-    func openLineage() -> [String] {
+    package func openLineage() -> [String] {
         var events: [(key: [String], edges: [LineageReport.Edge])] = []
         for edge in report.edges {
             let key = [edge.childDigest, edge.createdAt, edge.recipe ?? "", edge.tool ?? ""]

@@ -1,12 +1,12 @@
 import Bytes
 
 /// Recipes as a few words.
-enum RecipeText {
+package enum RecipeText {
     /// `quantize bnb-nf4` from a recipe's JSON; steps are joined by `+`. The text itself when it is no recipe.
-    static func summary(_ recipe: String?) -> String? {
+    package static func summary(_ recipe: String?) -> String? {
         guard let recipe, !recipe.isEmpty else { return nil }
         guard let steps = (try? JSONValue(parsing: Array(recipe.utf8)))?["steps"]?.arrayValue else {
-            return TerminalText.fitted(recipe, in: 60)
+            return recipe.count > 60 ? recipe.prefix(59) + "…" : recipe
         }
         let texts = steps.compactMap { step -> String? in
             guard let transform = step["transform"]?.stringValue else { return nil }

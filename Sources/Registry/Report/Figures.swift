@@ -1,16 +1,18 @@
 /// Numbers as a person reads them. Programs get exact ones (`--json`, `--output csv`).
-enum Figures {
+package enum Figures {
     /// `812 B`, `3.2 MB`, `145 GB`: decimal units, two or three digits.
-    static func bytes(_ count: Int) -> String { scaled(Double(count), units: ["B", "kB", "MB", "GB", "TB", "PB"]) }
+    package static func bytes(_ count: Int) -> String {
+        scaled(Double(count), units: ["B", "kB", "MB", "GB", "TB", "PB"])
+    }
 
     /// `135 M`, `1.2 B`: a count of parameters.
-    static func parameters(_ count: Int) -> String { scaled(Double(count), units: ["", "K", "M", "B", "T"]) }
+    package static func parameters(_ count: Int) -> String { scaled(Double(count), units: ["", "K", "M", "B", "T"]) }
 
     /// `540 MB/s`.
-    static func speed(_ bytesPerSecond: Double) -> String { bytes(Int(bytesPerSecond.rounded())) + "/s" }
+    package static func speed(_ bytesPerSecond: Double) -> String { bytes(Int(bytesPerSecond.rounded())) + "/s" }
 
     /// `3,407,872`.
-    static func grouped(_ count: Int) -> String {
+    package static func grouped(_ count: Int) -> String {
         let digits = Array(String(count.magnitude))
         var text = count < 0 ? "-" : ""
         for (index, digit) in digits.enumerated() {
@@ -21,16 +23,18 @@ enum Figures {
     }
 
     /// `1 tensor`, `38 tensors`.
-    static func count(_ count: Int, _ noun: String) -> String { "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")" }
+    package static func count(_ count: Int, _ noun: String) -> String {
+        "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")"
+    }
 
     /// `0.42 s`, `12 s`, `3 min 05 s`, `2 h 10 min`.
-    static func duration(_ seconds: Double) -> String {
+    package static func duration(_ seconds: Double) -> String {
         guard seconds >= 9.95 else { return "\(fixed(max(0, seconds), decimals: seconds < 1 ? 2 : 1)) s" }
         return wholeDuration(seconds)
     }
 
     /// The same without fractions of a second.
-    static func wholeDuration(_ seconds: Double) -> String {
+    package static func wholeDuration(_ seconds: Double) -> String {
         let whole = Int(max(0, min(seconds, 1e9)).rounded())
         func twoDigits(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
         if whole < 60 { return "\(whole) s" }
@@ -39,7 +43,7 @@ enum Figures {
     }
 
     /// About six digits, but never fewer than the integer part has: `4.12731`, `1234567.5`, `1.2e-07`.
-    static func real(_ value: Double) -> String {
+    package static func real(_ value: Double) -> String {
         guard value.isFinite, value != 0 else { return value.isFinite ? "0" : "\(value)" }
         let magnitude = abs(value)
         guard magnitude < 1e12 else { return "\(value)" }
@@ -59,7 +63,7 @@ enum Figures {
     }
 
     /// `value` with exactly `decimals` digits after the point.
-    static func fixed(_ value: Double, decimals: Int) -> String {
+    package static func fixed(_ value: Double, decimals: Int) -> String {
         let factor = (0..<decimals).reduce(1.0) { power, _ in power * 10 }
         let scaled = (abs(value) * factor).rounded()
         guard scaled < 9e15 else { return "\(value)" }
@@ -71,10 +75,10 @@ enum Figures {
     }
 
     /// The first 12 digits of a digest: enough to tell artifacts apart, and to type after `@`.
-    static func digest(_ hex: String) -> String { String(hex.prefix(12)) }
+    package static func digest(_ hex: String) -> String { String(hex.prefix(12)) }
 
     /// `2026-05-01 09:30` from an ISO 8601 time.
-    static func minute(_ time: String) -> String {
+    package static func minute(_ time: String) -> String {
         String(time.prefix(16)).replacing("T", with: " ")
     }
 
