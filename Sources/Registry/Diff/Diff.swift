@@ -4,18 +4,24 @@ import Tensors
 
 extension ModelRegistry {
     /// Compares two artifacts tensor by tensor, whatever formats and dtypes they are in: digests first, then the numbers
-    /// of what they leave open. Configurations, tokenizers and other files are compared too.
+    /// of what they leave open. Configurations, tokenizers and other files are compared too. Evicted bytes that have to be read come back first.
     ///
-    /// - Throws: when an artifact is unknown, or bytes that have to be read are damaged or evicted.
+    /// - Throws: when an artifact is unknown, or bytes that have to be read are damaged or gone.
     public func diff(_ request: DiffRequest, progress: ProgressHandler? = nil) async throws -> DiffReport {
         let first = try DiffSide(request.first, in: self)
         let second = try DiffSide(request.second, in: self)
+        if first.isGGUF != second.isGGUF { try await bringBack(first, second, progress: progress) }
         var diff = try ArtifactDiff(first, second)
         if !request.digestsOnly {
             try await diff.measure(
                 threadCount: Self.threads(request.threadCount), progress: progress)
         }
         return try diff.report(request)
+    }
+
+    /// Brings evicted bytes back that are to be read.
+    fileprivate func bringBack(_ first: DiffSide, _ second: DiffSide, progress: ProgressHandler?) async throws {
+        for side in [first, second] { try await bringBack(named: side.name, progress: progress) }
     }
 }
 
@@ -46,6 +52,7 @@ private struct ArtifactDiff {
         let open = pairs.indices.filter { pairs[$0].isOpen }
         let mayBeRenamed = !matching.onlyFirst.isEmpty && !matching.onlySecond.isEmpty
         guard !open.isEmpty || mayBeRenamed else { return }
+        try await first.registry.bringBack(first, second, progress: progress)
         try layout.loadNumbers(first, second)
         guard let one = layout.firstNumbers, let other = layout.secondNumbers else { return }
         let work = DiffWork(first: one, second: other, threadCount: threadCount)

@@ -20,7 +20,8 @@ struct DiffPlaces {
         let key = String(decoding: pattern, as: UTF8.self)
         if let place = known[key] { return (place.part, place.layerAt.flatMap { numbers[$0] }) }
         let place = TensorPlace(name: entry.name, dimensions: entry.dimensions, family: family)
-        known[key] = (place.part, layerAt(entry, numbers.count))
+        let layerAt = layerAt(entry, numbers.count)
+        if layerAt.map({ numbers[$0] }) == place.layer { known[key] = (place.part, layerAt) }
         return (place.part, place.layer)
     }
 
