@@ -26,6 +26,8 @@ import Testing
             ("tensors", ["tensors", "tiny:nf4", "--sort", "rel_rmse", "--top", "1"]),
             ("compare", ["compare", "tiny", "tiny:nf4"]), ("compare", ["compare", "tiny:nf4", "again:fp4", "tiny"]),
             ("compare", ["compare", "tiny:nf4", "tiny", "--by", "tensor"]),
+            ("diff", ["diff", "tiny", "tiny:nf4"]), ("diff", ["diff", "tiny", "again:fp4", "--digests-only"]),
+            ("diff", ["diff", "tiny", "tiny", "--tensors"]),
             ("lineage", ["lineage", "tiny:nf4"]), ("sql", ["sql", "SELECT * FROM artifact_summary"]),
             ("sql", ["sql", "SELECT 1 AS a, 'x' AS a, NULL, 1.5, x'00ff'"]),
             ("tag", ["tag", "tiny:nf4", "small"]), ("rename", ["rename", "again", "other"]),

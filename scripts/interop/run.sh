@@ -70,6 +70,7 @@ code=0
 rm -rf "$work/bitsandbytes"
 "$venv/bin/python" "$here/check_formats.py" --ingot "$ingot" --work "$work" $gguf "$@" || code=1
 "$venv/bin/python" "$here/check_hub_cache.py" --ingot "$ingot" "$@" || code=1
+"$venv/bin/python" "$here/check_diff.py" --ingot "$ingot" || code=1
 gguf_here=$gguf
 for runtime in llama mlx transformers; do
     python=$venv/bin/python
