@@ -77,7 +77,8 @@ import Testing
         #expect(lines[0].hasSuffix("0         10"))
         #expect(lines[1].hasSuffix(".............."))
         #expect(lines.count == 7)
-        #expect(lines.prefix(6).filter { $0.hasPrefix("layer") }.map { $0.split(separator: " ")[1] } == ["0", "14", "28"])
+        let rulers = lines.prefix(6).filter { $0.hasPrefix("layer") }
+        #expect(rulers.map { $0.split(separator: " ")[1] } == ["0", "14", "28"])
     }
 
     @Test("draws nothing without tensors") func nothing() {
