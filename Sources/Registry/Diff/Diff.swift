@@ -31,7 +31,9 @@ private struct ArtifactDiff {
     private let second: DiffSide
     private var layout: DiffLayout
     private var matching: DiffMatching
-    private var pairs: [DiffPair]
+    /// Pairs of the same bytes under one name: of long lists nearly all, so no more is kept of them than the places.
+    private var identical: [(first: Int, second: Int)] = []
+    private var pairs: [DiffPair] = []
     private var notes: [String] = []
 
     /// Compares what the catalog knows.
@@ -41,7 +43,10 @@ private struct ArtifactDiff {
         let layout = try DiffLayout(first, second)
         self.layout = layout
         matching = DiffMatching(layout.first, layout.second, family: first.family ?? second.family)
-        pairs = matching.pairs.map { DiffPair(layout.first[$0.first], layout.second[$0.second]) }
+        for places in matching.pairs {
+            let (one, other) = (layout.first[places.first], layout.second[places.second])
+            if one.isIdentical(to: other) { identical.append(places) } else { pairs.append(DiffPair(one, other)) }
+        }
         let renamed = RenameSearch(first: layout.first, second: layout.second).sameBytes(matching)
         matching.pair(renamed)
         pairs += renamed.map { DiffPair(layout.first[$0.first], layout.second[$0.second], isRenamed: true) }
@@ -83,6 +88,14 @@ private struct ArtifactDiff {
 
     func report(_ request: DiffRequest) throws -> DiffReport {
         var tally = DiffTally(family: first.family ?? second.family, listsAll: request.listsAll)
+        for places in identical {
+            let entry = layout.first[places.first]
+            if request.listsAll {
+                tally.add(DiffPair(entry, layout.second[places.second]))
+            } else {
+                tally.add(identical: entry)
+            }
+        }
         for pair in pairs { tally.add(pair) }
         for place in matching.onlyFirst { tally.add(layout.first[place], only: .removed) }
         for place in matching.onlySecond { tally.add(layout.second[place], only: .added) }

@@ -109,6 +109,9 @@ struct DiffTally {
         tensors.append(tensor)
     }
 
+    /// Adds a pair of the same bytes that is not listed.
+    mutating func add(identical entry: DiffEntry) { count(.identical, places.place(of: entry), nil) }
+
     /// Adds a tensor that only one artifact has.
     mutating func add(_ entry: DiffEntry, only status: DiffReport.Status) {
         let place = places.place(of: entry)

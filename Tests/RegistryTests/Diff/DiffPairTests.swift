@@ -161,14 +161,18 @@ import Testing
 
     @Test("by digests alone reads no weight, and says that bytes differ") func digestsOnly() async throws {
         let home = try TemporaryHome()
-        let numbers = [1, 2, 3, 4]
-        try await home.register(ManyTensors.write(numbers, to: home.path("a/model.safetensors")), as: "a")
-        try await home.register(ManyTensors.write([1, 2, 3, 5], to: home.path("b/model.safetensors")), as: "b")
+        let same = Self.bytes(Self.floats(32_768, seed: 12))
+        for (name, seed) in [("a", UInt64(13)), ("b", 14)] {
+            let other = Self.bytes(Self.floats(32_768, seed: seed))
+            let model = Self.model([("w", .F32, [128, 256], other), ("same", .F32, [128, 256], same)])
+            try await home.register(try model.write(to: home.path(name)), as: name)
+        }
         for path in try home.blobFiles() { try FileManager.default.removeItem(atPath: path) }
         var request = DiffRequest(first: "a", second: "b")
         request.digestsOnly = true
         let report = try await home.registry.diff(request)
-        #expect(report.counts.identical == 3 && report.counts.removed == 1 && report.counts.added == 1)
+        #expect(report.counts.identical == 1 && report.counts.different == 1 && report.counts.total == 2)
+        #expect(report.differs && report.digestsOnly && report.tensors.map(\.relRmse) == [nil])
         // Reading what is gone is an error that names it.
         request.digestsOnly = false
         let prepared = request

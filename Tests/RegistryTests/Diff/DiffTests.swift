@@ -51,7 +51,7 @@ import Testing
     /// The catalog's errors were summed in float32 over strips of 256 weights, where these are in doubles.
     private static let strips = 2e-6
 
-    @Test("of a variant gives the errors that the conversion measured", arguments: ["nf4", "q4_0", "q8_0", "affine4"])
+    @Test("of a variant gives the errors that the conversion measured", arguments: ["nf4", "q4_0", "q8_0", "affine4-g64"])
     func variant(scheme: String) async throws {
         let home = try await Self.tinyLlama()
         _ = try await home.registry.convert(ConvertRequest(name: "m", scheme: scheme))
