@@ -41,6 +41,8 @@ import Testing
             ("compare", ["compare", "tiny:nf4", "tiny", "--by", "tensor"]),
             ("lineage", ["lineage", "tiny:nf4"]), ("report", ["report", "tiny:nf4", "-o", folder("report.html")]),
             ("report", ["report", "tiny:nf4", "--format", "md"]), ("sql", ["sql", "SELECT * FROM artifact_summary"]),
+            ("diff", ["diff", "tiny", "tiny:nf4"]), ("diff", ["diff", "tiny", "again:fp4", "--digests-only"]),
+            ("diff", ["diff", "tiny", "tiny", "--tensors"]),
             ("sql", ["sql", "SELECT 1 AS a, 'x' AS a, NULL, 1.5, x'00ff'"]),
             ("note", ["note", "tiny:nf4", "--remove"]),
             ("tag", ["tag", "tiny:nf4", "small"]), ("rename", ["rename", "again", "other"]),
