@@ -70,6 +70,10 @@ package final class SQLDoor {
         for setting in settings { _ = try handle.prepare("PRAGMA \(setting)").statement?.step() }
         // SQLite sets up such a table at its first use, by a statement that the rules would refuse.
         for table in DoorRules.tableFunctions { _ = try handle.prepare("SELECT 1 FROM \(table)") }
+        // The same holds for full text; catalogs of before version 9 have none.
+        do throws(SQLiteHandle.Failure) { _ = try handle.prepare("SELECT 1 FROM \(searchTable)") } catch {
+            guard error.code == SQLITE_ERROR else { throw error }
+        }
         handle.refuseDoubleQuotedText()
         handle.addFunctions()
         handle.waitForWriters(milliseconds: 60_000)

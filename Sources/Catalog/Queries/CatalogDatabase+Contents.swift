@@ -19,6 +19,11 @@ extension CatalogDatabase {
         }
     }
 
+    /// All artifacts with their names, in the order of `summaries`.
+    static func listed(_ database: Database) throws -> [ArtifactSummary] {
+        try ArtifactSummary.fetchAll(database, sql: summary + " ORDER BY \(summaryOrder)")
+    }
+
     /// An artifact under each of its names; empty when there is no such artifact.
     package func summaries(of digest: Digest) throws -> [ArtifactSummary] {
         try read { database in

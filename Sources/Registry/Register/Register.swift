@@ -42,6 +42,7 @@ extension ModelRegistry {
                 format: source.weights.first?.layout?.format ?? "none",
                 facts: modelFacts, sourcePath: path,
                 derivation: parents.isEmpty ? nil : DerivationDraft(parents: parents, host: Self.hostName))
+            draft.card = source.card.map(CardDraft.init)
             draft.publication = source.kept.map { Publication(repository: $0.repository, revision: $0.revision) }
             let naming = Naming(name, ifTaken: request.taken == .update ? .move : .refuse)
             let insertion = try catalog.insert(draft, naming: naming, finishing: job.number)
