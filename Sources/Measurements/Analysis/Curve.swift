@@ -33,8 +33,11 @@ package struct Curve: Equatable, Sendable {
 
     var count: Int { values.count }
 
-    /// The value as it was logged.
-    func logged(_ value: Double) -> Double { isHigherBetter ? -value : value }
+    /// The best value, as a curve's, and its step; of equals, the first.
+    package var best: (value: Double, step: Int64)? { bestIndex.map { (values[$0], steps[$0]) } }
+
+    /// A value, or a difference of values, as it was logged.
+    package func logged(_ value: Double) -> Double { isHigherBetter ? -value : value }
 
     /// The place of the best value; of equals, the first.
     var bestIndex: Int? { values.indices.min { (values[$0], $0) < (values[$1], $1) } }
@@ -51,7 +54,7 @@ package struct Curve: Equatable, Sendable {
     }
 
     /// The median of the records around a step: the five nearest in the log.
-    func level(around step: Int64) -> Double? {
+    package func level(around step: Int64) -> Double? {
         guard count > 0 else { return nil }
         let after = steps.firstIndex { $0 >= step } ?? count - 1
         return level(max(0, after - 2)..<min(count, after + 3))

@@ -17,7 +17,7 @@ package struct TrendWindow: Equatable, Sendable {
     package let levelSignificance: Double
 
     /// Medians of neighbors stand for records beyond this many, because the line takes quadratic time.
-    private static let mostPoints = 150
+    private static let mostPoints = 100
 
     /// The line through the records of `range`; nil when they are fewer than 8, whose noise nobody can tell.
     init?(_ curve: Curve, _ range: Range<Int>) {
