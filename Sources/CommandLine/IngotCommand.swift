@@ -29,6 +29,7 @@ struct IngotCommand: AsyncParsableCommand {
             RecipeCommand.self,
             LineageCommand.self,
             ResultsCommand.self,
+            RunsCommand.self,
             SQLCommand.self,
             TagCommand.self,
             RenameCommand.self,

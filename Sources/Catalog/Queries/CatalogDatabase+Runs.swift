@@ -27,6 +27,11 @@ extension CatalogDatabase {
         }
     }
 
+    /// The origin of the run with this name; nil when there is none.
+    package func origin(ofRunNamed name: String) throws -> String? {
+        try read { try String.fetchOne($0, sql: "SELECT origin FROM run WHERE name = ?", arguments: [name]) }
+    }
+
     /// What a run logged, metric by metric, in the order of their first appearance in the catalog.
     package func metrics(ofRun runID: Int64) throws -> [MetricRecord] {
         try read { database in

@@ -30,7 +30,9 @@ extension RunRecord: FetchableRecord {
         origin = try row.text("origin")
         kind = try row.choice("kind")
         experiment = try row.optional("experiment")
-        state = try row.optional("state", as: String.self).map { try row.parse("state", of: $0, RunDraft.State.init) }
+        state = try row.optional("state", as: String.self).map { text in
+            try row.parse("state", of: text) { RunDraft.State(rawValue: $0) }
+        }
         startedAt = try row.optional("started_ms")
         endedAt = try row.optional("ended_ms")
         metricCount = try row.integer("series_count")

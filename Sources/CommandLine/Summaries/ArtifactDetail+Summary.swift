@@ -10,6 +10,7 @@ extension ArtifactDetail {
             ("files", fileLines),
             ("parents", parents.flatMap(\.lines)),
             ("children", children.flatMap(\.lines)),
+            ("runs", runs.map { "  " + $0.line }),
             ("results", results.map { "  " + $0.line }),
         ]
         let filled = sections.filter { !$0.lines.isEmpty }

@@ -96,7 +96,7 @@ extension ModelRegistry {
             tensorCount: first.tensorCount,
             parents: try relations(of: record.digest, .ancestors),
             children: try relations(of: record.digest, .descendants),
-            results: try catalog.results(of: record.digest).map(ResultRow.init))
+            results: try catalog.results(of: record.digest).map(ResultRow.init), runs: try runs(writing: record.digest))
     }
 
     private func relations(

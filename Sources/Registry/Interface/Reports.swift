@@ -37,6 +37,8 @@ public struct RegisterReport: Codable, Sendable {
     public var compression: CompressReport?
     /// A command that would work on a checkpoint now; nil when none suggests itself.
     public var next: String?
+    /// The training runs that wrote it.
+    public var runs: [CheckpointRow] = []
 
     /// A file that was not taken along.
     public struct LeftOut: Codable, Sendable {
@@ -222,6 +224,8 @@ public struct ArtifactDetail: Codable, Sendable {
     public var parents: [Relation]
     public var children: [Relation]
     public var results: [ResultRow]
+    /// The training runs that wrote it.
+    public var runs: [CheckpointRow] = []
 
     /// One file of the artifact.
     public struct File: Codable, Sendable {

@@ -23,6 +23,7 @@ extension ModelRegistry {
             parsing: request.name ?? source.kept?.name ?? Self.defaultName(for: request.path))
         let parents = try request.parents.map { try self.parent($0) }
         let kind = try request.kind.map(Self.kind)
+        let run = try request.run.map { try catalog.run(named: $0) }
         let path = source.path
         let grouping = try source.grouping()
         var facts = ModelFacts(source.properties, card: source.card)
@@ -47,7 +48,8 @@ extension ModelRegistry {
             let naming = Naming(name, ifTaken: request.taken == .update ? .move : .refuse)
             let insertion = try catalog.insert(draft, naming: naming, finishing: job.number)
             let given = insertion.name?.name ?? name
-            return RegisterReport(
+            if let run { try catalog.link(run.id, to: draft.digest, step: request.step) }
+            var report = RegisterReport(
                 outcome: insertion.isUnchanged ? "unchanged" : "registered",
                 name: given.description, version: insertion.name?.version,
                 digest: draft.digest.hex, weightsDigest: assembly.weightsDigest.hex,
@@ -63,6 +65,8 @@ extension ModelRegistry {
                 seconds: (ContinuousClock.now - start) / .seconds(1), conversion: nil,
                 next: insertion.artifact.kind == .checkpoint
                     ? Self.nextStep(for: source, grouping.tensors, assembly)?.command(given) : nil)
+            report.runs = try runs(writing: draft.digest)
+            return report
         }
     }
 
