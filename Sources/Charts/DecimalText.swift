@@ -35,6 +35,9 @@ package enum DecimalText {
         return "\(trimmed(mantissa))e\(exponent)"
     }
 
+    /// `12,400`.
+    package static func grouped(_ number: Int64) -> String { grouped(String(number)) }
+
     /// `12,400`: a whole number with its thousands parted; short ones stay as they are.
     static func grouped(_ digits: String) -> String {
         let isNegative = digits.hasPrefix("-")

@@ -85,11 +85,20 @@ package struct LineChart: Sendable {
         package var stroke: LineStroke
         /// Whether the mark of the hue is shown too.
         package var marks: Marks
+        /// Whether it explains dashes, whatever the hue.
+        package var isOfDashes: Bool
 
         package init(_ name: String, stroke: LineStroke, marks: Marks = .none) {
             self.name = name
             self.stroke = stroke
             self.marks = marks
+            isOfDashes = false
+        }
+
+        /// What dashes stand for, in no series' hue.
+        package init(_ name: String, dash: LineStroke.Dash) {
+            self.init(name, stroke: LineStroke(hue: 0, dash: dash))
+            isOfDashes = true
         }
     }
 

@@ -25,7 +25,7 @@ struct LineChartDrawing {
         left = 24 + (labels.max() ?? 20)
         let ends = chart.panels.flatMap(\.series).compactMap(\.endLabel)
             .map { TextExtent.width($0, fontSize: Self.labelSize) * TextExtent.bold }
-        right = chart.width - min(Self.longestEndLabel, max(16, 14 + (ends.max() ?? 0)))
+        right = chart.width - min(Self.longestEndLabel, max(16, 18 + (ends.max() ?? 0)))
         let range = chart.axis.range(
             of: chart.panels.lazy.flatMap(\.series).flatMap(\.points).map(\.x), margin: 0)
         horizontal = Projection(chart.axis, range, from: left, to: right)
@@ -59,7 +59,7 @@ struct LineChartDrawing {
             let extent = 34 + TextExtent.width(name, fontSize: 12) + 18
             if x > 16, x + extent > chart.width { (x, y) = (16, y + 18) }
             drawing.line(
-                x, y - 4, x + 26, y - 4, color: key.stroke.color, width: key.stroke.width + 0.3,
+                x, y - 4, x + 26, y - 4, color: key.isOfDashes ? .muted : key.stroke.color, width: key.stroke.width + 0.3,
                 dash: key.stroke.dash.pattern)
             if key.marks != .none { mark(PixelPath.Place(x: x + 13, y: y - 4), key.stroke) }
             drawing.text(name, x: x + 32, y: y, size: 12, color: .ink)
@@ -99,7 +99,7 @@ struct LineChartDrawing {
         guard !path.pieces.isEmpty || !path.missing.isEmpty else { return }
         drawing.path(
             path.commands, color: series.stroke.color, width: series.stroke.width, dash: series.stroke.dash.pattern)
-        let spacing = series.marks == .every ? 9.0 : (right - left) / 6
+        let spacing = series.marks == .every ? 9.0 : (right - left) / 7
         // Marks of series that run together stand beside each other.
         let offset = series.marks == .every ? 0 : spacing * (0.2 + 0.13 * Double(series.stroke.hue % 6))
         if series.marks != .none {
