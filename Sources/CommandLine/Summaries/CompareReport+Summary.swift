@@ -28,6 +28,7 @@ extension CompareReport {
             columns.append(Column("weighted") { .optional($0.weightedRelRmse) })
         }
         columns.append(Column("SNR, dB") { .optional($0.snrDb) })
+        columns += resultColumns
         columns.append(
             Column("worst tensor") { artifact in
                 guard let worst = artifact.worstTensor, let error = artifact.worstRelRmse else { return .null }
@@ -41,6 +42,21 @@ extension CompareReport {
                 })
         }
         return columns
+    }
+
+    /// The results that were asked for; a task is named where several have the metric.
+    private var resultColumns: [Column<Artifact>] {
+        metrics.enumerated().map { index, metric in
+            let isAlone = metrics.count { $0.metric == metric.metric } == 1
+            let name = isAlone ? metric.metric : "\(metric.task ?? "") \(metric.metric)"
+            return Column(name) { artifact in
+                guard let result = artifact.results[index] else { return .null }
+                guard let value = result.value else { return .text("no number") }
+                let error = result.stderr.map { " ± \(Figures.real($0))" } ?? ""
+                let unit = result.unit.map { " \($0)" } ?? ""
+                return .figure(Figures.real(value) + error + unit)
+            }
+        }
     }
 
     /// Bits and error of a group; nothing for the error of an artifact that has none at all.

@@ -6,12 +6,41 @@ import Tensors
 extension ModelRegistry {
     /// Lays artifacts side by side: bytes, bits, and errors against their parent.
     /// - Parameters:
-    ///   - names: two or more artifacts.
+    ///   - names: two or more artifacts; where results or a front are asked for, also one, which stands for itself, the
+    ///     other tags of its model, and what was made from it.
     ///   - grouping: what errors are added up by.
-    public func compare(_ names: [String], by grouping: CompareReport.Grouping = .role) throws -> CompareReport {
-        guard names.count > 1 else {
+    ///   - metrics: results to show, each as `METRIC` or `TASK/METRIC`.
+    ///   - pareto: two ways in which to look for those that no other beats.
+    public func compare(
+        _ names: [String], by grouping: CompareReport.Grouping = .role, metrics: [String] = [],
+        pareto: ParetoRequest? = nil
+    ) throws -> CompareReport {
+        let members = try comparedArtifacts(names, isForChoice: !metrics.isEmpty || pareto != nil)
+        let base = Self.base(of: members)
+        let results = try ComparedResults(
+            metrics.isEmpty && pareto == nil ? [] : members.map(\.summary.artifact.digest), in: catalog)
+        let columns = try results.columns(named: metrics)
+        var report = CompareReport(
+            base: base?.parentLabel, baseDigest: base?.parent.hex,
+            artifacts: members.map { $0.row(base: base?.parent, columns, results) },
+            by: grouping, groups: ComparedArtifact.groups(members, by: grouping),
+            metrics: columns.map {
+                .init(task: $0.task, metric: $0.metric, higherIsBetter: results.isHigherBetter($0))
+            }, pareto: try pareto.map { try ParetoComparison(members, results).report($0) },
+            notes: results.notes(on: columns, of: members.map { ($0.name, $0.summary.artifact.digest) }))
+        let others = report.artifacts.filter(\.hasOtherBase)
+        if !others.isEmpty {
+            let list = others.map { "\($0.name) (\($0.parent ?? ""))" }.joined(separator: ", ")
+            report.notes.append("errors against another parent than \(report.base ?? "") do not compare: \(list)")
+        }
+        return report
+    }
+
+    private func comparedArtifacts(_ names: [String], isForChoice: Bool) throws -> [ComparedArtifact] {
+        guard names.count > 1 || isForChoice && names.count == 1 else {
             throw RegistryError("\(names.count) artifacts cannot be compared", remedy: "Name two or more")
         }
+        if names.count == 1 { return try relatives(of: names[0]) }
         var members: [ComparedArtifact] = []
         for name in names {
             let member = try ComparedArtifact(name, in: self)
@@ -21,17 +50,24 @@ extension ModelRegistry {
             }
             members.append(member)
         }
-        let base = Self.base(of: members)
-        var report = CompareReport(
-            base: base?.parentLabel, baseDigest: base?.parent.hex,
-            artifacts: members.map { $0.row(base: base?.parent) },
-            by: grouping, groups: ComparedArtifact.groups(members, by: grouping), notes: [])
-        let others = report.artifacts.filter(\.hasOtherBase)
-        if !others.isEmpty {
-            let list = others.map { "\($0.name) (\($0.parent ?? ""))" }.joined(separator: ", ")
-            report.notes.append("errors against another parent than \(report.base ?? "") do not compare: \(list)")
+        return members
+    }
+
+    /// An artifact, the other tags of its model, and what was made from it, each artifact once.
+    private func relatives(of name: String) throws -> [ComparedArtifact] {
+        let own = try ComparedArtifact(name, in: self)
+        let digest = own.summary.artifact.digest
+        let model = own.summary.name
+        let tags = try catalog.summaries(nameContaining: model).filter { $0.name == model && $0.tag != nil }
+        let made = try catalog.lineage(of: digest, .descendants).map(\.record.child)
+        var seen: Set = [digest]
+        var members = [own]
+        for other in tags.map(\.artifact.digest) + made where seen.insert(other).inserted {
+            // What was made and forgotten again still stands in the lineage.
+            guard try !catalog.summaries(of: other).isEmpty else { continue }
+            members.append(try ComparedArtifact("@\(other.hex)", in: self))
         }
-        return report
+        return members
     }
 
     /// The parent that counts as the base: one that is compared itself, else the most frequent, the first of equals.
@@ -46,18 +82,10 @@ extension ModelRegistry {
 }
 
 /// One of the artifacts that are compared, with its tensors.
-private struct ComparedArtifact {
-    /// A tensor as the model means it, with its scales.
-    struct Member {
-        let tensor: TensorDraft
-        let name: String
-        let byteCount: Int
-        let place: TensorPlace
-    }
-
+struct ComparedArtifact {
     let name: String
     let summary: ArtifactSummary
-    let members: [Member]
+    let members: [PlacedTensor]
     /// Where its errors come from; nil without errors.
     let parent: LineageRecord?
 
@@ -66,24 +94,18 @@ private struct ComparedArtifact {
         let summaries = try registry.catalog.summaries(of: record.digest)
         guard let summary = summaries.first(where: { $0.label.lowercased() == name.lowercased() }) ?? summaries.first
         else { throw RegistryError("\(name) went away meanwhile", remedy: "See what is there with 'ingot ls'") }
-        let family = record.facts.modelType.flatMap { ModelFamily.of(modelType: $0) }
         self.name = summary.label
         self.summary = summary
-        members = try registry.logicalTensors(of: record.digest).map { tensor, byteCount in
-            let name = tensor.logicalName ?? tensor.name
-            var dimensions = tensor.shape.dimensions
-            if case .principal(let form) = tensor.place { dimensions = form.shape.dimensions }
-            return Member(
-                tensor: tensor, name: name, byteCount: byteCount,
-                place: TensorPlace(name: name, dimensions: dimensions, family: family))
-        }
+        members = try registry.placedTensors(of: record)
         let parents = try registry.catalog.lineage(of: record.digest, .ancestors).filter { $0.distance == 1 }
             .map(\.record).filter { $0.role == .base }
         let hasErrors = members.contains { $0.tensor.error != nil }
         parent = hasErrors ? parents.first { $0.relativeRMSE != nil } ?? parents.first : nil
     }
 
-    func row(base: Digest?) -> CompareReport.Artifact {
+    func row(
+        base: Digest?, _ columns: [ComparedResults.Column], _ results: ComparedResults
+    ) -> CompareReport.Artifact {
         let artifact = summary.artifact
         let changed = members.filter { $0.tensor.error != nil }
         let error = changed.isEmpty ? nil : TensorError.sum(changed.compactMap(\.tensor.error))
@@ -99,7 +121,8 @@ private struct ComparedArtifact {
             parentDigest: parent?.parent.hex, hasOtherBase: parent.map { $0.parent != base } ?? false,
             changedTensors: changed.count, relRmse: error?.relativeRMSE, weightedRelRmse: error?.weightedRelativeRMSE,
             snrDb: error?.signalToNoise, maximumError: error?.maximumError, shareZero: error?.zeroShare,
-            shareClipped: error?.clippedShare, worstTensor: worst?.name, worstRelRmse: worst?.error)
+            shareClipped: error?.clippedShare, worstTensor: worst?.name, worstRelRmse: worst?.error,
+            results: columns.map { results.result(of: artifact.digest, $0).map(CompareReport.Result.init) })
     }
 
     /// What a tensor is counted under, and where that stands among the groups.
@@ -136,7 +159,7 @@ private struct ComparedArtifact {
         }
     }
 
-    private static func cell(of members: [Member]) -> CompareReport.Cell {
+    private static func cell(of members: [PlacedTensor]) -> CompareReport.Cell {
         let errors = members.compactMap(\.tensor.error)
         let error = errors.isEmpty ? nil : TensorError.sum(errors)
         let parameters = members.reduce(0) { $0 + $1.tensor.parameterCount }
@@ -146,5 +169,14 @@ private struct ComparedArtifact {
             bitsPerWeight: parameters == 0 ? nil : 8 * Double(bytes) / Double(parameters),
             changedTensors: errors.count, relRmse: error?.relativeRMSE, weightedRelRmse: error?.weightedRelativeRMSE,
             maximumError: error?.maximumError)
+    }
+}
+
+extension CompareReport.Result {
+    fileprivate init(_ series: ResultSeries) {
+        let result = series.result
+        self.init(
+            value: result.value.isFinite ? result.value : nil, stderr: result.standardError, samples: result.sampleCount,
+            unit: result.unit, measuredAt: result.measuredAt.text)
     }
 }

@@ -15,6 +15,10 @@ public struct CompareReport: Codable, Sendable {
     public var by: Grouping
     /// Of roles in the order of a model, of layers by number, of tensors in the first artifact's order.
     public var groups: [Group]
+    /// The results that were asked for, each a column; `results` of an artifact has one for each.
+    public var metrics: [Metric]
+    /// Which artifacts no other beats; nil when it was not asked for.
+    public var pareto: ParetoReport?
     /// Remarks that the user should read.
     public var notes: [String]
 
@@ -50,6 +54,25 @@ public struct CompareReport: Codable, Sendable {
         /// The tensor with the largest relative RMSE.
         public var worstTensor: String?
         public var worstRelRmse: Double?
+        /// The newest result of each of `metrics`; nil where it has none.
+        public var results: [Result?]
+    }
+
+    /// A metric of a task.
+    public struct Metric: Codable, Sendable {
+        public var task: String?
+        public var metric: String
+        public var higherIsBetter: Bool?
+    }
+
+    /// A measurement.
+    public struct Result: Codable, Sendable {
+        /// Nil when it is no finite number.
+        public var value: Double?
+        public var stderr: Double?
+        public var samples: Int?
+        public var unit: String?
+        public var measuredAt: String
     }
 
     /// Tensors that play the same part, stand in the same layer, or are the same.

@@ -37,6 +37,8 @@ public struct RegisterReport: Codable, Sendable {
     public var compression: CompressReport?
     /// A command that would work on a checkpoint now; nil when none suggests itself.
     public var next: String?
+    /// The training runs that wrote it.
+    public var runs: [CheckpointRow] = []
 
     /// A file that was not taken along.
     public struct LeftOut: Codable, Sendable {
@@ -196,6 +198,18 @@ public struct ArtifactDetail: Codable, Sendable {
     public var vocabularySize: Int?
     public var contextLength: Int?
     public var baseModel: String?
+    /// What the model card says it is for, such as `text-generation`.
+    public var pipeline: String?
+    /// The library it is for, as the card says.
+    public var library: String?
+    /// Language codes, as the card gives them.
+    public var languages: [String] = []
+    /// The card's own tags, which are no names.
+    public var cardTags: [String] = []
+    /// Data it was trained on, as the card says.
+    public var datasets: [String] = []
+    /// What was noted of it, oldest first.
+    public var notes: [ArtifactNote] = []
     /// Where it was registered from.
     public var sourcePath: String?
     /// Where it was published, as the store that it was registered from tells.
@@ -210,6 +224,8 @@ public struct ArtifactDetail: Codable, Sendable {
     public var parents: [Relation]
     public var children: [Relation]
     public var results: [ResultRow]
+    /// The training runs that wrote it.
+    public var runs: [CheckpointRow] = []
 
     /// One file of the artifact.
     public struct File: Codable, Sendable {
