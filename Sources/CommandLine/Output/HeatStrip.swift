@@ -74,7 +74,8 @@ struct HeatStrip {
 
     private var legend: String {
         let scale = [1e-6, 1e-3, 1e-2, 0.5].map { heat($0) + " " + Figures.real($0) }.joined(separator: "  ")
-        return "\(identical) identical  = equal  \(scale) and more  ? unmeasured  ~ reshaped  > renamed  + added  - removed"
+        return "\(identical) identical  = equal  \(scale) and more  ? unmeasured  ~ reshaped  > renamed  "
+            + "+ added  - removed"
     }
 
     private static func trimmed(_ text: String) -> String {

@@ -3,8 +3,9 @@ import Catalog
 import Tensors
 
 extension ModelRegistry {
-    /// Compares two artifacts tensor by tensor, whatever formats and dtypes they are in: digests first, then the numbers
-    /// of what they leave open. Configurations, tokenizers and other files are compared too. Evicted bytes that have to be read come back first.
+    /// Compares two artifacts tensor by tensor, whatever formats and dtypes they are in: digests first, then numbers of
+    /// what they leave open. Configurations, tokenizers and other files are compared too. Evicted bytes that have to be
+    /// read come back first.
     ///
     /// - Throws: when an artifact is unknown, or bytes that have to be read are damaged or gone.
     public func diff(_ request: DiffRequest, progress: ProgressHandler? = nil) async throws -> DiffReport {
@@ -40,9 +41,13 @@ private struct ArtifactDiff {
     init(_ first: DiffSide, _ second: DiffSide) throws {
         self.first = first
         self.second = second
-        let layout = try DiffLayout(first, second)
+        let family = first.family ?? second.family
+        var layout = try DiffLayout(first, second)
+        matching = DiffMatching(layout.first, layout.second, family: family)
+        if try layout.stackExperts(first, second, matching) {
+            matching = DiffMatching(layout.first, layout.second, family: family)
+        }
         self.layout = layout
-        matching = DiffMatching(layout.first, layout.second, family: first.family ?? second.family)
         for places in matching.pairs {
             let (one, other) = (layout.first[places.first], layout.second[places.second])
             if one.isIdentical(to: other) { identical.append(places) } else { pairs.append(DiffPair(one, other)) }
