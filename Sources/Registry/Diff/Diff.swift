@@ -11,13 +11,18 @@ extension ModelRegistry {
     public func diff(_ request: DiffRequest, progress: ProgressHandler? = nil) async throws -> DiffReport {
         let first = try DiffSide(request.first, in: self)
         let second = try DiffSide(request.second, in: self)
-        if first.isGGUF != second.isGGUF { try await bringBack(first, second, progress: progress) }
-        var diff = try ArtifactDiff(first, second)
-        if !request.digestsOnly {
-            try await diff.measure(
-                threadCount: Self.threads(request.threadCount), progress: progress)
+        do {
+            if first.isGGUF != second.isGGUF { try await bringBack(first, second, progress: progress) }
+            var diff = try ArtifactDiff(first, second)
+            if !request.digestsOnly {
+                try await diff.measure(threadCount: Self.threads(request.threadCount), progress: progress)
+            }
+            return try diff.report(request)
+        } catch let error as FileError {
+            throw RegistryError(
+                "cannot \(error.operation) \(error.path), which \(request.first) or \(request.second) is made of",
+                remedy: "Run 'ingot verify' to see what is damaged, and 'ingot repair' to mend it")
         }
-        return try diff.report(request)
     }
 
     /// Brings evicted bytes back that are to be read.
