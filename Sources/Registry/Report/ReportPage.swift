@@ -19,7 +19,7 @@ struct ReportPage {
     /// The parts that there is something to say in.
     var sections: [Section] {
         [
-            identity, lineage, sizes, errors, results, notes, card,
+            identity, lineage, sizes, errors, results, training, notes, card,
         ].compactMap(\.self)
     }
 
