@@ -84,7 +84,8 @@ import Yams
         let report = Self.report(
             "c",
             [
-                ("a", "b", "base"), ("t", "b", "teacher"), ("b", "c", "base"), ("a", "d", "base"), ("gone", "t", "base"),
+                ("a", "b", "base"), ("t", "b", "teacher"), ("b", "c", "base"), ("a", "d", "base"),
+                ("gone", "t", "base"),
             ],
             stubs: [.init(name: "far", child: "a", childDigest: "a")])
         let rows = LineageRows(report)

@@ -106,9 +106,11 @@ import Testing
         #expect(report.sections == ["Identity", "Sizes"])
     }
 
-    @Test("is the same for the same catalog, and states a date only when it is told one", arguments: [
-        ReportRequest.Format.html, .markdown,
-    ])
+    @Test(
+        "is the same for the same catalog, and states a date only when it is told one",
+        arguments: [
+            ReportRequest.Format.html, .markdown,
+        ])
     func stable(format: ReportRequest.Format) async throws {
         let home = try await Self.home()
         let texts = try (0..<2).map { _ in try Self.text(home, "org/m:nf4", format) }
