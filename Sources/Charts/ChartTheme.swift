@@ -22,7 +22,8 @@ package enum ChartTheme {
         let light = properties(tones.map { ($0.name, $0.light) }, lightHues)
         let dark = properties(tones.map { ($0.name, $0.dark) }, darkHues)
         var rules = [
-            ".chart{\(light);font-family:\(font)}", "@media screen and (prefers-color-scheme:dark){.chart{\(dark)}}",
+            ".chart{\(light);font-family:\(font);max-width:100%;height:auto}",
+            "@media screen and (prefers-color-scheme:dark){.chart{\(dark)}}",
         ]
         for tone in tones.map(\.name) {
             rules.append(".chart .f-\(tone){fill:var(--chart-\(tone))}")

@@ -63,7 +63,6 @@ enum ChartFrame {
                 ("xmlns", "http://www.w3.org/2000/svg"), ("class", "chart"), ("viewBox", box),
                 ("width", DecimalText.coordinate(width)), ("height", DecimalText.coordinate(height)),
                 ("role", "img"), ("aria-label", title), ("font-family", ChartTheme.font),
-                ("style", "max-width:100%;height:auto"),
             ],
             [SVGElement("title", words: title), SVGElement("desc", words: description)] + before + drawing.elements)
     }

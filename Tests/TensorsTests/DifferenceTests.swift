@@ -28,7 +28,7 @@ import Testing
         let found = Self.sums(first, second, try Kernels(level: level))
         let expected = Self.reference(first, second)
         func isNear(_ found: Double, _ expected: Double, of scale: Double) -> Bool {
-            abs(found - expected) <= 1e-13 * scale
+            abs(found - expected) <= 1e-12 * scale
         }
         #expect(isNear(found.squaredError, expected.squaredError, of: expected.squaredError))
         #expect(isNear(found.squaredFirst, expected.squaredFirst, of: expected.squaredFirst))

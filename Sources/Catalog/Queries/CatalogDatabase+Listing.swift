@@ -54,25 +54,24 @@ extension CatalogDatabase {
         let rows = try Row.fetchCursor(
             database,
             sql: """
-                SELECT id, file_id, name, logical_name, dtype, shape, digest, scheme, logical_shape, parameter_count,
-                    byte_count FROM tensor WHERE artifact_id = ? AND principal_id IS NULL ORDER BY position
+                SELECT id, file_id, name, logical_name, dtype, shape, digest, scheme, logical_shape, byte_count FROM tensor
+                WHERE artifact_id = ? AND principal_id IS NULL ORDER BY position
                 """, arguments: [artifact])
         var list: [ListedTensor] = []
         var places: [Int64: Int] = [:]
         while let row = try rows.next() {
             let name = try row.decode(String.self, atIndex: 2), shape = try row.decode(String.self, atIndex: 5)
             let scheme = try row.decode(String?.self, atIndex: 7)
-            let digest = try row.parse("digest", of: row.decode(String.self, atIndex: 6)) { Digest(hex: $0) }
             if scheme != nil { places[try row.decode(Int64.self, atIndex: 0)] = list.count }
             list.append(
                 ListedTensor(
                     name: try row.decode(String?.self, atIndex: 3) ?? name, storedName: name,
                     folder: folders[try row.decode(Int64.self, atIndex: 1)] ?? "",
                     content: .init(
-                        dtype: try row.decode(String.self, atIndex: 4), shape: shape, digest: digest, scheme: scheme),
+                        dtype: try row.decode(String.self, atIndex: 4), shape: shape,
+                        digest: try row.decode(String.self, atIndex: 6), scheme: scheme),
                     logicalShape: try row.decode(String?.self, atIndex: 8) ?? shape,
-                    parameterCount: try row.decode(Int.self, atIndex: 9),
-                    byteCount: try row.decode(Int.self, atIndex: 10)))
+                    byteCount: try row.decode(Int.self, atIndex: 9)))
         }
         return (list, places)
     }
@@ -92,7 +91,7 @@ extension CatalogDatabase {
             let part = ListedTensor.Part(
                 role: try row.decode(String.self, atIndex: 1), dtype: try row.decode(String.self, atIndex: 2),
                 shape: try row.decode(String.self, atIndex: 3),
-                digest: try row.parse("digest", of: row.decode(String.self, atIndex: 4)) { Digest(hex: $0) })
+                digest: try row.decode(String.self, atIndex: 4))
             list[place].add(part, byteCount: try row.decode(Int.self, atIndex: 5))
         }
         for place in places.values { list[place].sortParts() }

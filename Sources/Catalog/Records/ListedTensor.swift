@@ -8,7 +8,8 @@ package struct ListedTensor: Sendable {
         package let dtype: String
         /// The shape as the catalog holds it: `[64,1]`.
         package let shape: String
-        package let digest: Digest
+        /// As the catalog holds it, in 64 digits: long lists are read faster so.
+        package let digest: String
     }
 
     /// What two tensors have in common when no number of them differs.
@@ -16,7 +17,7 @@ package struct ListedTensor: Sendable {
         package let dtype: String
         /// The stored shape as the catalog holds it.
         package let shape: String
-        package let digest: Digest
+        package let digest: String
         /// The scheme; nil for a tensor of its own.
         package let scheme: String?
         /// In the order of their roles.
@@ -32,7 +33,6 @@ package struct ListedTensor: Sendable {
     package fileprivate(set) var content: Content
     /// The shape that the model means, as the catalog holds it.
     package let logicalShape: String
-    package let parameterCount: Int
     /// With those of its parts.
     package fileprivate(set) var byteCount: Int
 }

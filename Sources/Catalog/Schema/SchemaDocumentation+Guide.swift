@@ -1,8 +1,8 @@
 extension SchemaDocumentation {
     /// What stands before the views: enough for someone who knows SQLite and not Ingot.
     static let introduction = """
-        The catalog in SQLite's SQL, read only. Interface version \(CatalogSchema.interfaceVersion): views and columns are only
-        ever added; catalog_view lists them.
+        The catalog, in SQLite's SQL, read only. Interface version \(CatalogSchema.interfaceVersion): views and columns
+        are only ever added, and catalog_view lists them.
 
         An artifact is a set of files with weights: a checkpoint as it was registered, or a variant made from one. Its
         digest (64 hexadecimal digits) is its identity; names (model:tag) point to it and move. A run is one training.

@@ -9,7 +9,8 @@ extension SchemaDocumentation {
         [
             "digest": "digest of the artifact: join it with artifact_summary.digest",
             "name": "all its names, with tags and versions",
-            "about": "kind, scheme, format, architecture, license, base model, and the card's tags, languages, datasets",
+            "about":
+                "kind, scheme, format, architecture, license, base model, and the card's tags, languages, datasets",
             "note": "its notes, a line each",
             "card": "the model card's text; empty when it has none, or it was not read yet",
             "tensor": "names of its tensors, each once, * for the numbers in them: model.layers.*.mlp.up_proj.weight",

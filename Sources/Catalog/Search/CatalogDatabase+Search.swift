@@ -91,8 +91,8 @@ private struct ArtifactSearch {
 
     /// Further rows do not tell the text around the word, whose card would have to be read for it.
     static let greatestExcerptCount = 100
-    /// In words.
-    private static let excerptLength = 12
+    /// In words; facts stand beside each other without any sense between them.
+    private static func excerptLength(_ column: SearchColumn) -> Int { column == .about ? 4 : 12 }
 
     /// Where a word was found, but for names; of several columns the one that says most.
     func hits(of word: SearchWord) throws -> [Digest: Hit] {
@@ -142,7 +142,8 @@ private struct ArtifactSearch {
         let text = try String.fetchOne(
             database.cachedStatement(
                 sql: """
-                    SELECT snippet(artifact_search, \(hit.column.rawValue), '', '', '…', \(Self.excerptLength))
+                    SELECT snippet(
+                        artifact_search, \(hit.column.rawValue), '', '', '…', \(Self.excerptLength(hit.column)))
                     FROM artifact_search WHERE artifact_search MATCH ? AND rowid = ?
                     """), arguments: [word.expression(in: hit.column), hit.row])
         return text.map { $0.split(whereSeparator: \.isWhitespace).joined(separator: " ") }

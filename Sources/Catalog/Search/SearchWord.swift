@@ -46,7 +46,9 @@ struct SearchWord: Equatable, Sendable {
     func line(of patterns: String) -> String? {
         let wanted = Self.withoutNumbers(text).lowercased()
         let lines = patterns.split(separator: "\n")
-        let line = lines.first { $0.replacing(".\(TensorNamePattern.anyNumber)", with: "").lowercased().contains(wanted) }
+        let line = lines.first {
+            $0.replacing(".\(TensorNamePattern.anyNumber)", with: "").lowercased().contains(wanted)
+        }
         return (line ?? lines.first).map(String.init)
     }
 }

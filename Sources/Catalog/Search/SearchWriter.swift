@@ -111,4 +111,14 @@ extension CatalogDatabase {
             }
         }
     }
+
+    /// Lets an artifact's card be read again, as if it never was.
+    package func forgetCard(of digest: Digest) throws {
+        try writeAlone { database in
+            let id = try Self.id(database, of: digest)
+            try database.run("DELETE FROM card WHERE artifact_id = ?", [id])
+            try database.run("UPDATE artifact_search SET card = '' WHERE rowid = ?", [id])
+            try database.run("INSERT OR IGNORE INTO card_due VALUES (?)", [id])
+        }
+    }
 }

@@ -21,7 +21,8 @@ struct CompareCommand: ParsableCommand {
         help: """
             Two or more artifacts: [owner/]model[:tag], model@vN, or @ and the start of a digest. With --metric or \
             --pareto, one stands for itself, the other tags of its model, and what was made from it.
-            """)
+            """,
+        completion: .artifactNames)
     var names: [String]
 
     @Option(

@@ -68,7 +68,7 @@ struct RegisterCommand: AsyncParsableCommand {
             valueName: "run"))
     var trainingRun: String?
 
-    @Option(help: "The step at which --run wrote it.") var step: Int64?
+    @Option(help: "The step at which --run wrote it.") var step: Int?
 
     @Option(help: ArgumentHelp("Convert it afterwards to this scheme, as 'ingot convert' does.", valueName: "scheme"))
     var to: String?

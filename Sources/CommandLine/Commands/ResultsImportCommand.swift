@@ -27,10 +27,7 @@ struct ResultsImportCommand: ParsableCommand {
                 + "the start of a digest.", valueName: "name"))
     var name: String
 
-    @Option(
-        help: ArgumentHelp(
-            "How to read the files, when their content does not tell: "
-                + ModelRegistry.resultFormats.map(\.name).joined(separator: ", ") + "."))
+    @Option(help: "How to read the files, when their content does not tell.")
     var format: Format?
 
     @Option(
@@ -42,7 +39,8 @@ struct ResultsImportCommand: ParsableCommand {
     @Option(help: "The data it was measured on, where the file does not tell.") var dataset: String?
     @Option(help: ArgumentHelp("SHA-256 of that data, where the file does not tell.", valueName: "sha256"))
     var datasetDigest: String?
-    @Option(help: ArgumentHelp("SHA-256 of what the model was asked, where the file does not tell.", valueName: "sha256"))
+    @Option(
+        help: ArgumentHelp("SHA-256 of what the model was asked, where the file does not tell.", valueName: "sha256"))
     var promptDigest: String?
 
     @Flag(help: "It was measured on this machine: describe it where the file does not.")
@@ -56,11 +54,11 @@ struct ResultsImportCommand: ParsableCommand {
         let name: String
 
         init?(argument: String) {
-            guard ModelRegistry.resultFormats.contains(where: { $0.name == argument }) else { return nil }
+            guard ModelRegistry.resultFormats.contains(argument) else { return nil }
             name = argument
         }
 
-        static var allValueStrings: [String] { ModelRegistry.resultFormats.map(\.name) }
+        static var allValueStrings: [String] { ModelRegistry.resultFormats }
     }
 
     func run() throws {

@@ -12,7 +12,9 @@ struct ResultsListCommand: ParsableCommand {
               ingot results list smollm2-135m:nf4 --output markdown
             """)
 
-    @Argument(help: "The artifact: [owner/]model[:tag], model@vN, or @ and the start of a digest.")
+    @Argument(
+        help: "The artifact: [owner/]model[:tag], model@vN, or @ and the start of a digest.",
+        completion: .artifactNames)
     var name: String?
 
     @OptionGroup var rows: RowOptions

@@ -16,7 +16,7 @@ struct RunsLinkCommand: ParsableCommand {
 
     @Argument(help: ArgumentHelp("The run's name.", valueName: "run")) var name: String
     @Argument(help: "The artifact: [owner/]model[:tag], model@vN, or @ and the start of a digest.") var artifact: String
-    @Option(help: "The step at which it was written.") var step: Int64?
+    @Option(help: "The step at which it was written.") var step: Int?
     @Flag(help: "Take back such a link.") var undo = false
 
     @OptionGroup var document: DocumentOptions

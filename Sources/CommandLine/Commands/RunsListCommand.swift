@@ -67,11 +67,11 @@ struct RunsListCommand: ParsableCommand {
             [
                 Column(name) { $0.metric?.lastCell ?? .null },
                 Column("best") { .optional($0.metric?.best) },
-                Column("at step") { .optional($0.metric?.bestStep.map { Figures.grouped(Int($0)) }) },
+                Column("at step") { .optional($0.metric?.bestStep.map { Figures.grouped($0) }) },
             ]
         } ?? []
         let last: [Column<RunRow>] = [
-            Column("steps") { $0.lastStep.map { .figure(Figures.grouped(Int($0))) } ?? .null },
+            Column("steps") { $0.lastStep.map { .figure(Figures.grouped($0)) } ?? .null },
             Column("metrics") { .integer($0.metrics) },
             Column("values") { .figure(Figures.grouped($0.values)) },
             Column("took") { $0.seconds.map { .figure(Figures.duration($0)) } ?? .null },
@@ -89,14 +89,14 @@ struct RunsListCommand: ParsableCommand {
         Column("seconds") { .optional($0.seconds) },
         Column("metrics") { .integer($0.metrics) },
         Column("values") { .integer($0.values) },
-        Column("last_step") { .optional($0.lastStep.map { Int($0) }) },
+        Column("last_step") { .optional($0.lastStep) },
         Column("imported_at") { .text($0.importedAt) },
         Column("source_path") { .optional($0.sourcePath) },
         Column("metric") { .optional($0.metric?.metric) },
         Column("metric_last") { .optional($0.metric?.last) },
         Column("metric_last_text") { .optional($0.metric?.lastText) },
         Column("metric_best") { .optional($0.metric?.best) },
-        Column("metric_best_step") { .optional($0.metric?.bestStep.map { Int($0) }) },
+        Column("metric_best_step") { .optional($0.metric?.bestStep) },
     ]
 }
 

@@ -58,7 +58,7 @@ struct RunsWatchCommand: AsyncParsableCommand {
 extension RunWatchState {
     /// `tiny-llama  step 3,669  train_loss 2.31  lr 0.0001`.
     var line: String {
-        let place = step.map { ["step \(Figures.grouped(Int($0)))"] } ?? []
+        let place = step.map { ["step \(Figures.grouped($0))"] } ?? []
         let values = latest.map { "\($0.metric) \(Figures.real($0.value))" }
         return TerminalText.escaped(([run] + place + values).joined(separator: "  "))
     }

@@ -14,7 +14,7 @@ struct DiffSummary {
 
     func lines() throws -> [String] {
         var sections = [head]
-        if report.counts.total > report.counts.identical {
+        if report.counts.total > report.counts.identical + report.counts.equal {
             sections.append(HeatStrip(groups: report.groups, bars: bars, terminal: terminal).lines())
         }
         sections.append(try table)

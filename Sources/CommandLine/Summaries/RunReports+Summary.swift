@@ -6,7 +6,7 @@ extension RunsImportReport {
         let changed = runs.filter { $0.outcome != "unchanged" }
         let unchanged = runs.count - changed.count
         var lines = changed.prefix(Self.mostLines).map { run in
-            let step = run.lastStep.map { ", to step \(Figures.grouped(Int($0)))" } ?? ""
+            let step = run.lastStep.map { ", to step \(Figures.grouped($0))" } ?? ""
             return "\(run.outcome) \(run.run) (\(run.kind)): \(Figures.count(run.addedValues, "value"))\(step)"
         }
         if changed.count > Self.mostLines {
@@ -25,7 +25,7 @@ extension RunsImportReport {
 extension RunLinkReport {
     /// What `runs link` did, for a person.
     var summary: [String] {
-        let place = step.map { " at step \(Figures.grouped(Int($0)))" } ?? ""
+        let place = step.map { " at step \(Figures.grouped($0))" } ?? ""
         let text =
             outcome == "linked"
             ? "\(artifact) is a checkpoint of \(run)\(place)" : "\(artifact) is no checkpoint of \(run) any more"
@@ -43,7 +43,7 @@ extension RunsRemoveReport {
 extension CheckpointRow {
     /// `checkpoint at step 3,669 of run X`.
     var line: String {
-        let place = step.map { " at step \(Figures.grouped(Int($0)))" } ?? ""
+        let place = step.map { " at step \(Figures.grouped($0))" } ?? ""
         return TerminalText.escaped("checkpoint\(place) of run \(run)")
     }
 }
@@ -56,7 +56,7 @@ extension RunDetail {
             ("metrics", metricLines),
             ("parameters", parameterLines),
             ("checkpoints", checkpoints.map { checkpoint in
-                let place = checkpoint.step.map { "step \(Figures.grouped(Int($0)))" } ?? "step unknown"
+                let place = checkpoint.step.map { "step \(Figures.grouped($0))" } ?? "step unknown"
                 return TerminalText.escaped("  \(checkpoint.artifact)  \(place)")
             }),
             ("read from", sources.map { TerminalText.escaped("  \($0.path)") }),
@@ -74,7 +74,7 @@ extension RunDetail {
         facts.add("state", run.state)
         facts.add("started", run.startedAt.map(Figures.minute))
         facts.add("took", run.seconds.map(Figures.duration))
-        facts.add("last step", run.lastStep.map { Figures.grouped(Int($0)) })
+        facts.add("last step", run.lastStep.map { Figures.grouped($0) })
         facts.add("values", Figures.grouped(run.values))
         facts.add("imported", Figures.minute(run.importedAt))
         return facts.text()
@@ -85,7 +85,7 @@ extension RunDetail {
         let rows = metrics.map { metric -> [String] in
             [
                 TerminalText.escaped(metric.metric), metric.lastCell.shown, metric.best.map(Figures.real) ?? "",
-                metric.bestStep.map { Figures.grouped(Int($0)) } ?? "", metric.minimum.map(Figures.real) ?? "",
+                metric.bestStep.map { Figures.grouped($0) } ?? "", metric.minimum.map(Figures.real) ?? "",
                 metric.maximum.map(Figures.real) ?? "",
                 Figures.grouped(metric.values) + (metric.nonfinite > 0 ? ", \(metric.nonfinite) not finite" : ""),
             ]

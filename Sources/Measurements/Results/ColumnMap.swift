@@ -77,7 +77,9 @@ package struct ColumnMap: Equatable, Sendable {
             let known = Field.allCases.map(\.rawValue).joined(separator: ", ")
             throw Self.fault("there is no field '\(name.trimmed.shortened)'", "Use one of \(known)")
         }
-        guard !content.isEmpty else { throw Self.fault("'\(item.shortened)' names no column", "Name one behind the '='") }
+        guard !content.isEmpty else {
+            throw Self.fault("'\(item.shortened)' names no column", "Name one behind the '='")
+        }
         guard sources[field] == nil || field.isRepeatable else {
             throw Self.fault("the field '\(field.rawValue)' stands twice", "Give it once")
         }

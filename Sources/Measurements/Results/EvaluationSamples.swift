@@ -1,7 +1,7 @@
 import Bytes
 
-/// The samples that lm-evaluation-harness logs beside its results (`samples_TASK_DATE.jsonl`): one line for each question.
-/// They are counted and not kept. Source: lm-evaluation-harness, `lm_eval/loggers/evaluation_tracker.py`.
+/// The samples that lm-evaluation-harness logs beside its results (`samples_TASK_DATE.jsonl`): one line for each
+/// question. They are counted and not kept. Source: lm-evaluation-harness, `lm_eval/loggers/evaluation_tracker.py`.
 package struct EvaluationSamples: Equatable, Sendable {
     package let task: String
     package let count: Int
@@ -14,8 +14,8 @@ package struct EvaluationSamples: Equatable, Sendable {
     /// Bytes at a file's start that tell whether it holds samples.
     package static let startByteCount = 1 << 16
 
-    /// Whether `start`, a file's first bytes, begins a line of samples: an object that has a document's number, what was
-    /// asked and what came back. A line may be longer than what is looked at.
+    /// Whether `start`, a file's first bytes, begins a line of samples: an object that has a document's number, what
+    /// was asked and what came back. A line may be longer than what is looked at.
     package static func recognizes(_ start: [UInt8]) -> Bool {
         var scanner = JSONScanner(start, dialect: .python)
         var keys: Set<String> = []

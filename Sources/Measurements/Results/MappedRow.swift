@@ -16,7 +16,9 @@ struct MappedRow {
                 if isWide { continue }
                 throw fault("the value is missing")
             }
-            guard let value = ResultNumber.value(text) else { throw fault("the value '\(text.shortened)' is no number") }
+            guard let value = ResultNumber.value(text) else {
+                throw fault("the value '\(text.shortened)' is no number")
+            }
             var result = common
             result.value = value
             if isWide { result.metric = name(of: source, index) }

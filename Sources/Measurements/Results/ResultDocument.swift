@@ -37,7 +37,8 @@ package struct ResultDocument: Sendable {
     /// Members with a value for each request or token, which some tools add to their summary: passed over, as they can
     /// be a hundred times as long.
     private static let bulk: Set = [
-        "itls", "ttfts", "input_lens", "output_lens", "generated_texts", "errors", "start_times", "tpots", "e2els",
+        "itls", "ttfts", "input_lens", "output_lens", "generated_texts", "errors", "start_times", "queue_times",
+        "server_queue_times", "server_ttfts",
     ]
 
     /// - Throws: `FormatError` when the file is too long.

@@ -4,8 +4,6 @@ package import Bytes
 package protocol ResultFormat: Sendable {
     /// What users call it: `lm-eval`.
     static var name: String { get }
-    /// What it is, on a line.
-    static var summary: String { get }
 
     /// Whether `document` is such a file, by its content.
     static func recognizes(_ document: ResultDocument) -> Bool
@@ -25,6 +23,8 @@ package enum ResultFormats {
     ]
     /// What a table with columns of its own is called.
     package static let table = "table"
+    /// What formats are called.
+    package static var names: [String] { all.map { $0.name } + [table] }
     package static let mostResults = 1_000_000
 
     /// What one file tells.
@@ -39,7 +39,7 @@ package enum ResultFormats {
             guard let known = all.first(where: { $0.name == format }) else {
                 throw FormatError(
                     .unsupported, "there is no format '\(format)'",
-                    remedy: "Give one of \((all.map { $0.name } + [table]).joined(separator: ", "))")
+                    remedy: "Give one of \(names.joined(separator: ", "))")
             }
             return try checked(known.results(in: document), known.name)
         }

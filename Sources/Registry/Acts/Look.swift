@@ -86,14 +86,15 @@ extension ModelRegistry {
             contextLength: record.facts.contextLength, baseModel: record.facts.baseModel,
             pipeline: card?.pipeline, library: card?.library, languages: card?.languages ?? [],
             cardTags: card?.tags ?? [], datasets: card?.datasets ?? [],
-            notes: try catalog.notes(of: record.digest).map(ArtifactNote.init), sourcePath: record.sourcePath, sourceRepository: record.publication?.repository,
+            notes: try catalog.notes(of: record.digest).map(ArtifactNote.init), sourcePath: record.sourcePath,
+            sourceRepository: record.publication?.repository,
             sourceRevision: record.publication?.revision, reading: record.reading,
             files: try files(of: record.digest).map { file in
                 .init(
                     path: file.path, role: file.role, bytes: file.byteCount, digest: file.digest.hex,
                     referencedPath: file.segments.first?.reference?.path)
             },
-            tensorCount: first.tensorCount,
+            tensorCount: first.tensorCount ?? 0,
             parents: try relations(of: record.digest, .ancestors),
             children: try relations(of: record.digest, .descendants),
             results: try catalog.results(of: record.digest).map(ResultRow.init), runs: try runs(writing: record.digest))

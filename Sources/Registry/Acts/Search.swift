@@ -9,6 +9,16 @@ public struct SearchReport: Sendable {
         public var column: String?
         /// The text around the word; empty when it was not looked up.
         public var excerpt: String?
+
+        /// - Parameters:
+        ///   - artifact: the artifact under one of its names.
+        ///   - column: what it was found in; nil for its name, or when all are listed.
+        ///   - excerpt: the text around the word.
+        public init(artifact: ArtifactRow, column: String? = nil, excerpt: String? = nil) {
+            self.artifact = artifact
+            self.column = column
+            self.excerpt = excerpt
+        }
     }
 
     /// Those found by name first; the others best first.

@@ -4,18 +4,24 @@ import Tensors
 
 extension ModelRegistry {
     /// Compares two artifacts tensor by tensor, whatever formats and dtypes they are in: digests first, then the numbers
-    /// of what they leave open. Configurations, tokenizers and other files are compared too.
+    /// of what they leave open. Configurations, tokenizers and other files are compared too. Evicted bytes that have to be read come back first.
     ///
-    /// - Throws: when an artifact is unknown, or bytes that have to be read are damaged or evicted.
+    /// - Throws: when an artifact is unknown, or bytes that have to be read are damaged or gone.
     public func diff(_ request: DiffRequest, progress: ProgressHandler? = nil) async throws -> DiffReport {
         let first = try DiffSide(request.first, in: self)
         let second = try DiffSide(request.second, in: self)
+        if first.isGGUF != second.isGGUF { try await bringBack(first, second, progress: progress) }
         var diff = try ArtifactDiff(first, second)
         if !request.digestsOnly {
             try await diff.measure(
                 threadCount: Self.threads(request.threadCount), progress: progress)
         }
         return try diff.report(request)
+    }
+
+    /// Brings evicted bytes back that are to be read.
+    fileprivate func bringBack(_ first: DiffSide, _ second: DiffSide, progress: ProgressHandler?) async throws {
+        for side in [first, second] { try await bringBack(named: side.name, progress: progress) }
     }
 }
 
@@ -25,7 +31,9 @@ private struct ArtifactDiff {
     private let second: DiffSide
     private var layout: DiffLayout
     private var matching: DiffMatching
-    private var pairs: [DiffPair]
+    /// Pairs of the same bytes under one name: of long lists nearly all, so no more is kept of them than the places.
+    private var identical: [(first: Int, second: Int)] = []
+    private var pairs: [DiffPair] = []
     private var notes: [String] = []
 
     /// Compares what the catalog knows.
@@ -35,7 +43,10 @@ private struct ArtifactDiff {
         let layout = try DiffLayout(first, second)
         self.layout = layout
         matching = DiffMatching(layout.first, layout.second, family: first.family ?? second.family)
-        pairs = matching.pairs.map { DiffPair(layout.first[$0.first], layout.second[$0.second]) }
+        for places in matching.pairs {
+            let (one, other) = (layout.first[places.first], layout.second[places.second])
+            if one.isIdentical(to: other) { identical.append(places) } else { pairs.append(DiffPair(one, other)) }
+        }
         let renamed = RenameSearch(first: layout.first, second: layout.second).sameBytes(matching)
         matching.pair(renamed)
         pairs += renamed.map { DiffPair(layout.first[$0.first], layout.second[$0.second], isRenamed: true) }
@@ -46,6 +57,7 @@ private struct ArtifactDiff {
         let open = pairs.indices.filter { pairs[$0].isOpen }
         let mayBeRenamed = !matching.onlyFirst.isEmpty && !matching.onlySecond.isEmpty
         guard !open.isEmpty || mayBeRenamed else { return }
+        try await first.registry.bringBack(first, second, progress: progress)
         try layout.loadNumbers(first, second)
         guard let one = layout.firstNumbers, let other = layout.secondNumbers else { return }
         let work = DiffWork(first: one, second: other, threadCount: threadCount)
@@ -76,6 +88,14 @@ private struct ArtifactDiff {
 
     func report(_ request: DiffRequest) throws -> DiffReport {
         var tally = DiffTally(family: first.family ?? second.family, listsAll: request.listsAll)
+        for places in identical {
+            let entry = layout.first[places.first]
+            if request.listsAll {
+                tally.add(DiffPair(entry, layout.second[places.second]))
+            } else {
+                tally.add(identical: entry)
+            }
+        }
         for pair in pairs { tally.add(pair) }
         for place in matching.onlyFirst { tally.add(layout.first[place], only: .removed) }
         for place in matching.onlySecond { tally.add(layout.second[place], only: .added) }

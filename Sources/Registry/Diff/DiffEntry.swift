@@ -47,6 +47,11 @@ struct DiffEntry: Sendable {
         content = mapped.isWhole ? parts.first?.content : nil
     }
 
+    /// Whether both are stored as the same bytes.
+    func isIdentical(to other: Self) -> Bool {
+        content != nil && content == other.content && shape == other.shape
+    }
+
     var dimensions: [Int] { Shape(json: shape)?.dimensions ?? [] }
 }
 

@@ -20,7 +20,8 @@ struct DiffPlaces {
         let key = String(decoding: pattern, as: UTF8.self)
         if let place = known[key] { return (place.part, place.layerAt.flatMap { numbers[$0] }) }
         let place = TensorPlace(name: entry.name, dimensions: entry.dimensions, family: family)
-        known[key] = (place.part, layerAt(entry, numbers.count))
+        let layerAt = layerAt(entry, numbers.count)
+        if layerAt.map({ numbers[$0] }) == place.layer { known[key] = (place.part, layerAt) }
         return (place.part, place.layer)
     }
 
@@ -107,6 +108,9 @@ struct DiffTally {
         if let finding = pair.finding { tensor.take(finding, shape: pair.first.dimensions) }
         tensors.append(tensor)
     }
+
+    /// Adds a pair of the same bytes that is not listed.
+    mutating func add(identical entry: DiffEntry) { count(.identical, places.place(of: entry), nil) }
 
     /// Adds a tensor that only one artifact has.
     mutating func add(_ entry: DiffEntry, only status: DiffReport.Status) {

@@ -17,8 +17,9 @@ struct DiffPair: Sendable {
     init(_ first: DiffEntry, _ second: DiffEntry, isRenamed: Bool = false) {
         self.first = first
         self.second = second
-        let isSame = first.content != nil && first.content == second.content && first.shape == second.shape
-        status = isRenamed ? .renamed : isSame ? .identical : first.shape == second.shape ? .different : .reshaped
+        status =
+            isRenamed ? .renamed
+            : first.isIdentical(to: second) ? .identical : first.shape == second.shape ? .different : .reshaped
     }
 
     /// Whether reading the numbers tells more.

@@ -16,7 +16,7 @@ public struct RegisterRequest: Sendable {
     /// The training run that wrote it.
     public var run: String?
     /// The step at which the run wrote it.
-    public var step: Int64?
+    public var step: Int?
     /// Threads to use; nil for one a core.
     public var threadCount: Int?
     /// How files are read that leave a choice.

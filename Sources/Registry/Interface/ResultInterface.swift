@@ -26,13 +26,6 @@ public struct ResultsImportRequest: Sendable {
     }
 }
 
-/// A kind of file that `importResults` reads.
-public struct ResultFormatRow: Codable, Sendable {
-    /// What `ResultsImportRequest.format` calls it.
-    public var name: String
-    public var summary: String
-}
-
 /// Whether an artifact's results are as good as another's, within limits.
 public struct ResultsCheckRequest: Sendable {
     /// How much worse a metric may be.

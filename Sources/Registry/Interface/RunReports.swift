@@ -13,7 +13,7 @@ public struct RunRow: Codable, Sendable {
     public var metrics: Int
     /// The number of values.
     public var values: Int
-    public var lastStep: Int64?
+    public var lastStep: Int?
     public var importedAt: String
     /// The log, or the first of several.
     public var sourcePath: String?
@@ -33,9 +33,9 @@ public struct RunMetricRow: Codable, Sendable {
     public var maximum: Double?
     /// Nil where the metric's name does not tell what is better.
     public var best: Double?
-    public var bestStep: Int64?
-    public var firstStep: Int64
-    public var lastStep: Int64
+    public var bestStep: Int?
+    public var firstStep: Int
+    public var lastStep: Int
     /// The number of values.
     public var values: Int
     /// How many of them are NaN or infinite.
@@ -49,7 +49,7 @@ public struct CheckpointRow: Codable, Sendable {
     /// What finds the artifact.
     public var artifact: String
     public var digest: String
-    public var step: Int64?
+    public var step: Int?
     /// `linked` when a person said so, `log` when the run's log is one of the artifact's files.
     public var knownBy: String
 }
@@ -74,7 +74,7 @@ public struct RunDetail: Codable, Sendable {
         public var path: String
         /// SHA-256 of the file as it was then; nil for a database.
         public var digest: String?
-        public var lastStep: Int64?
+        public var lastStep: Int?
     }
 }
 
@@ -94,7 +94,7 @@ public struct RunsImportReport: Codable, Sendable {
         public var kind: String
         public var path: String
         public var addedValues: Int
-        public var lastStep: Int64?
+        public var lastStep: Int?
     }
 }
 
@@ -105,7 +105,7 @@ public struct RunLinkReport: Codable, Sendable {
     public var run: String
     public var artifact: String
     public var digest: String
-    public var step: Int64?
+    public var step: Int?
 }
 
 /// What `runs rm` did.

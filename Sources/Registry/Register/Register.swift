@@ -48,7 +48,7 @@ extension ModelRegistry {
             let naming = Naming(name, ifTaken: request.taken == .update ? .move : .refuse)
             let insertion = try catalog.insert(draft, naming: naming, finishing: job.number)
             let given = insertion.name?.name ?? name
-            if let run { try catalog.link(run.id, to: draft.digest, step: request.step) }
+            if let run { try catalog.link(run.id, to: draft.digest, step: request.step.map { Int64($0) }) }
             var report = RegisterReport(
                 outcome: insertion.isUnchanged ? "unchanged" : "registered",
                 name: given.description, version: insertion.name?.version,

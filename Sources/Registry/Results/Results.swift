@@ -4,7 +4,8 @@ import Foundation
 import Measurements
 
 extension ModelRegistry {
-    /// Records measurements of an artifact, made on this machine; they stay tied to its bytes, also when its name moves.
+    /// Records measurements of an artifact, made on this machine; they stay tied to its bytes, also when its name
+    /// moves.
     public func addResults(_ results: [NewResult], to name: String) throws -> ResultsReport {
         let (now, host) = (Timestamp.now(), ThisMachine.description())
         return try add(to: name) { digest in
@@ -27,12 +28,8 @@ extension ModelRegistry {
         return report
     }
 
-    /// The kinds of files that results are imported from.
-    public static var resultFormats: [ResultFormatRow] {
-        ResultFormats.all.map { ResultFormatRow(name: $0.name, summary: $0.summary) } + [
-            ResultFormatRow(name: ResultFormats.table, summary: "CSV or JSON lines with columns of your own, see --map")
-        ]
-    }
+    /// What `ResultsImportRequest.format` may be.
+    public static var resultFormats: [String] { ResultFormats.names }
 
     /// The measurements of one artifact, or of all.
     public func results(of name: String? = nil) throws -> [ResultRow] {

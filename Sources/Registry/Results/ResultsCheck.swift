@@ -54,7 +54,8 @@ struct ResultsCheck {
         }
         let (mine, others) = (series(own, limit.metric), series(other, limit.metric))
         let tasks = Set((mine + others).map { $0.result.task ?? "" }).sorted()
-        let unmeasured = request.tasks.isEmpty ? (tasks.isEmpty ? [""] : []) : request.tasks.filter { !tasks.contains($0) }
+        let wanted = request.tasks.isEmpty && tasks.isEmpty ? [""] : request.tasks
+        let unmeasured = wanted.filter { !tasks.contains($0) }
         for task in unmeasured {
             let place = task.isEmpty ? "" : " on task '\(task)'"
             rows.append(
@@ -65,7 +66,8 @@ struct ResultsCheck {
         }
         for task in tasks {
             try compare(
-                task, limit, mine.filter { $0.result.task ?? "" == task }, others.filter { $0.result.task ?? "" == task })
+                task, limit, mine.filter { $0.result.task ?? "" == task },
+                others.filter { $0.result.task ?? "" == task })
         }
     }
 
@@ -102,7 +104,8 @@ struct ResultsCheck {
             let what = [task, limit.metric].filter { !$0.isEmpty }.joined(separator: " ")
             let settings = unpaired.map { $0.setting ?? "other settings" }
             notes.append(
-                "\(what): \(labels.other) has nothing measured like \(labels.own)'s \(settings.joined(separator: "; "))")
+                "\(what): \(labels.other) has nothing measured like \(labels.own)'s \(settings.joined(separator: "; "))"
+            )
         }
     }
 
@@ -171,17 +174,21 @@ struct ResultsCheck {
 
     /// The limit in the metric's unit.
     private mutating func allowed(_ limit: Limit, _ mine: ResultSeries, _ otherValue: Double) -> Double {
-        let isShare = mine.result.unit == nil && (0...1).contains(mine.result.value) && (0...1).contains(otherValue)
+        let values = [mine.result.value, otherValue]
+        let isShare =
+            mine.result.unit == nil && values.allSatisfy((0...1).contains)
             && MetricDirection.isHigherBetter(limit.metric) != false
         switch limit.unit {
         case .percent: return limit.amount / 100 * abs(otherValue)
         case .points: return mine.result.unit == "%" ? limit.amount : limit.amount / 100
         case .own:
             // A whole share could never drop by more: points are meant.
-            if isShare, limit.amount >= 1 { return limit.amount / 100 }
-            let note = "\(limit.metric) is a share from 0 to 1: a limit of \(limit.amount) allows "
+            guard isShare, limit.amount >= 0.1 else { return limit.amount }
+            if limit.amount >= 1 { return limit.amount / 100 }
+            let note =
+                "\(limit.metric) is a share from 0 to 1: a limit of \(limit.amount) allows "
                 + "\(Int((limit.amount * 100).rounded())) points; write \(limit.amount)pp for points of a hundred"
-            if isShare, limit.amount >= 0.1, !notes.contains(note) { notes.append(note) }
+            if !notes.contains(note) { notes.append(note) }
             return limit.amount
         }
     }

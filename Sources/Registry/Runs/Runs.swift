@@ -18,15 +18,15 @@ extension ModelRegistry {
             metrics: try catalog.metrics(ofRun: record.id).map(RunMetricRow.init),
             checkpoints: try catalog.checkpoints(ofRun: record.id).map(CheckpointRow.init),
             sources: try catalog.sources(ofRun: record.id).map {
-                .init(path: $0.path, digest: $0.digest?.hex, lastStep: $0.lastStep)
+                .init(path: $0.path, digest: $0.digest?.hex, lastStep: $0.lastStep.map { Int($0) })
             })
     }
 
     /// Says that a run wrote an artifact, at a step.
-    public func linkRun(_ run: String, to artifact: String, step: Int64? = nil) throws -> RunLinkReport {
+    public func linkRun(_ run: String, to artifact: String, step: Int? = nil) throws -> RunLinkReport {
         let record = try catalog.run(named: run)
         let digest = try self.artifact(named: artifact).digest
-        try catalog.link(record.id, to: digest, step: step)
+        try catalog.link(record.id, to: digest, step: step.map { Int64($0) })
         return RunLinkReport(
             outcome: "linked", run: record.name, artifact: try catalog.label(of: digest), digest: digest.hex, step: step)
     }
@@ -135,7 +135,7 @@ extension RunRow {
             run: record.name, kind: record.kind.rawValue, experiment: record.experiment, state: record.state?.rawValue,
             startedAt: record.startedAt.flatMap(Self.time),
             seconds: record.startedAt.flatMap { start in record.endedAt.map { Double($0 &- start) / 1000 } },
-            metrics: record.metricCount, values: record.valueCount, lastStep: record.lastStep,
+            metrics: record.metricCount, values: record.valueCount, lastStep: record.lastStep.map { Int($0) },
             importedAt: record.importedAt.text, sourcePath: record.sourcePath,
             metric: record.metric.map(RunMetricRow.init))
     }
@@ -151,8 +151,8 @@ extension RunMetricRow {
         let isFinite = record.last.isFinite
         self.init(
             metric: record.name, last: isFinite ? record.last : nil, lastText: isFinite ? nil : "\(record.last)",
-            minimum: record.minimum, maximum: record.maximum, best: record.best, bestStep: record.bestStep,
-            firstStep: record.firstStep, lastStep: record.lastStep, values: record.valueCount,
+            minimum: record.minimum, maximum: record.maximum, best: record.best, bestStep: record.bestStep.map { Int($0) },
+            firstStep: Int(record.firstStep), lastStep: Int(record.lastStep), values: record.valueCount,
             nonfinite: record.nonfiniteCount, higherIsBetter: record.isHigherBetter)
     }
 }
@@ -160,7 +160,7 @@ extension RunMetricRow {
 extension CheckpointRow {
     init(_ record: RunCheckpoint) {
         self.init(
-            run: record.run, artifact: record.artifact, digest: record.digest.hex, step: record.step,
+            run: record.run, artifact: record.artifact, digest: record.digest.hex, step: record.step.map { Int($0) },
             knownBy: record.isLinked ? "linked" : "log")
     }
 }

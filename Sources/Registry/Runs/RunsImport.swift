@@ -50,7 +50,7 @@ extension ModelRegistry {
             known = try catalog.sources(ofRunFrom: elsewhere)
         }
         let sources = known?.sources ?? [:]
-        recorder.begin(log, known: known?.name)
+        recorder.begin(log, known: known?.name, lastStep: sources.values.compactMap(\.lastStep).max())
         switch log.content {
         case .streams(let paths):
             for path in paths { try readStream(path, of: log, sources[path], into: &recorder) }
@@ -137,11 +137,11 @@ struct RunRecorder {
     }
 
     /// The pieces that follow belong to the run of `log`.
-    mutating func begin(_ log: FoundLog, known: String?) {
+    mutating func begin(_ log: FoundLog, known: String?, lastStep: Int64?) {
         runs.append(
             .init(
                 run: known ?? log.name, outcome: known == nil ? "imported" : "unchanged", kind: log.kind.rawValue,
-                path: log.path, addedValues: 0, lastStep: nil))
+                path: log.path, addedValues: 0, lastStep: lastStep.map { Int($0) }))
     }
 
     mutating func add(_ piece: RunPiece) throws {
@@ -158,7 +158,7 @@ struct RunRecorder {
         for (owner, outcome) in zip(owners, try catalog.record(pieces)) {
             runs[owner].run = outcome.name
             runs[owner].addedValues += outcome.addedCount
-            runs[owner].lastStep = outcome.lastStep
+            runs[owner].lastStep = outcome.lastStep.map { Int($0) }
             if runs[owner].outcome == "unchanged", outcome.addedCount > 0 { runs[owner].outcome = "grown" }
             addedCount += outcome.addedCount
         }

@@ -22,7 +22,7 @@ public struct RunsWatchRequest: Sendable {
 public struct RunWatchState: Sendable {
     public var run: String
     /// The greatest step that was seen.
-    public var step: Int64?
+    public var step: Int?
     /// Values that this watch has recorded.
     public var addedValues: Int
     /// The latest value of each metric, in the order of their first appearance.
@@ -153,7 +153,7 @@ private struct RunWatch {
 
     var state: RunWatchState {
         RunWatchState(
-            run: outcome?.name ?? firstName, step: outcome?.lastStep, addedValues: addedCount,
+            run: outcome?.name ?? firstName, step: outcome?.lastStep.map { Int($0) }, addedValues: addedCount,
             latest: zip(latest.metrics, latest.points).compactMap { name, points in
                 points.last.map { (name, $0.value) }
             })
@@ -165,7 +165,7 @@ private struct RunWatch {
             runs: [
                 .init(
                     run: outcome?.name ?? firstName, outcome: word, kind: log.kind.rawValue, path: log.path,
-                    addedValues: addedCount, lastStep: outcome?.lastStep)
+                    addedValues: addedCount, lastStep: outcome?.lastStep.map { Int($0) })
             ],
             addedValues: addedCount, notes: notes, seconds: seconds)
     }

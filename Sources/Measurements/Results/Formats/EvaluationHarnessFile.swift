@@ -4,12 +4,11 @@ package import Bytes
 ///
 /// The member `results` maps each task and group to its metrics. A metric's key is `name,filter`; its standard error
 /// stands beside it as `name_stderr,filter`, a number or `"N/A"`. Further members tell, by task, `n-shot`, `n-samples`,
-/// `versions`, `higher_is_better`, `configs`, `group_subtasks` and, when samples were logged, `task_hashes`: the SHA-256
-/// of what was asked and expected. `pretty_env_info` describes the machine. Source: lm-evaluation-harness,
+/// `versions`, `higher_is_better`, `configs`, `group_subtasks` and, when samples were logged, `task_hashes`: the
+/// SHA-256 of what was asked and expected. `pretty_env_info` describes the machine. Source: lm-evaluation-harness,
 /// `lm_eval/evaluator.py` and `lm_eval/loggers/evaluation_tracker.py`.
 package enum EvaluationHarnessFile: ResultFormat {
     package static let name = "lm-eval"
-    package static let summary = "results_*.json of lm-evaluation-harness"
 
     package static func recognizes(_ document: ResultDocument) -> Bool {
         guard let tasks = document.json?["results"]?.objectValue else { return false }
@@ -107,7 +106,8 @@ package enum EvaluationHarnessFile: ResultFormat {
 
     /// The value, unless it is null or empty, which tells nothing.
     private static func told(_ value: JSONValue?) -> JSONValue? {
-        value == .null || value == .string("") ? nil : value
+        let isBlank = [.null, .string(""), .array([]), .object(JSONObject())].contains(value)
+        return isBlank ? nil : value
     }
 
     /// Seconds since 1970; nil when there are none. Some versions write the date as text, which tells no time zone and

@@ -1,7 +1,7 @@
 package import Bytes
 
-/// The statistics of NVIDIA's GenAI-Perf, and of AIPerf, which follows it: each metric has a unit and some of `avg`, `min`,
-/// `max`, `std` and percentiles.
+/// The statistics of NVIDIA's GenAI-Perf, and of AIPerf, which follows it: each metric has a unit and some of `avg`,
+/// `min`, `max`, `std` and percentiles.
 enum GenAIPerfStatistic {
     static let tool = "genai-perf"
     static let task = "serving"
@@ -38,14 +38,15 @@ enum GenAIPerfStatistic {
 /// `genai_perf/export_data/json_exporter.py`.
 package enum GenAIPerfJSON: ResultFormat {
     package static let name = "genai-perf-json"
-    package static let summary = "profile_export_genai_perf.json of GenAI-Perf, and AIPerf's"
 
     package static func recognizes(_ document: ResultDocument) -> Bool {
         guard let root = document.json?.objectValue else { return false }
         return root["input_config"] != nil && root.members.contains { isMetric($0.value) }
     }
 
-    private static func isMetric(_ value: JSONValue) -> Bool { value["unit"]?.stringValue != nil && value["avg"] != nil }
+    private static func isMetric(_ value: JSONValue) -> Bool {
+        value["unit"]?.stringValue != nil && value["avg"] != nil
+    }
 
     package static func results(in document: ResultDocument) throws(FormatError) -> [MeasuredResult] {
         if let fault = document.fault { throw fault }
@@ -97,7 +98,6 @@ package enum GenAIPerfJSON: ResultFormat {
 /// values; units stand in parentheses behind the names. Source: GenAI-Perf, `genai_perf/export_data/csv_exporter.py`.
 package enum GenAIPerfCSV: ResultFormat {
     package static let name = "genai-perf-csv"
-    package static let summary = "profile_export_genai_perf.csv of GenAI-Perf"
 
     package static func recognizes(_ document: ResultDocument) -> Bool {
         document.lines.first.map { $0.text.hasPrefix("Metric,avg,min,max,") } ?? false

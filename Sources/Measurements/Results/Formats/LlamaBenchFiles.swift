@@ -3,7 +3,6 @@ package import Bytes
 /// `llama-bench -o json` and `-o jsonl`.
 package enum LlamaBenchJSON: ResultFormat {
     package static let name = "llama-bench-json"
-    package static let summary = "llama-bench -o json or jsonl"
 
     package static func recognizes(_ document: ResultDocument) -> Bool {
         document.records.first.map { record in LlamaBenchRecord.marks.allSatisfy { record.object[$0] != nil } } ?? false
@@ -23,7 +22,6 @@ package enum LlamaBenchJSON: ResultFormat {
 /// `llama-bench -o csv`.
 package enum LlamaBenchCSV: ResultFormat {
     package static let name = "llama-bench-csv"
-    package static let summary = "llama-bench -o csv"
 
     package static func recognizes(_ document: ResultDocument) -> Bool {
         guard let heading = document.lines.first?.text else { return false }
@@ -53,7 +51,6 @@ package enum LlamaBenchCSV: ResultFormat {
 /// accepted.
 package enum LlamaBenchSQL: ResultFormat {
     package static let name = "llama-bench-sql"
-    package static let summary = "llama-bench -o sql, read as text"
 
     private static let table = "llama_bench"
 

@@ -6,7 +6,6 @@ package import Bytes
 /// holds mean and spread: `512.34 ± 3.21`. Source: llama.cpp, `tools/llama-bench/llama-bench.cpp`, `markdown_printer`.
 package enum LlamaBenchMarkdown: ResultFormat {
     package static let name = "llama-bench-md"
-    package static let summary = "the table that llama-bench prints (Markdown)"
 
     /// What columns are called when they are not called as the fields are.
     private static let fields = [
@@ -41,7 +40,8 @@ package enum LlamaBenchMarkdown: ResultFormat {
     ) throws(FormatError) -> MeasuredResult {
         func fault(_ problem: String) -> FormatError {
             FormatError(
-                .corrupt, "\(line.place): \(problem)", at: line.byteOffset, remedy: "Copy the table again, or use -o json")
+                .corrupt, "\(line.place): \(problem)", at: line.byteOffset,
+                remedy: "Copy the table again, or use -o json")
         }
         guard cells.count == heading.count else {
             throw fault("\(cells.count) cells below \(heading.count) headings")

@@ -2,9 +2,10 @@ import Bytes
 
 /// One test of llama.cpp's `llama-bench`, whichever way it was printed.
 ///
-/// The fields are named as its printers do: `avg_ts` (tokens a second) and `stddev_ts` over the repetitions, `n_prompt`,
-/// `n_gen` and `n_depth` that name the test, `test_time`, `build_number`, `build_commit`, `cpu_info`, `gpu_info`, and the
-/// settings. JSON has the repetitions too, as `samples_ts`. Source: llama.cpp, `tools/llama-bench/llama-bench.cpp`.
+/// The fields are named as its printers do: `avg_ts` (tokens a second) and `stddev_ts` over the repetitions,
+/// `n_prompt`, `n_gen` and `n_depth` that name the test, `test_time`, `build_number`, `build_commit`, `cpu_info`,
+/// `gpu_info`, and the settings. JSON has the repetitions too, as `samples_ts`. Source: llama.cpp,
+/// `tools/llama-bench/llama-bench.cpp`.
 struct LlamaBenchRecord {
     static let tool = "llama-bench"
     /// The fields that tell llama-bench's records from others.
@@ -58,7 +59,8 @@ struct LlamaBenchRecord {
         return commit.map { "b\(number) (\($0))" } ?? "b\(number)"
     }
 
-    /// `pp512`, `tg128`, `pp512+tg128`, with ` @ d4096` behind a context of that depth: as the Markdown printer says it.
+    /// `pp512`, `tg128`, `pp512+tg128`, with ` @ d4096` behind a context of that depth: as the Markdown printer says
+    /// it.
     private func task() throws(FormatError) -> String {
         let (prompt, generated) = (try count("n_prompt") ?? 0, try count("n_gen") ?? 0)
         guard prompt + generated > 0 else { throw fault("the test has neither 'n_prompt' nor 'n_gen'") }

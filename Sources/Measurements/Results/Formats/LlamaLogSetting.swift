@@ -1,7 +1,7 @@
 import Bytes
 
-/// What llama.cpp's programs say of themselves before they begin: the build, the model's file, the machine, and how much
-/// is measured.
+/// What llama.cpp's programs say of themselves before they begin: the build, the model's file, the machine, and how
+/// much is measured.
 struct LlamaLogSetting {
     private(set) var chunkCount: Int?
     private var contextLength: Int?

@@ -3,13 +3,12 @@ package import Bytes
 /// What llama.cpp's `llama-perplexity` prints: perplexity, the statistics of `--kl-divergence`, and the scores of
 /// `--hellaswag`, `--winogrande` and `--multiple-choice`.
 ///
-/// The estimate stands on the line `Final estimate: PPL = 5.9070 +/- 0.0332`, the statistics on lines of their own, with
-/// `±`. What it was measured over stands before: `calculating perplexity over 642 chunks, n_ctx=512, …`. Each line may
-/// begin with a time and a level. The text that was read is not named. Source: llama.cpp,
+/// The estimate stands on the line `Final estimate: PPL = 5.9070 +/- 0.0332`, the statistics on lines of their own,
+/// with `±`. What it was measured over stands before: `calculating perplexity over 642 chunks, n_ctx=512, …`. Each line
+/// may begin with a time and a level. The text that was read is not named. Source: llama.cpp,
 /// `tools/perplexity/perplexity.cpp`.
 package enum LlamaPerplexityLog: ResultFormat {
     package static let name = "llama-perplexity"
-    package static let summary = "what llama-perplexity prints: perplexity, KL divergence, scores"
 
     private static let final = "Final estimate: PPL ="
     private static let winogrande = "Final Winogrande score("

@@ -3,12 +3,11 @@ package import Bytes
 /// `benchmark.json` or `benchmark_report.json` of Hugging Face's optimum-benchmark.
 ///
 /// A report has an object for each target (`load_model`, `prefill`, `decode`, `per_token`, `train`, …) with `memory`,
-/// `latency`, `throughput`, `energy` and `efficiency`, each with its unit. `benchmark.json` holds one under `report`, and
-/// under `config` the scenario and the machine. Source: optimum-benchmark, `optimum_benchmark/benchmark/report.py` and
-/// `optimum_benchmark/trackers/`.
+/// `latency`, `throughput`, `energy` and `efficiency`, each with its unit. `benchmark.json` holds one under `report`,
+/// and under `config` the scenario and the machine. Source: optimum-benchmark, `optimum_benchmark/benchmark/report.py`
+/// and `optimum_benchmark/trackers/`.
 package enum OptimumBenchmarkFile: ResultFormat {
     package static let name = "optimum-benchmark"
-    package static let summary = "benchmark.json or benchmark_report.json of optimum-benchmark"
 
     private static let tool = "optimum-benchmark"
     private static let parts = ["memory", "latency", "throughput", "energy", "efficiency"]

@@ -29,21 +29,21 @@ enum VLLMBenchmark {
 
 /// `vllm bench serve --save-result`: one JSON object, or one a line with `--append-result`.
 ///
-/// Latencies are in milliseconds under `mean_ttft_ms`, `median_tpot_ms`, `p99_itl_ms` and such. `date` has no time zone,
-/// so it is kept as text. Source: vLLM, `vllm/benchmarks/serve.py`.
+/// Latencies are in milliseconds under `mean_ttft_ms`, `median_tpot_ms`, `p99_itl_ms` and such. `date` has no time
+/// zone, so it is kept as text. Source: vLLM, `vllm/benchmarks/serve.py`.
 package enum VLLMServingBenchmark: ResultFormat {
     package static let name = "vllm-serve"
-    package static let summary = "vllm bench serve --save-result"
 
     private static let task = "serving"
     private static let rates: [(key: String, unit: String)] = [
         ("request_throughput", "requests/s"), ("request_goodput", "requests/s"), ("output_throughput", "tokens/s"),
-        ("total_token_throughput", "tokens/s"), ("max_output_tokens_per_s", "tokens/s"), ("rtfx", "x"),
-        ("total_input_throughput", "tokens/s"),
+        ("total_token_throughput", "tokens/s"), ("max_output_tokens_per_s", "tokens/s"),
+        ("input_sequence_throughput", "sequences/s"), ("rtfx", "x"),
     ]
     private static let quantities = ["ttft", "tpot", "itl", "e2el"]
     private static let conditions = [
-        "backend", "endpoint_type", "num_prompts", "request_rate", "burstiness", "max_concurrency", "total_input_tokens",
+        "backend", "endpoint_type", "num_prompts", "request_rate", "burstiness", "max_concurrency",
+        "total_input_tokens",
         "dataset_name", "ramp_up_strategy", "ramp_up_start_rps", "ramp_up_end_rps",
     ]
     private static let remarks = [
@@ -52,7 +52,7 @@ package enum VLLMServingBenchmark: ResultFormat {
     ]
 
     package static func recognizes(_ document: ResultDocument) -> Bool {
-        VLLMBenchmark.has(["request_throughput", "output_throughput", "completed", "num_prompts"], document)
+        VLLMBenchmark.has(["request_throughput", "total_token_throughput", "completed", "num_prompts"], document)
     }
 
     package static func results(in document: ResultDocument) throws(FormatError) -> [MeasuredResult] {
@@ -66,7 +66,8 @@ package enum VLLMServingBenchmark: ResultFormat {
         var rows: [MeasuredResult] = []
         for (key, unit) in rates {
             let row = try VLLMBenchmark.row(key, task: task, unit: unit, higherIsBetter: true, record)
-            if let row { rows.append(row) }
+            // The factor of real time is 0 where nothing was heard.
+            if let row, key != "rtfx" || row.value != 0 { rows.append(row) }
         }
         for (key, _) in record.object.members where isLatency(key) {
             let row = try VLLMBenchmark.row(key, task: task, unit: "ms", higherIsBetter: false, record)
@@ -107,7 +108,6 @@ package enum VLLMServingBenchmark: ResultFormat {
 /// `tokens_per_second`. Source: vLLM, `vllm/benchmarks/throughput.py`.
 package enum VLLMThroughputBenchmark: ResultFormat {
     package static let name = "vllm-throughput"
-    package static let summary = "vllm bench throughput --output-json"
 
     package static func recognizes(_ document: ResultDocument) -> Bool {
         VLLMBenchmark.has(["elapsed_time", "num_requests", "requests_per_second", "tokens_per_second"], document)
@@ -123,7 +123,7 @@ package enum VLLMThroughputBenchmark: ResultFormat {
                 else { continue }
                 row.sampleCount = record.object["num_requests"]?.intValue
                 for key in ["num_requests", "total_num_tokens"] { row.conditions[key] = record.object[key] }
-                row.about["elapsed_time"] = record.object["elapsed_time"]
+                for key in ["elapsed_time", "model_id"] { row.about[key] = record.object[key] }
                 results.append(try row.checked(record.place, at: record.byteOffset))
             }
         }
@@ -135,7 +135,6 @@ package enum VLLMThroughputBenchmark: ResultFormat {
 /// `vllm/benchmarks/latency.py`.
 package enum VLLMLatencyBenchmark: ResultFormat {
     package static let name = "vllm-latency"
-    package static let summary = "vllm bench latency --output-json"
 
     package static func recognizes(_ document: ResultDocument) -> Bool {
         VLLMBenchmark.has(["avg_latency", "latencies", "percentiles"], document)
@@ -169,6 +168,7 @@ package enum VLLMLatencyBenchmark: ResultFormat {
     ) throws(FormatError) -> MeasuredResult {
         var row = row
         row.sampleCount = values.isEmpty ? nil : values.count
+        row.about["model_id"] = record.object["model_id"]
         return try row.checked(record.place, at: record.byteOffset)
     }
 }

@@ -1,7 +1,7 @@
 import Bytes
 
-/// A table in columns: CSV as RFC 4180 has it, with commas, semicolons or tabs. A cell in quotes may hold the separator,
-/// line feeds and, doubled, quotes.
+/// A table in columns: CSV as RFC 4180 has it, with commas, semicolons or tabs. A cell in quotes may hold the
+/// separator, line feeds and, doubled, quotes.
 struct DelimitedTable {
     /// One row, with the line that it begins on.
     struct Row {
@@ -74,7 +74,7 @@ struct DelimitedTable {
                 while place < bytes.count, !ends(at: place) { place += 1 }
                 return String(decoding: bytes[start..<place], as: UTF8.self)
             }
-            let start = place
+            let (start, first) = (place, line)
             place += 1
             var text: [UInt8] = []
             while place < bytes.count {
@@ -89,6 +89,7 @@ struct DelimitedTable {
                 if byte == UInt8(ascii: "\n") { line += 1 }
                 text.append(byte)
             }
+            line = first
             throw fault("the quote is not closed", at: start, remedy: "Close it, or fetch the file again")
         }
 

@@ -1,5 +1,5 @@
-/// What PyTorch's `collect_env` says of the machine, which lm-evaluation-harness copies into its results: one `key: value`
-/// a line, with the output of `lscpu` at its end. Source: PyTorch, `torch/utils/collect_env.py`.
+/// What PyTorch's `collect_env` says of the machine, which lm-evaluation-harness copies into its results: one `key:
+/// value` a line, with the output of `lscpu` at its end. Source: PyTorch, `torch/utils/collect_env.py`.
 enum EnvironmentReport {
     /// The machine, as far as `report` tells; a report that is none tells nothing.
     static func host(_ report: String) -> MeasuringHost {

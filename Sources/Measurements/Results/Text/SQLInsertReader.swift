@@ -1,7 +1,7 @@
 import Bytes
 
-/// Reads `INSERT INTO table (columns) VALUES (values);` from SQL text, and passes over `CREATE TABLE` of the same table.
-/// Nothing is run. Any other statement is refused, as no benchmark writes one.
+/// Reads `INSERT INTO table (columns) VALUES (values);` from SQL text, and passes over `CREATE TABLE` of the same
+/// table. Nothing is run. Any other statement is refused, as no benchmark writes one.
 ///
 /// A value is a number, `NULL`, or text in single quotes, in which a quote is doubled.
 struct SQLInsertReader {
