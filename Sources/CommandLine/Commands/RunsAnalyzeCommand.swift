@@ -17,7 +17,7 @@ struct RunsAnalyzeCommand: ParsableCommand {
               ingot runs analyze tiny-llama --json
             """)
 
-    @Argument(help: "The run's name.") var run: String
+    @Argument(help: "The run's name.") var name: String
 
     @OptionGroup var curves: CurveOptions
     @OptionGroup var document: DocumentOptions
@@ -25,9 +25,9 @@ struct RunsAnalyzeCommand: ParsableCommand {
 
     func run() throws {
         let report = try store.registry(.readOnly).analyzeRun(
-            named: run, metric: curves.metric, validation: curves.validation)
-        try document.print(
-            report, summary: try report.summary(.standardOutput(.process)), notes: report.notes, quietly: store.quiet)
+            named: name, metric: curves.metric, validation: curves.validation)
+        let summary = try report.summary(.standardOutput(.process))
+        try document.print(report, summary: summary, notes: report.notes, quietly: store.quiet)
     }
 }
 

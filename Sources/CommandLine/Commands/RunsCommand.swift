@@ -10,11 +10,13 @@ struct RunsCommand: ParsableCommand {
               ingot runs import ./out
               ingot runs ls --metric eval_loss --where learning_rate=0.001
               ingot runs show tiny-llama
+              ingot runs analyze tiny-llama
+              ingot runs plot tiny-llama -o curves.svg
               ingot runs link tiny-llama tiny-llama:latest --step 3669
             """,
         subcommands: [
-            RunsListCommand.self, RunsShowCommand.self, RunsImportCommand.self, RunsWatchCommand.self, RunsLinkCommand.self,
-            RunsRemoveCommand.self,
+            RunsListCommand.self, RunsShowCommand.self, RunsImportCommand.self, RunsWatchCommand.self,
+            RunsAnalyzeCommand.self, RunsPlotCommand.self, RunsLinkCommand.self, RunsRemoveCommand.self,
         ],
         defaultSubcommand: RunsListCommand.self)
 }

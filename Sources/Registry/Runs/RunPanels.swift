@@ -40,7 +40,7 @@ struct RunPanels {
             return RunPlotReport.Panel(
                 title: panel.title, isLogarithmic: panel.axis.scale == .logarithmic,
                 curves: lines.map { line in
-                    RunPlot.Curve(
+                    RunPlotReport.Curve(
                         run: line.run, metric: line.metric, records: line.points.count,
                         nonfinite: line.points.count { !$0.y.isFinite })
                 })
