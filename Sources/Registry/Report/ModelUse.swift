@@ -1,4 +1,5 @@
 import Bytes
+import Foundation
 
 /// What programs load an artifact, and what it is for.
 struct ModelUse {
