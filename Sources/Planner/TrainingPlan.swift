@@ -59,7 +59,8 @@ package struct TrainingPlan: Equatable, Sendable {
         let keeps = spread.microBatches > 1 || spread.data > 1
         let states = try TrainingStates(
             keeps ? recipe.keepingGradients() : recipe, parameters: own, sharding: sharding, replicas: spread.data)
-        let estimate = try Self.offloaded(recipe, sharding, offload, own, parameters.largestModule, order)
+        let estimate = try Self.offloaded(
+            recipe, sharding, offload, own, (parameters.largestModule + spread.tensor - 1) / spread.tensor, order)
         let moved = ByteFigure(0, .published, "on the host")
         weights = estimate?.device ?? states.weights
         gradients = estimate == nil ? states.gradients : moved
@@ -68,7 +69,12 @@ package struct TrainingPlan: Equatable, Sendable {
             estimate == nil
             ? try Self.gathered(recipe, sharding, block: parameters.block, spread)
             : ByteFigure(0, .published, "counted with the weights")
-        host = estimate?.host
+        host = try estimate.map { estimate throws(PlanError) in
+            guard ranks > 1 else { return estimate.host }
+            // A machine's memory holds the parts of all model-parallel ranks.
+            return try ByteFigure(
+                Count(estimate.host.byteCount) * Count(ranks), .estimate, "t·p·(\(estimate.host.formula))")
+        }
         reserve = ByteFigure(order.reserve, .measured, "as given")
         activations = nil
         if let shape { activations = try Self.activations(shape, recipe, order) }

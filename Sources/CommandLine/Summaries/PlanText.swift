@@ -18,8 +18,14 @@ enum PlanText {
 
     /// Both units by their full names: `24 GB (22.4 GiB)`.
     static func bytes(_ count: Int) -> String {
-        let gibibytes = Double(count) / Double(1 << 30)
-        return "\(Figures.bytes(count)) (\(Figures.fixed(gibibytes, decimals: gibibytes < 10 ? 2 : 1)) GiB)"
+        var value = Double(count)
+        var units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"][...]
+        while value >= 1000, units.count > 1 {
+            value /= 1024
+            units.removeFirst()
+        }
+        let decimals = units.first == "B" ? 0 : value < 10 ? 2 : 1
+        return "\(Figures.bytes(count)) (\(Figures.fixed(value, decimals: decimals)) \(units.first ?? ""))"
     }
 
     /// The figure of this name, with its mark.
@@ -49,11 +55,16 @@ enum PlanText {
     static func figures(_ figures: [PlanFigure], _ rows: [PlanRow]) -> [String] {
         var facts = FactList()
         for figure in figures { facts.add(figure.name, text(figure)) }
-        var seen: Set<String> = []
+        var formulas: [(name: String, texts: [String])] = []
         for figure in rows.flatMap(\.figures) where figure.bytes != 0 && figure.name != "total" {
             let formula = "\(figure.formula) \(mark(figure.evidence))"
-            if seen.insert("\(figure.name) \(formula)").inserted { facts.add(figure.name, "= " + formula) }
+            guard let place = formulas.firstIndex(where: { $0.name == figure.name }) else {
+                formulas.append((figure.name, [formula]))
+                continue
+            }
+            if !formulas[place].texts.contains(formula) { formulas[place].texts.append(formula) }
         }
+        for (name, texts) in formulas { facts.add(name, "= " + texts.joined(separator: ", ")) }
         return [""] + facts.text() + ["", legend]
     }
 
