@@ -23,7 +23,7 @@ package struct InferencePlan: Equatable, Sendable {
         package func check(_ shape: ModelShape?) throws(PlanError) {
             for (value, field) in [
                 (context, "context"), (batch, "batch"), (chunk, "chunk"), (page, "page"),
-            ] { _ = try PlanError.positive(value, field) }
+            ] { _ = try PlanError.count(value, field) }
             guard reserve >= 0 else { throw PlanError("reserve is \(reserve)", remedy: "Give it 0 or more bytes") }
             var spread = parallelism
             spread.microBatches = max(spread.microBatches, spread.pipeline)
@@ -56,7 +56,7 @@ package struct InferencePlan: Equatable, Sendable {
             weights = ByteFigure(
                 (whole.byteCount + ranks - 1) / ranks, max(whole.evidence, .estimate), "(\(whole.formula)) / (t·p)")
         }
-        reserve = ByteFigure(order.reserve, .measured, "as given")
+        reserve = ByteFigure(order.reserve, order.reserve == 0 ? .exact : .measured, "as given")
         var parts = [weights, reserve]
         if let shape {
             let cache = Self.cache(shape, order)
@@ -83,7 +83,10 @@ package struct InferencePlan: Equatable, Sendable {
 
     private static func held(_ cache: KVCache, _ order: Order, isCached: Bool) throws(PlanError) -> ByteFigure {
         guard isCached else { return ByteFigure(0, .exact, "an encoder caches nothing") }
-        return try cache.byteCount(context: order.context, batch: order.batch)
+        var held = try cache.byteCount(context: order.context, batch: order.batch)
+        // Which layers a stage has is not known, so that windows count for as few as it can have.
+        if order.parallelism.pipeline > 1, cache.window != nil { held.evidence = .estimate }
+        return held
     }
 
     /// What a pass over a piece of the prompt holds besides: the residual stream, the wider of attention and MLP, and the

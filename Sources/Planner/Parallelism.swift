@@ -24,7 +24,7 @@ package struct Parallelism: Equatable, Sendable {
         for (value, field) in [
             (data, "data"), (tensor, "tensor"), (pipeline, "pipeline"), (chunks, "chunks"),
             (microBatches, "micro-batches"),
-        ] { _ = try PlanError.positive(value, field) }
+        ] { _ = try PlanError.count(value, field) }
         let devices = try world.value(of: "the number of devices")
         if let stated, stated != devices {
             throw PlanError(

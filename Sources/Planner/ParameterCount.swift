@@ -14,6 +14,9 @@ package struct ParameterCount: Equatable, Sendable {
     /// The largest module that has parameters of its own: what ZeRO-3 gathers at once.
     package let largestModule: Int
 
+    /// More than any model has, and few enough that the bits of all weights fit 64 bits.
+    static let greatest = 1 << 53
+
     /// - Throws: `PlanError` when a count does not fit 64 bits.
     package init(_ shape: ModelShape) throws(PlanError) {
         let tensors = shape.tensors
@@ -35,6 +38,11 @@ package struct ParameterCount: Equatable, Sendable {
             matrix = matrix + Count(shape.vocabulary) * Count(shape.hidden)
         }
         self.total = try total.value(of: "the number of parameters")
+        guard self.total <= Self.greatest else {
+            throw PlanError(
+                "the sizes make \(self.total) parameters, and \(Self.greatest) are the most that are planned",
+                remedy: "Correct config.json")
+        }
         self.active = try active.value(of: "the number of active parameters")
         self.matrix = try matrix.value(of: "the number of matrix weights")
         self.block = try block.value(of: "the parameters of a block")

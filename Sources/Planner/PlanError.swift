@@ -21,6 +21,18 @@ package struct PlanError: Error, Equatable, Sendable, CustomStringConvertible {
         return value
     }
 
+    /// More than the tokens, sequences or devices of any plan.
+    static let greatestCount = 1 << 31
+
+    /// The number, when it counts something that a plan can have.
+    static func count(_ value: Int, _ field: String) throws(PlanError) -> Int {
+        guard try positive(value, field) <= greatestCount else {
+            throw PlanError(
+                "\(field) is \(value), and must be \(greatestCount) at most", remedy: "Give \(field) another value")
+        }
+        return value
+    }
+
     /// The number, when it is finite and above 0.
     static func positive(_ value: Double, _ field: String) throws(PlanError) -> Double {
         guard value.isFinite, value > 0 else {

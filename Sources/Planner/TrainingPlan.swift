@@ -21,7 +21,7 @@ package struct TrainingPlan: Equatable, Sendable {
 
         package func check(_ shape: ModelShape?, world: Int? = nil) throws(PlanError) {
             for (value, field) in [(context, "context"), (batch, "batch"), (machines, "machines")] {
-                _ = try PlanError.positive(value, field)
+                _ = try PlanError.count(value, field)
             }
             guard reserve >= 0 else { throw PlanError("reserve is \(reserve)", remedy: "Give it 0 or more bytes") }
             try parallelism.check(shape, world: world)
@@ -75,7 +75,7 @@ package struct TrainingPlan: Equatable, Sendable {
             return try ByteFigure(
                 Count(estimate.host.byteCount) * Count(ranks), .estimate, "t·p·(\(estimate.host.formula))")
         }
-        reserve = ByteFigure(order.reserve, .measured, "as given")
+        reserve = ByteFigure(order.reserve, order.reserve == 0 ? .exact : .measured, "as given")
         activations = nil
         if let shape { activations = try Self.activations(shape, recipe, order) }
         let parts = [weights, gradients, optimizer, gathered, reserve] + (activations.map { [$0] } ?? [])

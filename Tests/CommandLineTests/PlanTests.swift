@@ -46,9 +46,9 @@ import Testing
         func candidate(_ scheme: String) -> JSONValue? {
             report["candidates"]?.arrayValue?.first { $0["scheme"]?.stringValue == scheme }
         }
-        // The page's 38 871 482 368, and 2 bytes less for each weight of the 161 norms that llama.cpp keeps F32.
+        // Q4_0 but for a Q6_K head and F32 norms.
         #expect(Self.figure("weights", of: candidate("gguf-q4_0")) == 38_871_482_368)
-        // The page's 36 362 993 664, and the tables of 560 matrices: 16 and 256 F32 numbers each.
+        // Nested NF4 and the rest in BF16, and the tables of 560 matrices: 16 and 256 F32 numbers each.
         #expect(Self.figure("weights", of: candidate("bnb-nf4-dq")) == 36_362_993_664 + 560 * (64 + 1024))
         #expect(candidate("bnb-nf4-dq")?["outcome"]?.stringValue == "too large")
         #expect(candidate("bnb-nf4-dq")?["devices"]?.intValue == 2)
@@ -141,7 +141,9 @@ import Testing
         arguments: [
             (["infer", "--tensor", "3"], ["tensor (3)", "heads (64)"]),
             (["infer", "--batch", "0"], ["batch is 0"]),
-            (["infer", "--context", "-5"], ["context is -5"]),
+            (["infer", "--context=-5"], ["context is -5"]),
+            (["infer", "--batch", "99999999999"], ["batch is 99999999999", "2147483648"]),
+            (["train", "--pipeline", "4", "--accumulate", "\(Int.max)"], ["micro-batches is"]),
             (["infer", "--cache", "int3"], ["'int3'", "q8_0"]),
             (["infer", "--weights", "nf5"], ["nf5"]),
             (["train", "--data", "2", "--tensor", "2", "--world", "8"], ["world (8)", "2 · 2 · 1 = 4"]),
@@ -152,7 +154,7 @@ import Testing
             (["train", "--zero", "2", "--offload", "all"], ["stage 2", "stage 3"]),
             (["train", "--zero", "3", "--offload", "all", "--recipe", "fp32"], ["'fp32'", "mixed"]),
             (["train", "--recipe", "fp64"], ["'fp64'", "megatron-bf16"]),
-            (["variants", "--memory", "24GB", "--max-error", "-1"], ["max-error is -1"]),
+            (["variants", "--memory", "24GB", "--max-error=-1"], ["max-error is -1"]),
             (["variants", "--memory", "24GB", "--scheme", "mxfp4"], ["mxfp4", "mlx-mxfp4"]),
         ])
     func refusal(arguments: [String], words: [String]) throws {

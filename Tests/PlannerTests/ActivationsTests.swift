@@ -5,7 +5,8 @@ import Testing
 /// Section 5 of the formulas, and the tables of activations of section 12.
 @Suite("Activations") struct ActivationsTests {
     private func coefficient(
-        _ shape: ModelShape, _ context: Int, _ attention: AttentionKind = .eager, _ recomputation: Recomputation = .none,
+        _ shape: ModelShape, _ context: Int, _ attention: AttentionKind = .eager,
+        _ recomputation: Recomputation = .none,
         ranks: Int = 1, isSequenceParallel: Bool = false
     ) throws -> Double {
         var activations = Activations(shape)
@@ -40,7 +41,8 @@ import Testing
         "of a Llama block are those of the formula",
         arguments: [
             (PlannedModels.llama7B, 4096, AttentionKind.flash, 45.531, 45.533),
-            (PlannedModels.llama7B, 2048, .flash, 45.531, 45.596), (PlannedModels.llama7B, 2048, .eager, 141.5, 141.502),
+            (PlannedModels.llama7B, 2048, .flash, 45.531, 45.596),
+            (PlannedModels.llama7B, 2048, .eager, 141.5, 141.502),
             (PlannedModels.llama70B, 4096, .flash, 48.531, 48.532),
             (PlannedModels.llama70B, 2048, .eager, 148.0, 148.032),
         ])

@@ -24,13 +24,22 @@ import Testing
         "with fields that are missing or contradict each other is refused",
         arguments: [
             (#"{"model_type":"llama","hidden_size":64}"#, ["num_attention_heads"]),
-            (PlannedModels.llama(layers: 2, hidden: 100, heads: 8, keyValueHeads: 8, width: 64), ["100", "8", "head_dim"]),
+            (
+                PlannedModels.llama(layers: 2, hidden: 100, heads: 8, keyValueHeads: 8, width: 64),
+                ["100", "8", "head_dim"]
+            ),
             (
                 PlannedModels.llama(layers: 2, hidden: 64, heads: 8, keyValueHeads: 3, width: 64),
                 ["num_key_value_heads (3)", "num_attention_heads (8)"]
             ),
-            (PlannedModels.llama(layers: 0, hidden: 64, heads: 8, keyValueHeads: 8, width: 64), ["num_hidden_layers", "0"]),
-            (PlannedModels.llama(layers: -4, hidden: 64, heads: 8, keyValueHeads: 8, width: 64), ["num_hidden_layers", "-4"]),
+            (
+                PlannedModels.llama(layers: 0, hidden: 64, heads: 8, keyValueHeads: 8, width: 64),
+                ["num_hidden_layers", "0"]
+            ),
+            (
+                PlannedModels.llama(layers: -4, hidden: 64, heads: 8, keyValueHeads: 8, width: 64),
+                ["num_hidden_layers", "-4"]
+            ),
             (
                 PlannedModels.llama(layers: 9_000_000, hidden: 64, heads: 8, keyValueHeads: 8, width: 64),
                 ["num_hidden_layers", "9000000", "65536"]
@@ -51,7 +60,8 @@ import Testing
 
     @Test("whose heads have a size of their own need not divide") func headSize() throws {
         let shape = try PlannedModels.shape(
-            PlannedModels.llama(layers: 2, hidden: 100, heads: 8, keyValueHeads: 8, width: 64, more: #","head_dim":16"#))
+            PlannedModels.llama(layers: 2, hidden: 100, heads: 8, keyValueHeads: 8, width: 64, more: #","head_dim":16"#)
+        )
         #expect(shape.headSize == 16)
         #expect(shape.queryWidth == 128)
     }
@@ -69,7 +79,9 @@ import Testing
 
     @Test("with devices that do not multiply to the world is refused") func world() throws {
         let shape = try PlannedModels.shape(PlannedModels.llama7B)
-        let eight = spread { $0.data = 2; $0.tensor = 4 }
+        let eight = spread {
+            $0.data = 2; $0.tensor = 4
+        }
         try eight.check(shape, world: 8)
         expectRefusal(saying: ["world (16)", "2 · 4 · 1 = 8"]) { try eight.check(shape, world: 16) }
     }
@@ -81,20 +93,28 @@ import Testing
         narrow.feedForward = 11_009
         expectRefusal(saying: ["tensor (2)", "MLP width (11009)"]) { try spread { $0.tensor = 2 }.check(narrow) }
         expectRefusal(saying: ["pipeline (5)", "layers (32)"]) {
-            try spread { $0.pipeline = 5; $0.microBatches = 5 }.check(shape)
+            try spread {
+                $0.pipeline = 5; $0.microBatches = 5
+            }.check(shape)
         }
     }
 
     @Test("with too few or uneven micro-batches is refused") func schedule() throws {
         let shape = try PlannedModels.shape(PlannedModels.llama7B)
         expectRefusal(saying: ["3 micro-batches", "4 pipeline"]) {
-            try spread { $0.pipeline = 4; $0.microBatches = 3 }.check(shape)
+            try spread {
+                $0.pipeline = 4; $0.microBatches = 3
+            }.check(shape)
         }
         expectRefusal(saying: ["6 micro-batches", "4 pipeline", "8"]) {
-            try spread { $0.pipeline = 4; $0.microBatches = 6; $0.chunks = 2 }.check(shape)
+            try spread {
+                $0.pipeline = 4; $0.microBatches = 6; $0.chunks = 2
+            }.check(shape)
         }
         expectRefusal(saying: ["chunks is 2", "pipeline is 1"]) { try spread { $0.chunks = 2 }.check(shape) }
-        try spread { $0.pipeline = 4; $0.microBatches = 8; $0.chunks = 2 }.check(shape)
+        try spread {
+            $0.pipeline = 4; $0.microBatches = 8; $0.chunks = 2
+        }.check(shape)
     }
 
     @Test("of nothing or less is refused", arguments: [0, -1])
@@ -138,6 +158,17 @@ import Testing
 
     @Test("with an unknown recipe lists those that there are") func recipe() {
         expectRefusal(saying: ["'fp64'", "fp32", "mixed"]) { _ = try TrainingRecipe(named: "fp64") }
+    }
+
+    @Test("of sizes that make more parameters than can be planned is refused") func parameters() throws {
+        let greatest = ConfigFields.greatestCount
+        let shape = try PlannedModels.shape(
+            PlannedModels.llama(layers: 2, hidden: 1 << 30, heads: 8, keyValueHeads: 8, width: 64, vocabulary: greatest)
+        )
+        expectRefusal(saying: ["parameters"]) { _ = try ParameterCount(shape) }
+        let wide = try PlannedModels.shape(
+            PlannedModels.llama(layers: 1, hidden: 1 << 27, heads: 8, keyValueHeads: 8, width: 64))
+        expectRefusal(saying: ["parameters", "\(1 << 53)"]) { _ = try ParameterCount(wide) }
     }
 
     @Test("that counts beyond 64 bits is refused") func overflow() throws {

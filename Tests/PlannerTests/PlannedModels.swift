@@ -4,7 +4,8 @@ import Bytes
 
 /// The models of the worked examples, as their config.json has them.
 enum PlannedModels {
-    static let gpt2 = #"{"model_type":"gpt2","n_layer":12,"n_embd":768,"n_head":12,"vocab_size":50257,"n_positions":1024}"#
+    static let gpt2 =
+        #"{"model_type":"gpt2","n_layer":12,"n_embd":768,"n_head":12,"vocab_size":50257,"n_positions":1024}"#
     static let bert = """
         {"model_type":"bert","num_hidden_layers":12,"hidden_size":768,"num_attention_heads":12,
          "intermediate_size":3072,"vocab_size":30522,"max_position_embeddings":512,"type_vocab_size":2}
@@ -37,7 +38,9 @@ enum PlannedModels {
     }
 
     /// A GPT as papers have it: an MLP of 4h, heads of h/a.
-    static func gpt(layers: Int, hidden: Int, heads: Int, vocabulary: Int = 51_200, positions: Int = 2048) throws -> ModelShape {
+    static func gpt(layers: Int, hidden: Int, heads: Int, vocabulary: Int = 51_200, positions: Int = 2048) throws
+        -> ModelShape
+    {
         try shape(
             """
             {"model_type":"gpt2","n_layer":\(layers),"n_embd":\(hidden),"n_head":\(heads),"vocab_size":\(vocabulary),

@@ -82,7 +82,9 @@ import Testing
 
     @Test(
         "cannot offload what a stage does not share",
-        arguments: [(Sharding.gradients, Offload.all), (.optimizer, .all), (.optimizer, .optimizer), (.none, .optimizer)])
+        arguments: [
+            (Sharding.gradients, Offload.all), (.optimizer, .all), (.optimizer, .optimizer), (.none, .optimizer),
+        ])
     func offload(sharding: Sharding, offload: Offload) {
         #expect(throws: PlanError.self) { try DeepSpeedEstimate.check(sharding, offload) }
     }

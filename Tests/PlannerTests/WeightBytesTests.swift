@@ -19,7 +19,8 @@ import Testing
     }
 
     @Test("of double quantization are 0.373 bits a weight less, as QLoRA says") func saving() {
-        let saving = WeightForm.fourBit(isNested: false).bitsPerWeight - WeightForm.fourBit(isNested: true).bitsPerWeight
+        let saving =
+            WeightForm.fourBit(isNested: false).bitsPerWeight - WeightForm.fourBit(isNested: true).bitsPerWeight
         #expect(printed(saving, 6) == 0.373047)
     }
 

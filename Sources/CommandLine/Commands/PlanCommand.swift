@@ -100,7 +100,8 @@ struct PlanVariantsCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A scheme to consider, as 'convert --to' takes it; may be given again (default: all).", valueName: "scheme"))
+            "A scheme to consider, as 'convert --to' takes it; may be given again (default: all).", valueName: "scheme")
+    )
     var scheme: [String] = []
 
     @Option(

@@ -59,7 +59,8 @@ struct PlanTrainCommand: ParsableCommand {
     var tokens: Rate?
 
     @Option(
-        help: ArgumentHelp("The share of the peak that training reaches, for its days (default: 0.4).", valueName: "share"))
+        help: ArgumentHelp(
+            "The share of the peak that training reaches, for its days (default: 0.4).", valueName: "share"))
     var mfu = 0.4
 
     @OptionGroup var document: DocumentOptions

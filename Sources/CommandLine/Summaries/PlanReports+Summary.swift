@@ -93,8 +93,12 @@ extension VariantsPlanReport {
                 Column("verdict") { .optional($0.verdict) },
             ]
         }
-        if members.contains(where: { ($0.devices ?? 1) > 1 }) { columns.append(Column("devices") { .optional($0.devices) }) }
-        if members.contains(where: { $0.variant != nil }) { columns.append(Column("in the store") { .optional($0.variant) }) }
+        if members.contains(where: { ($0.devices ?? 1) > 1 }) {
+            columns.append(Column("devices") { .optional($0.devices) })
+        }
+        if members.contains(where: { $0.variant != nil }) {
+            columns.append(Column("in the store") { .optional($0.variant) })
+        }
         if members.contains(where: { !$0.results.isEmpty }) {
             columns.append(Column("measured") { .text($0.results.map(\.text).joined(separator: ", ")) })
         }

@@ -71,7 +71,8 @@ extension ModelRegistry {
     }
 
     /// What a conversion would make of a model.
-    static func forecast(_ preset: Preset, of model: PlannedModel, in registry: ModelRegistry?) throws -> SchemeForecast {
+    static func forecast(_ preset: Preset, of model: PlannedModel, in registry: ModelRegistry?) throws -> SchemeForecast
+    {
         if let registry, model.artifact != nil {
             return try SchemeForecast(preset.name, for: model.name, in: registry)
         }

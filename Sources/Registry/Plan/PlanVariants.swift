@@ -20,7 +20,8 @@ extension ModelRegistry {
         let presets = try request.schemes.isEmpty ? VariantForms.usual : request.schemes.map { try Preset(named: $0) }
         var forms = try VariantForms(model, in: registry)
         let all = [forms.original()] + (try presets.map { try forms.form($0) })
-        var choice = VariantChoice(model: model, memory: memory, maxError: request.maxError, batch: request.target.batch)
+        var choice = VariantChoice(
+            model: model, memory: memory, maxError: request.maxError, batch: request.target.batch)
         for order in orders { for form in all { try choice.add(form, order) } }
         let candidates = try choice.candidates()
         let isEmpty = !candidates.contains { $0.outcome == "front" }

@@ -129,7 +129,8 @@ struct VariantChoice {
         _ weights: ByteFigure, _ order: InferencePlan.Order
     ) throws -> (count: Int, byteCount: Int)? {
         guard let shape = model.shape else { return nil }
-        for count in VariantAdvice.tensorSizes(shape, upTo: Self.greatestDevices) where count > order.parallelism.tensor {
+        for count in VariantAdvice.tensorSizes(shape, upTo: Self.greatestDevices) where count > order.parallelism.tensor
+        {
             var wider = order
             wider.parallelism.tensor = count
             let plan = try InferencePlan(weights: weights, shape: shape, order: wider)
@@ -148,9 +149,10 @@ extension VariantChoice {
         var figures: [PlanFigure] = []
         let limit = PlanWords.bytes(memory)
         let room = try (Count(memory) * Count(target.tensor)).value(of: "the memory of all devices")
-        let beside = candidates.compactMap { row in
-            row.figures.isEmpty ? nil : row.figures.dropFirst().dropLast().reduce(0) { $0 + ($1.bytes ?? 0) }
-        }.min() ?? 0
+        let beside =
+            candidates.compactMap { row in
+                row.figures.isEmpty ? nil : row.figures.dropFirst().dropLast().reduce(0) { $0 + ($1.bytes ?? 0) }
+            }.min() ?? 0
         if model.parameters > 0 {
             let bare = try VariantAdvice.largestBits(room: room, parameters: model.parameters)
             let least = room - min(room, beside * target.tensor)
@@ -183,7 +185,9 @@ extension VariantChoice {
                 let split = try devices(weights, order)
             else { continue }
             let error = form.loss?.value ?? .infinity
-            if let known = best, (known.devices, known.form.loss?.value ?? .infinity) <= (split.count, error) { continue }
+            if let known = best, (known.devices, known.form.loss?.value ?? .infinity) <= (split.count, error) {
+                continue
+            }
             best = (form, split.count, split.byteCount)
         }
         guard let best else { return [] }

@@ -129,7 +129,7 @@ struct VariantForms {
             case .mlx(let state): return state.mode != .affine || state.columnsPerGroup == 64
             case .gptq(let state): return state.groupSize == 128 && state.version == .v1
             case .awq(let state): return state.groupSize == 128
-            case .compressedTensors, .scaledFloat: 
+            case .compressedTensors, .scaledFloat:
                 return !["-g32", "-g64", "4-channel"].contains { preset.name.contains($0) }
             case .int8Rows, .blocks: return true
             }
