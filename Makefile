@@ -4,6 +4,7 @@ SWIFT ?= swift
 BUILD ?= .build
 PREFIX ?= /usr/local
 DESTDIR ?=
+COMPLETIONS = $(DESTDIR)$(PREFIX)/share
 # Seeded kill -9 moments of each act in `make test`; `make torture` takes more.
 MOMENTS ?= 20
 SEED ?= 1
@@ -29,7 +30,7 @@ help:
 	@echo 'make demo      build, then register, convert, query and export a small model (MODEL=path: your own)'
 	@echo 'make test      everything that must hold: lint, tests, checks of the release binary'
 	@echo 'make build     the release binary, $(BUILD)/release/ingot'
-	@echo 'make install   build and copy it to PREFIX/bin (PREFIX=$(PREFIX))'
+	@echo 'make install   build, copy it to PREFIX/bin, and completions for shells (PREFIX=$(PREFIX))'
 	@echo 'make torture   500 kill -9 moments of each act that writes (SEED=n)'
 	@echo 'make bench     speed and memory, with what the machine itself can do beside it'
 	@echo 'make interop   load exports with transformers and bitsandbytes (installs them from PyPI)'
@@ -50,6 +51,11 @@ install: build
 	install -d '$(DESTDIR)$(PREFIX)/bin'
 	install -m 755 '$(INGOT)' '$(DESTDIR)$(PREFIX)/bin/ingot'
 	strip '$(DESTDIR)$(PREFIX)/bin/ingot'
+	install -d '$(COMPLETIONS)/bash-completion/completions' '$(COMPLETIONS)/zsh/site-functions' \
+		'$(COMPLETIONS)/fish/vendor_completions.d'
+	'$(INGOT)' --generate-completion-script bash > '$(COMPLETIONS)/bash-completion/completions/ingot'
+	'$(INGOT)' --generate-completion-script zsh > '$(COMPLETIONS)/zsh/site-functions/_ingot'
+	'$(INGOT)' --generate-completion-script fish > '$(COMPLETIONS)/fish/vendor_completions.d/ingot.fish'
 
 torture: MOMENTS = 500
 torture: build benchmarks

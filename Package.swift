@@ -75,8 +75,8 @@ let package = Package(
         .target(
             name: "ReaderExercises",
             dependencies: [
-                "Architectures", "Blobs", "Bytes", "Formats", "Numbers", "Pickles", "Tensors", "Tokenizers",
-                "Transforms",
+                "Architectures", "Blobs", "Bytes", "Formats", "Measurements", "Numbers", "Pickles", "Tensors",
+                "Tokenizers", "Transforms",
             ],
             path: "Fuzz/Exercises", swiftSettings: walls),
         .testTarget(name: "ArchitectureTests", swiftSettings: walls),
@@ -106,7 +106,9 @@ let package = Package(
         .testTarget(name: "BlobsTests", dependencies: ["Blobs", "Bytes", "Numbers", "Tensors"], swiftSettings: walls),
         .testTarget(
             name: "RegistryTests",
-            dependencies: ["Blobs", "Bytes", "Catalog", "Formats", "Measurements", "Numbers", "Registry", "Tensors"],
+            dependencies: [
+                "Blobs", "Bytes", "Catalog", "Charts", "Formats", "Measurements", "Numbers", "Registry", "Tensors", yams,
+            ],
             swiftSettings: walls),
         .testTarget(
             name: "CommandLineTests", dependencies: ["Bytes", "CommandLine", "Registry", arguments],

@@ -13,6 +13,7 @@ struct IngotBenchmarks: ParsableCommand {
         subcommands: [
             GenerateCommand.self, LimitsCommand.self, KernelsCommand.self, BlocksCommand.self,
             HeadersCommand.self, WholeCommand.self, QuantizeCommand.self, StoreCommand.self, CollectCommand.self,
-            VerifyCommand.self, ReadCommand.self, ReadBlobCommand.self,
+            VerifyCommand.self, ReadCommand.self, ReadBlobCommand.self, ListingCommand.self,
+            DiffCommand.self,
         ])
 }

@@ -72,6 +72,9 @@ seeds() {
         tokenizer) find fixtures/tokenizers -name 'tokenizer.json' ;;
         sentencepiece) find fixtures/tokenizers -name 'tokenizer.model' ;;
         imatrix) find fixtures/imatrix -type f -not -name '*.md' -not -name '*.json' -size -24k ;;
+        run-log) find fixtures/runs -name '*.jsonl' -o -path '*runs/tensorboard*' -type f ;;
+        trainer-state) find fixtures/runs -name 'trainer_state.json' ;;
+        trackio-row) find fixtures/runs -name '*.jsonl' ;;
         chunk) find fixtures/safetensors fixtures/npz -type f -size -8k ;;
         family) find fixtures/architectures -name '*.json' ;;
         quantized) find fixtures/quantized -name 'model.safetensors' -size -32k ;;

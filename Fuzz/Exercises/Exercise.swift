@@ -38,7 +38,7 @@ package struct Exercise: Sendable {
     package static let all: [Exercise] = [
         .safetensors, .gguf, .pytorch, .pickle, .archive, .npz, .npy, .onnx, .quantized, .tokenizer, .sentencePiece,
         .model,
-        .family, .imatrix, .json, .config, .index, .quantState, .card, .chunk,
+        .family, .imatrix, .json, .config, .index, .quantState, .card, .chunk, .runLog, .trainerState, .trackioRow,
     ]
 
     package static func named(_ name: String) -> Exercise? { all.first { $0.name == name } }

@@ -48,6 +48,12 @@ package enum Folder {
         return SystemCalls.status(at: path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
+    /// Whether `path` itself is a link, wherever it leads.
+    package static func isLink(_ path: String) -> Bool {
+        var status = stat()
+        return SystemCalls.linkStatus(at: path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+    }
+
     /// Whether this process may make files in the folder.
     package static func isWritable(_ path: String) -> Bool { unsafe access(path, W_OK) == 0 }
 

@@ -50,6 +50,11 @@ void ingot_measure_floats(int level, const float *weights, const float *decoded,
     functions(level)->measure_floats(weights, decoded, importance, columns, count, errors);
 }
 
+void ingot_floats_difference(int level, const uint8_t *first, const uint8_t *second, size_t count,
+    ingot_difference *difference) {
+    functions(level)->floats_difference(first, second, count, difference);
+}
+
 void ingot_codes_decode(int level, const ingot_codes *form, const uint8_t *codes, const float *scales,
     const float *shifts, size_t count, float *output) {
     functions(level)->codes(form, codes, scales, shifts, count, output);

@@ -39,6 +39,7 @@ typedef struct ingot_level {
     size_t (*prefix_encode)(const uint8_t *, size_t, uint8_t *, size_t);
     int (*prefix_decode)(const uint8_t *, size_t, uint8_t *, size_t);
     void (*search)(const ingot_four_bit *, const uint8_t *, const float *, size_t, size_t, size_t, uint8_t *, float *);
+    void (*floats_difference)(const uint8_t *, const uint8_t *, size_t, ingot_difference *);
 } ingot_level;
 
 extern const ingot_level ingot_level_portable;

@@ -88,9 +88,12 @@ package final class CatalogDatabase: Sendable {
         _ location: CatalogLocation, _ configuration: GRDB.Configuration, _ waiting: Waiting
     ) throws -> DatabaseQueue {
         let mode = JournalMode(for: location.fileSystem)
+        let end = UncleanEnd(location: location)
+        let isUnclean = end.isLeft
         let isChanged = try mode.settle(location, waiting: waiting)
         let queue = try DatabaseQueue(path: location.path, configuration: configuration)
         let isNew = try queue.writeWithoutTransaction { try prepare($0, location, mode) }
+        if isUnclean, !isNew { try queue.read { try end.check($0, waiting.tell) } }
         try CatalogSchema.migrator.migrate(queue)
         if isNew || isChanged, mode == .rollback { waiting.tell?(sharedNote(location)) }
         return queue

@@ -52,6 +52,10 @@ extension CatalogError: CustomStringConvertible {
 }
 
 extension CatalogError {
+    /// What helps when the file is damaged.
+    static let damageRemedy =
+        "Make it again with 'ingot repair --catalog', or put a backup back with 'ingot backup --restore FILE --force'"
+
     /// What SQLite said, in the words of someone who holds the catalog at `path`.
     init(_ error: DatabaseError, path: String) {
         let said = error.message ?? "error \(error.extendedResultCode.rawValue)"
@@ -77,7 +81,7 @@ extension CatalogError {
                 remedy: "Report it together with the command")
         case .SQLITE_CORRUPT:
             self.init(
-                .failed, "\(path) is damaged: \(said)", remedy: "Make it again with 'ingot repair --catalog'")
+                .failed, "\(path) is damaged: \(said)", remedy: Self.damageRemedy)
         default:
             self.init(.failed, "\(path): \(said)", remedy: "Try again; if it stays, check the disk")
         }

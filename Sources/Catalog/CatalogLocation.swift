@@ -84,7 +84,8 @@ struct CatalogLocation: Sendable {
         return Reading(path: path, promised: nil)
     }
 
-    private static func percentEncoded(_ path: String) -> String {
+    /// `path` as a part of a URI.
+    static func percentEncoded(_ path: String) -> String {
         var text = ""
         for byte in path.utf8 {
             switch byte {

@@ -28,6 +28,34 @@ import Testing
         #expect(card.notes.isEmpty)
     }
 
+    @Test("tells what it is for, its languages, tags and data, and its text") func rest() {
+        let card = card(
+            """
+            ---
+            language: en
+            tags: [a, 'b c']
+            datasets:
+            - x/y
+            pipeline_tag: text-generation
+            library_name: transformers
+            widget: [
+            ---
+
+            <p align="center"><img src="x"></p>
+            # Title
+            It is 3 < 4.
+            """)
+        #expect(card.languages == ["en"])
+        #expect(card.tags == ["a", "b c"])
+        #expect(card.datasets == ["x/y"])
+        #expect(card.pipeline == "text-generation")
+        #expect(card.library == "transformers")
+        #expect(card.text == "# Title\nIt is 3 < 4.")
+        #expect(self.card("no block").text == "no block")
+        #expect(self.card("---\ntags: *x\n---\n").notes.isEmpty)
+        #expect(self.card(String(repeating: "é", count: 200_000)).text.utf8.count <= 33_000)
+    }
+
     @Test("is read past a fault in another field")
     func otherFault() {
         let card = card("---\nwidget: text: : {[\n\tx\nlicense: mit\nbad: *none\n---")

@@ -1,4 +1,5 @@
 import Bytes
+import Measurements
 import Testing
 
 @testable import Catalog
@@ -17,8 +18,12 @@ import Testing
     private func result(_ value: Double, day: Int = 0) -> ResultDraft {
         ResultDraft(
             artifact: draft.digest, task: "heldout", metric: "loss", value: value, higherIsBetter: false,
-            standardError: 0.1, sampleCount: 10, tool: "eval", measuredAt: .day(day),
-            sourceDigest: Digest(of: "file"), extra: #"{"seed":1}"#)
+            standardError: 0.1, sampleCount: 10, dataset: "wikitext", datasetDigest: Digest(of: "data"),
+            promptDigest: Digest(of: "prompts"), tool: "eval", toolVersion: "1",
+            host: MeasuringHost(
+                name: "desk", cpu: "AMD EPYC", coreCount: 64, memoryByteCount: 1 << 38, gpu: "NVIDIA L4",
+                os: "Debian 12"),
+            measuredAt: .day(day), sourceDigest: Digest(of: "file"), extra: #"{"seed":1}"#)
     }
 
     @Test("come back as they went in, numbers that are none too") func roundTrip() throws {
@@ -32,6 +37,15 @@ import Testing
                 "-inf", "inf", "nan",
             ])
         #expect(try catalog.results().last?.result.value.isNaN == true)
+    }
+
+    @Test("show prompts and machine in the view") func columns() throws {
+        _ = try catalog.add([result(1)])
+        let sql = """
+            SELECT host || '|' || cpu || '|' || cores || '|' || memory_bytes || '|' || gpu || '|' || os || '|'
+                || (prompt_digest = '\(Digest(of: "prompts").hex)') FROM result_summary
+            """
+        #expect(try test.text(sql) == ["desk|AMD EPYC|64|274877906944|NVIDIA L4|Debian 12|1"])
     }
 
     @Test("are one when they come twice") func twice() throws {

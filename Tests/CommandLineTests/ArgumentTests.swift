@@ -17,7 +17,11 @@ import Testing
             "compare x y --by shape", "sql --time-limit 0 x", "sql --max-rows 0 x", "sql --file a b", "sql --schema x",
             "tag a",
             "rename a", "rm", "results add x", "results add x loss", "results add x =1", "results add x loss=high",
-            "results import x", "version x", "ls --home=",
+            "results import x", "results import --for m", "results import x --for m --format csv",
+            "results check x --against y", "results check x --max-drop acc=1",
+            "results check x --against y --max-drop acc", "results check x --against y --max-drop acc=-1",
+            "results check x --against y --max-drop acc=1% --lower-is-better a --higher-is-better a",
+            "version x", "ls --home=",
         ])
     func misuse(line: String) {
         let words = line.split(separator: " ").map(String.init)
@@ -58,6 +62,15 @@ import Testing
         let command = try #require(parsed as? ResultsListCommand)
         #expect(command.name == "tiny:nf4")
         #expect(command.rows.style == .json)
+    }
+
+    @Test(
+        "that limit a drop are a metric and a number in some unit",
+        arguments: [
+            ("acc=1", "acc", 1, .own), ("a=b=0.5pp", "a=b", 0.5, .points), ("ppl=2.5%", "ppl", 2.5, .percent),
+        ] as [(String, String, Double, ResultsCheckRequest.Limit.Unit)])
+    func limit(text: String, metric: String, amount: Double, unit: ResultsCheckRequest.Limit.Unit) throws {
+        #expect(try ResultsCheckCommand.limit(text) == .init(metric: metric, amount: amount, unit: unit))
     }
 
     @Test(

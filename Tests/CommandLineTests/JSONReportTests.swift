@@ -57,7 +57,7 @@ import Testing
         func keys(_ report: some Encodable) throws -> [String]? {
             try JSONReport.document(report).objectValue?.members.map(\.key)
         }
-        #expect(try keys(Samples.artifact) == ListCommand.columns.map(\.name).sorted())
+        #expect(try keys(Samples.artifact) == ListCommand.columnsOfArtifact.map(\.name).sorted())
         #expect(try keys(Samples.tensor) == TensorsCommand.columns.map(\.name).sorted())
         #expect(try keys(Samples.result) == ResultsListCommand.columns.map(\.name).sorted())
         #expect(try keys(ModelRegistry.formats.first) == FormatsCommand.columns.map(\.name).sorted())

@@ -37,6 +37,12 @@ import Testing
             ])
     }
 
+    @Test("names what is not here") func stub() {
+        var report = LineageReport(name: "c", digest: "c", edges: [Samples.edge("a", "c")])
+        report.stubs = [.init(name: "org/far", child: "a", childDigest: "a")]
+        #expect(LineageTree(report).lines().last == "org/far is named as the base of a, and is not in the store")
+    }
+
     @Test("escapes names") func escaping() {
         #expect(lines("x", [Samples.edge("a\u{1B}", "b")])[0].hasPrefix("a\\u{1b}  "))
     }

@@ -50,8 +50,8 @@ import Testing
         #expect(try home.registry.addResults([loss], to: "m").unchanged == 1)
         let file = home.path("results.json")
         try Data(Self.harnessFile.utf8).write(to: URL(fileURLWithPath: file))
-        #expect(try home.registry.importResults(from: [file], for: "m").added == 3)
-        #expect(try home.registry.importResults(from: [file], for: "m").unchanged == 3)
+        #expect(try home.registry.importResults(ResultsImportRequest(paths: [file], name: "m")).added == 3)
+        #expect(try home.registry.importResults(ResultsImportRequest(paths: [file], name: "m")).unchanged == 3)
         let rows = try home.registry.results(of: "m")
         let accuracy = try #require(rows.first { $0.task == "arc_easy" && $0.metric == "acc" })
         #expect(accuracy.value == 0.5)
@@ -66,7 +66,8 @@ import Testing
         let home = try await ConvertTests.homeWithModel()
         let file = home.path("x.json")
         try Data(#"{"a": 1}"#.utf8).write(to: URL(fileURLWithPath: file))
-        #expect { try home.registry.importResults(from: [file], for: "m") } throws: { "\($0)".contains("lm_eval") }
+        let request = ResultsImportRequest(paths: [file], name: "m")
+        #expect { try home.registry.importResults(request) } throws: { "\($0)".contains("lm-eval") }
         #expect(try home.registry.results().isEmpty)
     }
 

@@ -70,6 +70,9 @@ code=0
 rm -rf "$work/bitsandbytes"
 "$venv/bin/python" "$here/check_formats.py" --ingot "$ingot" --work "$work" $gguf "$@" || code=1
 "$venv/bin/python" "$here/check_hub_cache.py" --ingot "$ingot" "$@" || code=1
+"$venv/bin/python" "$here/check_model_card.py" --ingot "$ingot" "$root/fixtures/models/tiny-llama" || code=1
+INGOT=$ingot PYTHON=$venv/bin/python "$here/../check-report.sh" || code=1
+"$venv/bin/python" "$here/check_diff.py" --ingot "$ingot" || code=1
 gguf_here=$gguf
 for runtime in llama mlx transformers; do
     python=$venv/bin/python

@@ -79,6 +79,20 @@ void ingot_four_bit_search(int level, const ingot_four_bit *form, const uint8_t 
 void ingot_measure_floats(int level, const float *weights, const float *decoded, const float *_Nullable importance,
     size_t columns, size_t count, ingot_errors *errors);
 
+/// How two runs of float32 numbers differ. A pair counts in the sums when both numbers are finite.
+typedef struct ingot_difference {
+    double squared_error, squared_first, squared_second, product, sum_first, sum_second;
+    double greatest;                     ///< the greatest |second - first|
+    uint64_t greatest_place;             ///< the first pair that has it
+    uint64_t different;                  ///< finite pairs that are not equal; 0 and -0 are
+    uint64_t special;                    ///< pairs of which one is not finite
+    uint64_t unlike;                     ///< of those, pairs that are neither both NaN nor the same infinity
+} ingot_difference;
+
+/// Adds `count` pairs of float32 numbers; places count from the start of this call.
+void ingot_floats_difference(int level, const uint8_t *first, const uint8_t *second, size_t count,
+    ingot_difference *difference);
+
 // MARK: Codes in groups
 
 /// How a stream of codes is held: low bits first, no gap between codes.

@@ -31,6 +31,7 @@ extension ArtifactWriter {
             of: artifact,
             files: try Dictionary(
                 uniqueKeysWithValues: files.map { (try $0.text("path"), try $0.decode(Int64.self, forColumn: "id")) }))
+        try SearchWriter(database: database).noteTensors(of: draft, artifact)
         try database.execute(
             sql: """
                 INSERT INTO tensor_error

@@ -1,6 +1,6 @@
 import Bytes
 import GRDB
-import Tensors
+package import Tensors
 
 extension ArtifactWriter {
     /// Inserts all tensors: first those that stand alone, then the parts that point to them.
@@ -123,7 +123,7 @@ extension Shape {
     var json: String { "[\(dimensions.map(String.init).joined(separator: ","))]" }
 
     /// Nil when `json` is not what `json` gives.
-    init?(json: String) {
+    package init?(json: String) {
         guard json.hasPrefix("["), json.hasSuffix("]") else { return nil }
         let parts = json.dropFirst().dropLast().split(separator: ",", omittingEmptySubsequences: false)
         let dimensions = json == "[]" ? [] : parts.map { Int($0) }

@@ -53,6 +53,9 @@ struct ArtifactWriter {
         let files = try insertFiles(of: id, blobs: blobs)
         try insertTensors(of: id, files: files)
         try linkBlobs(of: id)
+        let search = SearchWriter(database: database)
+        try search.noteTensors(of: draft, id)
+        if let card = draft.card { try search.note(card, of: id) } else { try search.copyCard(to: id) }
         return id
     }
 

@@ -28,6 +28,7 @@ extension CatalogDatabase {
                 sql: """
                     INSERT OR IGNORE INTO manifest_due SELECT 'artifact', digest FROM artifact;
                     INSERT OR IGNORE INTO manifest_due SELECT DISTINCT 'results', artifact_digest FROM result;
+                    INSERT OR IGNORE INTO manifest_due SELECT DISTINCT 'results', artifact_digest FROM note;
                     INSERT OR IGNORE INTO manifest_due SELECT DISTINCT 'exports', artifact_digest FROM export;
                     INSERT OR IGNORE INTO manifest_due VALUES ('names', '');
                     UPDATE job SET state = 'interrupted', finished_at = started_at WHERE state = 'running';

@@ -21,11 +21,16 @@ package struct NamedQuery: Equatable, Sendable {
     /// All of them, by name.
     package static let all: [NamedQuery] = [
         NamedQuery("against-parent", PackageResources.against_parent_sql),
+        NamedQuery("best-runs", PackageResources.best_runs_sql),
+        NamedQuery("checkpoint-runs", PackageResources.checkpoint_runs_sql),
         NamedQuery("descendants", PackageResources.descendants_sql),
         NamedQuery("error-and-result", PackageResources.error_and_result_sql),
+        NamedQuery("find", PackageResources.find_sql),
         NamedQuery("freeable", PackageResources.freeable_sql),
         NamedQuery("layers", PackageResources.layers_sql),
         NamedQuery("licenses", PackageResources.licenses_sql),
+        NamedQuery("metric-history", PackageResources.metric_history_sql),
+        NamedQuery("results-across", PackageResources.results_across_sql),
         NamedQuery("schemes", PackageResources.schemes_sql),
         NamedQuery("shared-tensors", PackageResources.shared_tensors_sql),
         NamedQuery("space", PackageResources.space_sql),

@@ -16,6 +16,11 @@ package final class SQLDoor {
         /// What SQLite may take for a query beyond what this process has of it, in bytes; nil sets no bound. Sorts that
         /// need more use files.
         package var memoryByteCount: Int? = 256 << 20
+        /// Called on another thread when SQLite does not come back from a function in `time` and two seconds, which
+        /// cannot be stopped; the process may end itself.
+        package var whenStuck: (@Sendable () -> Void)?
+        /// The longest query, in bytes.
+        static let queryByteCount = 1 << 20
 
         package init() {}
     }
@@ -70,11 +75,15 @@ package final class SQLDoor {
         for setting in settings { _ = try handle.prepare("PRAGMA \(setting)").statement?.step() }
         // SQLite sets up such a table at its first use, by a statement that the rules would refuse.
         for table in DoorRules.tableFunctions { _ = try handle.prepare("SELECT 1 FROM \(table)") }
+        // The same holds for full text; catalogs of before version 9 have none.
+        do throws(SQLiteHandle.Failure) { _ = try handle.prepare("SELECT 1 FROM \(searchTable)") } catch {
+            guard error.code == SQLITE_ERROR else { throw error }
+        }
         handle.refuseDoubleQuotedText()
         handle.addFunctions()
         handle.waitForWriters(milliseconds: 60_000)
         handle.limit(SQLITE_LIMIT_LENGTH, to: limits.valueByteCount)
-        handle.limit(SQLITE_LIMIT_SQL_LENGTH, to: 1 << 20)
+        handle.limit(SQLITE_LIMIT_SQL_LENGTH, to: Limits.queryByteCount)
         handle.limit(SQLITE_LIMIT_COLUMN, to: 512)
         handle.limit(SQLITE_LIMIT_LIKE_PATTERN_LENGTH, to: 1000)
         handle.limit(SQLITE_LIMIT_ATTACHED, to: 0)
@@ -109,8 +118,10 @@ package final class SQLDoor {
         try bind(parameters, to: statement, of: query, watch)
         let columns = statement.columnNames
         try start(columns)
+        let stuckWatch = limits.whenStuck.map { StuckWatch(limit: limits.time + .seconds(2), whenStuck: $0) }
+        defer { stuckWatch?.end() }
         var rowCount = 0
-        while try step(statement, of: query, watch) {
+        while try step(statement, of: query, watch, stuckWatch) {
             guard rowCount < limits.rowCount else {
                 try reading.check(location)
                 return Outcome(columns: columns, rowCount: rowCount, isCut: true)
@@ -128,6 +139,11 @@ package final class SQLDoor {
             throw SQLDoorError(
                 .query, "a zero byte stands in the query", at: .init(byteOffset: offset, in: query),
                 remedy: "Give the query as text")
+        }
+        guard query.utf8.count <= Limits.queryByteCount else {
+            throw SQLDoorError(
+                .query, "the query has \(query.utf8.count) bytes, at most \(Limits.queryByteCount) are read",
+                remedy: "Bind long values as parameters, or ask in several queries")
         }
         do {
             let (statement, end) = try handle.prepare(query)
@@ -208,7 +224,11 @@ package final class SQLDoor {
         }
     }
 
-    private func step(_ statement: SQLiteHandle.Statement, of query: String, _ watch: DoorWatch) throws -> Bool {
+    private func step(
+        _ statement: SQLiteHandle.Statement, of query: String, _ watch: DoorWatch, _ stuckWatch: StuckWatch?
+    ) throws -> Bool {
+        stuckWatch?.stepBegins()
+        defer { stuckWatch?.stepEnds() }
         do {
             return try watch.timing { try statement.step() }
         } catch let failure as SQLiteHandle.Failure {

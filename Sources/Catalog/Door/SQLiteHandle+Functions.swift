@@ -10,6 +10,9 @@ import GRDBSQLite
 /// NULL does not count, and nothing that counts gives NULL. What percentiles keep comes from SQLite's own memory and is
 /// bounded as a sort is.
 extension SQLiteHandle {
+    /// What they are called.
+    static let functionNames = ["human_bytes", "percentile", "median", "corr"]
+
     func addFunctions() {
         unsafe add("human_bytes", argumentCount: 1) { context, _, values in
             unsafe DoorFunction.humanBytes(context, values)

@@ -17,6 +17,7 @@ import Synchronization
     }
 
     let connection: OpaquePointer
+    private let isOwned: Bool
     /// Kept alive for SQLite's callbacks, which hold it unretained.
     private var watch: DoorWatch?
 
@@ -33,9 +34,17 @@ import Synchronization
             throw failure
         }
         unsafe self.connection = opened
+        isOwned = true
+    }
+
+    /// A connection that others keep open as long as this object lives, and close.
+    init(borrowing connection: OpaquePointer) {
+        unsafe self.connection = connection
+        isOwned = false
     }
 
     deinit {
+        guard isOwned else { return }
         // Statements keep this object, so none is left; the callbacks go before the watch that they use.
         unsafe sqlite3_set_authorizer(connection, nil, nil)
         unsafe sqlite3_progress_handler(connection, 0, nil, nil)
@@ -177,6 +186,33 @@ extension SQLiteHandle {
                     unsafe sqlite3_bind_blob64(statement, place, bytes, UInt64(bytes.count), copy)
                 }
             guard code == SQLITE_OK else { throw handle.failure(code) }
+        }
+
+        func bind(_ number: Int64, at index: Int) { _ = unsafe sqlite3_bind_int64(statement, Int32(index + 1), number) }
+
+        func bind(_ number: Double, at index: Int) { _ = unsafe sqlite3_bind_double(statement, Int32(index + 1), number) }
+
+        func bindNull(at index: Int) { _ = unsafe sqlite3_bind_null(statement, Int32(index + 1)) }
+
+        /// Runs a statement that gives no rows, and makes it ready to run again.
+        func run() throws(Failure) {
+            _ = try step()
+            reset()
+        }
+
+        /// Makes the statement ready to run again. `step` has told of a failure already.
+        func reset() { _ = unsafe sqlite3_reset(statement) }
+
+        /// A number of the row that `step` went to; nil for NULL.
+        func integer(at index: Int32) -> Int64? {
+            guard unsafe sqlite3_column_type(statement, index) != SQLITE_NULL else { return nil }
+            return unsafe sqlite3_column_int64(statement, index)
+        }
+
+        /// A number of the row that `step` went to; nil for NULL.
+        func real(at index: Int32) -> Double? {
+            guard unsafe sqlite3_column_type(statement, index) != SQLITE_NULL else { return nil }
+            return unsafe sqlite3_column_double(statement, index)
         }
 
         var columnNames: [String] {

@@ -90,6 +90,8 @@ package struct ArtifactDraft: Sendable {
     package var blobs: [BlobDraft]
     package var files: [FileDraft]
     package var derivation: DerivationDraft?
+    /// What its model card says; nil without one, or when it is read later.
+    package var card: CardDraft?
 
     package init(
         digest: Digest, weightsDigest: Digest?, kind: ArtifactKind, origin: ArtifactOrigin, scheme: String,

@@ -1,4 +1,5 @@
 package import Bytes
+package import Measurements
 
 /// Something measured of an artifact. It is bound to the digest and stays when the artifact is forgotten.
 package struct ResultDraft: Equatable, Sendable {
@@ -15,9 +16,12 @@ package struct ResultDraft: Equatable, Sendable {
     package var sampleCount: Int?
     package var dataset: String?
     package var datasetDigest: Digest?
+    /// Of what the model was asked.
+    package var promptDigest: Digest?
     package var tool: String?
     package var toolVersion: String?
-    package var host: String?
+    /// The machine that it was measured on.
+    package var host: MeasuringHost
     package var measuredAt: Timestamp
     /// The digest of the file that it was imported from.
     package var sourceDigest: Digest?
@@ -27,8 +31,9 @@ package struct ResultDraft: Equatable, Sendable {
     package init(
         artifact: Digest, task: String? = nil, metric: String, value: Double, unit: String? = nil,
         higherIsBetter: Bool? = nil, standardError: Double? = nil, sampleCount: Int? = nil, dataset: String? = nil,
-        datasetDigest: Digest? = nil, tool: String? = nil, toolVersion: String? = nil, host: String? = nil,
-        measuredAt: Timestamp, sourceDigest: Digest? = nil, extra: String? = nil
+        datasetDigest: Digest? = nil, promptDigest: Digest? = nil, tool: String? = nil, toolVersion: String? = nil,
+        host: MeasuringHost = MeasuringHost(), measuredAt: Timestamp, sourceDigest: Digest? = nil,
+        extra: String? = nil
     ) {
         self.artifact = artifact
         self.task = task
@@ -40,6 +45,7 @@ package struct ResultDraft: Equatable, Sendable {
         self.sampleCount = sampleCount
         self.dataset = dataset
         self.datasetDigest = datasetDigest
+        self.promptDigest = promptDigest
         self.tool = tool
         self.toolVersion = toolVersion
         self.host = host

@@ -49,6 +49,7 @@ extension CatalogDatabase {
         let restoration = try catalog.queue.write { database in
             try database.execute(sql: "PRAGMA defer_foreign_keys = ON")
             let restoration = try fill(database, from: folder, find: find)
+            try SearchWriter(database: database).noteAllTensors()
             try database.execute(
                 sql: """
                     UPDATE derivation_parent SET parent_id = (

@@ -91,7 +91,7 @@ struct ManifestRestorer {
         for (column, value) in zip(table.columns, values) { row[column] = try Self.value(value) }
         switch table.name {
         case "blob": return try insertBlob(row)
-        case "result": row["id"] = nil
+        case "result", "note": row["id"] = nil
         case "tag", "version": guard try resolveArtifact(&row, table.name) else { return }
         case "model":
             if let id = Int64.fromDatabaseValue(row["id"] ?? .null) {

@@ -5,7 +5,7 @@ import GRDB
 enum ManifestSubject: Hashable, Sendable {
     /// An artifact with its files, tensors and derivations.
     case artifact(Digest)
-    /// What was measured of an artifact, which may be forgotten.
+    /// What was measured of an artifact, which may be forgotten, and what was noted of it.
     case results(Digest)
     /// Exports of an artifact, which may be forgotten.
     case exports(Digest)
@@ -112,7 +112,11 @@ enum ManifestSubject: Hashable, Sendable {
                     """
                 ),
             ]
-        case .results: return [("result", "SELECT * FROM result WHERE artifact_digest = ?1 ORDER BY id")]
+        case .results:
+            return [
+                ("result", "SELECT * FROM result WHERE artifact_digest = ?1 ORDER BY id"),
+                ("note", "SELECT * FROM note WHERE artifact_digest = ?1 ORDER BY id"),
+            ]
         case .exports:
             return [
                 ("export", "SELECT * FROM export WHERE artifact_digest = ?1 ORDER BY id"),

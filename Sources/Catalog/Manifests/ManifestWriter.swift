@@ -35,10 +35,13 @@ struct ManifestWriter {
     static let unfinished = ".new"
 
     private func hasRows(_ subject: ManifestSubject) throws -> Bool {
-        guard let first = subject.tables.first else { return false }
         if subject == .names { return true }
-        return try Bool.fetchOne(
-            database, sql: "SELECT EXISTS (\(first.sql))", arguments: [subject.digest]) ?? false
+        // Without its artifact, an artifact has nothing else.
+        let tables = if case .results = subject { subject.tables } else { Array(subject.tables.prefix(1)) }
+        return try tables.contains { table in
+            try Bool.fetchOne(
+                database, sql: "SELECT EXISTS (\(table.sql))", arguments: [subject.digest]) ?? false
+        }
     }
 
     /// In which order artifacts came, for the restoration to keep.

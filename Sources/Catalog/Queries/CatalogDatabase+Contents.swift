@@ -12,27 +12,35 @@ extension CatalogDatabase {
         try read { database in
             try ArtifactSummary.fetchAll(
                 database,
-                sql: Self.summary + """
+                sql: Self.summary(counted: false) + """
                      WHERE (?1 IS NULL OR instr(lower(s.name || ':' || coalesce(s.tag, '')), lower(?1)) > 0)
                     AND (?2 IS NULL OR a.kind = ?2) ORDER BY \(Self.summaryOrder)
                     """, arguments: [text, kind?.rawValue])
         }
     }
 
+    /// All artifacts with their names, in the order of `summaries`.
+    static func listed(_ database: Database) throws -> [ArtifactSummary] {
+        try ArtifactSummary.fetchAll(database, sql: summary(counted: false) + " ORDER BY \(summaryOrder)")
+    }
+
     /// An artifact under each of its names; empty when there is no such artifact.
     package func summaries(of digest: Digest) throws -> [ArtifactSummary] {
         try read { database in
             try ArtifactSummary.fetchAll(
-                database, sql: Self.summary + " WHERE a.digest = ? ORDER BY \(Self.summaryOrder)",
+                database, sql: Self.summary(counted: true) + " WHERE a.digest = ? ORDER BY \(Self.summaryOrder)",
                 arguments: [digest.hex])
         }
     }
 
-    private static let summary = """
-        SELECT a.*, s.name, s.tag, s.version, s.stored_bytes, s.unique_bytes, s.rel_rmse, s.weighted_rel_rmse, s.files,
-            s.tensors, s.evicted_blobs
+    /// - Parameter isCounted: whether files and tensors are counted, which takes most of the time.
+    private static func summary(counted isCounted: Bool) -> String {
+        """
+        SELECT a.*, s.name, s.tag, s.version, s.stored_bytes, s.unique_bytes, s.rel_rmse, s.weighted_rel_rmse,
+            \(isCounted ? "s.files, s.tensors" : "NULL AS files, NULL AS tensors"), s.evicted_blobs
         FROM artifact AS a JOIN artifact_summary AS s ON s.digest = a.digest
         """
+    }
     private static let summaryOrder = "s.name IS NULL, s.name, s.tag IS NOT 'latest', s.tag, s.version, a.digest"
 
     /// The files of an artifact with what they are made of, by path.

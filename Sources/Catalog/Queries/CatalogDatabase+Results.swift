@@ -1,5 +1,6 @@
 package import Bytes
 import GRDB
+import Measurements
 
 /// A row of view `result_summary`.
 package struct ResultRecord: Equatable, Sendable {
@@ -19,16 +20,18 @@ extension CatalogDatabase {
                     """
                     INSERT INTO result (
                         artifact_digest, task, metric, value, value_text, unit, higher_is_better, standard_error,
-                        sample_count, dataset, dataset_digest, tool, tool_version, host, measured_at, source_digest,
-                        extra
-                    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        sample_count, dataset, dataset_digest, prompt_digest, tool, tool_version, host, host_cpu,
+                        host_cores, host_memory, host_gpu, host_os, measured_at, source_digest, extra
+                    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     ON CONFLICT DO NOTHING
                     """,
                     [
                         result.artifact.hex, result.task, result.metric, result.value.ifFinite, result.valueText,
                         result.unit, result.higherIsBetter, result.standardError?.ifFinite, result.sampleCount,
-                        result.dataset, result.datasetDigest?.hex, result.tool, result.toolVersion, result.host,
-                        result.measuredAt.text, result.sourceDigest?.hex, result.extra,
+                        result.dataset, result.datasetDigest?.hex, result.promptDigest?.hex, result.tool,
+                        result.toolVersion, result.host.name, result.host.cpu, result.host.coreCount,
+                        result.host.memoryByteCount, result.host.gpu, result.host.os, result.measuredAt.text,
+                        result.sourceDigest?.hex, result.extra,
                     ])
                 count += database.changesCount
             }
@@ -72,8 +75,16 @@ extension ResultRecord: FetchableRecord {
             unit: try row.optional("unit"), higherIsBetter: try row.optional("higher_is_better"),
             standardError: try row.optional("standard_error"), sampleCount: try row.optional("sample_count"),
             dataset: try row.optional("dataset"), datasetDigest: try row.optionalDigest("dataset_digest"),
-            tool: try row.optional("tool"), toolVersion: try row.optional("tool_version"),
-            host: try row.optional("host"), measuredAt: try row.timestamp("measured_at"),
-            sourceDigest: try row.optionalDigest("source_digest"), extra: try row.optional("extra"))
+            promptDigest: try row.optionalDigest("prompt_digest"), tool: try row.optional("tool"),
+            toolVersion: try row.optional("tool_version"), host: try Self.host(row),
+            measuredAt: try row.timestamp("measured_at"), sourceDigest: try row.optionalDigest("source_digest"),
+            extra: try row.optional("extra"))
+    }
+
+    private static func host(_ row: Row) throws -> MeasuringHost {
+        MeasuringHost(
+            name: try row.optional("host"), cpu: try row.optional("host_cpu"),
+            coreCount: try row.optional("host_cores"), memoryByteCount: try row.optional("host_memory"),
+            gpu: try row.optional("host_gpu"), os: try row.optional("host_os"))
     }
 }

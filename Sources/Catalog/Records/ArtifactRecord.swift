@@ -70,8 +70,9 @@ package struct ArtifactSummary: Equatable, Sendable {
     package let relativeRMSE: Double?
     /// The same with each square times its column's importance; nil where no importance was given.
     package let weightedRelativeRMSE: Double?
-    package let fileCount: Int
-    package let tensorCount: Int
+    /// Nil in lists of all artifacts, for which nobody counts them.
+    package let fileCount: Int?
+    package let tensorCount: Int?
     /// Blobs of it whose bytes are not in the store, as they can be derived again.
     package let evictedBlobCount: Int
 
@@ -95,8 +96,8 @@ extension ArtifactSummary: FetchableRecord {
         uniqueByteCount = try row.integer("unique_bytes")
         relativeRMSE = try row.optional("rel_rmse")
         weightedRelativeRMSE = try row.optional("weighted_rel_rmse")
-        fileCount = try row.integer("files")
-        tensorCount = try row.integer("tensors")
+        fileCount = try row.optional("files")
+        tensorCount = try row.optional("tensors")
         evictedBlobCount = try row.integer("evicted_blobs")
     }
 }

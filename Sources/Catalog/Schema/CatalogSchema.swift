@@ -33,6 +33,11 @@ enum CatalogSchema {
         migrator.registerMigration("v8-runs") { database in
             for script in [Version8Runs.runs, Version8Runs.views] { try database.execute(sql: script) }
         }
+        migrator.registerMigration("v9-search") { database in
+            for script in version9Search { try database.execute(sql: script) }
+            try SearchWriter(database: database).noteAllTensors()
+            try describeViews(database)
+        }
         return migrator
     }
 
@@ -50,6 +55,10 @@ enum CatalogSchema {
     private static let version5 = [Version5.blobs, Version5.home, Version5.artifactSummary]
     private static let version6Keeping = [
         Version6Keeping.manifests, Version6Keeping.proofs, Version6Keeping.lineage, Version6Keeping.triggers,
+    ]
+    private static let version9Search = [
+        Version9Search.notes, Version9Search.cards, Version9Search.search, Version9Search.fill, Version9Search.triggers,
+        Version9Search.views,
     ]
 
     /// Whether the database has just been created, or its creator died before the first migration: GRDB's own table
@@ -77,7 +86,12 @@ enum CatalogSchema {
     /// The schema as SQL: what `schemas/catalog.sql` holds.
     static func text(_ database: Database) throws -> String {
         let statements = try String.fetchAll(
-            database, sql: "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid")
+            database,
+            sql: """
+                SELECT sql FROM sqlite_schema
+                WHERE sql IS NOT NULL AND name NOT IN (SELECT name FROM pragma_table_list WHERE type = 'shadow')
+                ORDER BY rowid
+                """)
         let applied = try String.fetchAll(
             database, sql: "SELECT identifier FROM grdb_migrations ORDER BY rowid")
         let heading = """

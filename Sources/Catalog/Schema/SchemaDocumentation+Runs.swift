@@ -6,7 +6,7 @@ extension SchemaDocumentation {
     private static let runKey = "key of the run in this file"
 
     private static let runSummary = View(
-        "run_summary", "one row for each training run",
+        "run_summary", "one row for each training run", since: 8,
         [
             "run": runName,
             "kind": "what kept its log: trainer-state, tensorboard, trackio, mlflow, csv or jsonl",
@@ -24,7 +24,7 @@ extension SchemaDocumentation {
         ])
 
     private static let runMetricSummary = View(
-        "run_metric_summary", "one row for each metric of each run",
+        "run_metric_summary", "one row for each metric of each run", since: 8,
         [
             "run": runName,
             "metric": "name of the metric",
@@ -39,10 +39,11 @@ extension SchemaDocumentation {
             "nonfinite_count": "number of values that are NaN or infinite",
             "higher_is_better": "1 or 0; NULL when unknown",
             "run_id": runKey,
+            "last_text": "nan, inf or -inf where the last value is no finite number; else NULL",
         ])
 
     private static let runParameterSummary = View(
-        "run_parameter_summary", "one row for each parameter of each run",
+        "run_parameter_summary", "one row for each parameter of each run", since: 8,
         [
             "run": runName,
             "parameter": "name of the parameter",
@@ -52,7 +53,7 @@ extension SchemaDocumentation {
         ])
 
     private static let metricHistory = View(
-        "metric_history", "one row for each logged value",
+        "metric_history", "one row for each logged value", since: 8,
         [
             "run": runName,
             "metric": "name of the metric",
@@ -61,10 +62,11 @@ extension SchemaDocumentation {
             "value": "the number; NULL for NaN",
             "seconds": "since the run began; NULL when the log does not tell",
             "run_id": runKey,
+            "value_text": "nan, inf or -inf where the value is no finite number; else NULL",
         ])
 
     private static let runCheckpoint = View(
-        "run_checkpoint", "one row for each checkpoint that a run wrote",
+        "run_checkpoint", "one row for each checkpoint that a run wrote", since: 8,
         [
             "run": runName,
             "artifact": "shortest name that finds the artifact, or the beginning of its digest",

@@ -8,11 +8,17 @@ enum SchemaDocumentation {
     struct View {
         let name: String
         let meaning: String
+        /// The interface version in which it came.
+        let since: Int
         let columns: [Named]
 
-        init(_ name: String, _ meaning: String, _ columns: KeyValuePairs<String, String>) {
+        init(
+            _ name: String, _ meaning: String, since: Int = CatalogSchema.interfaceVersion,
+            _ columns: KeyValuePairs<String, String>
+        ) {
             self.name = name
             self.meaning = meaning
+            self.since = since
             self.columns = columns.map { Named(name: $0.key, meaning: $0.value) }
         }
     }
@@ -22,12 +28,12 @@ enum SchemaDocumentation {
         [
             artifactSummary, tensorSummary, lineage, resultSummary, fileSummary, storedTensorSummary, blobSummary,
             exportSummary, exportTensorSummary, artifactName, artifactLabel, tagHistory, jobSummary,
-        ] + runViews
+        ] + runViews + searchViews
 
     private static let artifactMeaning = "shortest name that finds the artifact"
 
     private static let artifactSummary = View(
-        "artifact_summary", "one row for each name of an artifact, and one for an artifact without a name",
+        "artifact_summary", "one row for each name of an artifact, and one for an artifact without a name", since: 1,
         [
             "name": "model, or owner/model; NULL without a name",
             "tag": "'latest' under the bare name; NULL where only a version or the digest finds it",
@@ -70,7 +76,7 @@ enum SchemaDocumentation {
         ])
 
     private static let tensorSummary = View(
-        "tensor_summary", "one row for each logical tensor; a quantized weight with its scales is one",
+        "tensor_summary", "one row for each logical tensor; a quantized weight with its scales is one", since: 1,
         [
             "artifact": artifactMeaning,
             "artifact_digest": "digest of the artifact",
@@ -110,7 +116,7 @@ enum SchemaDocumentation {
         ])
 
     private static let lineage = View(
-        "lineage", "one row for each parent of each derivation",
+        "lineage", "one row for each parent of each derivation", since: 1,
         [
             "child": "shortest name that finds what was made",
             "parent": "shortest name that finds what it was made from",
@@ -129,7 +135,7 @@ enum SchemaDocumentation {
         ])
 
     private static let resultSummary = View(
-        "result_summary", "one row for each measurement",
+        "result_summary", "one row for each measurement", since: 1,
         [
             "artifact": "shortest name that finds the artifact, or the beginning of its digest",
             "digest": "digest of the artifact: join it with artifact_summary.digest",
@@ -158,7 +164,7 @@ enum SchemaDocumentation {
         ])
 
     private static let fileSummary = View(
-        "file_summary", "one row for each file of each artifact",
+        "file_summary", "one row for each file of each artifact", since: 1,
         [
             "artifact": artifactMeaning,
             "artifact_digest": "digest of the artifact",
@@ -171,7 +177,7 @@ enum SchemaDocumentation {
         ])
 
     private static let storedTensorSummary = View(
-        "stored_tensor_summary", "one row for each tensor as files hold it, scales and code tables too",
+        "stored_tensor_summary", "one row for each tensor as files hold it, scales and code tables too", since: 1,
         [
             "artifact": artifactMeaning,
             "artifact_digest": "digest of the artifact",
@@ -189,7 +195,7 @@ enum SchemaDocumentation {
         ])
 
     private static let blobSummary = View(
-        "blob_summary", "one row for each byte string that files are made of",
+        "blob_summary", "one row for each byte string that files are made of", since: 1,
         [
             "digest": "SHA-256 of its bytes, and its file's name in the store",
             "storage":
@@ -205,7 +211,7 @@ enum SchemaDocumentation {
         ])
 
     private static let exportSummary = View(
-        "export_summary", "one row for each export that wrote another format or dtype",
+        "export_summary", "one row for each export that wrote another format or dtype", since: 2,
         [
             "export": "its number",
             "artifact": "shortest name that finds the artifact; NULL once it is forgotten",
@@ -223,7 +229,7 @@ enum SchemaDocumentation {
         ])
 
     private static let exportTensorSummary = View(
-        "export_tensor_summary", "one row for each tensor that an export dropped or cast",
+        "export_tensor_summary", "one row for each tensor that an export dropped or cast", since: 2,
         [
             "export": "number of the export",
             "name": "its name: in the exported files, of a dropped one in the artifact",
@@ -239,7 +245,7 @@ enum SchemaDocumentation {
         ])
 
     private static let artifactName = View(
-        "artifact_name", "one row for each name",
+        "artifact_name", "one row for each name", since: 1,
         [
             "artifact_id": "key of the artifact in this file",
             "name": "model, or owner/model",
@@ -249,7 +255,7 @@ enum SchemaDocumentation {
         ])
 
     private static let artifactLabel = View(
-        "artifact_label", "one row for each artifact",
+        "artifact_label", "one row for each artifact", since: 1,
         [
             "artifact_id": "key of the artifact in this file",
             "digest": "digest of the artifact",
@@ -257,7 +263,7 @@ enum SchemaDocumentation {
         ])
 
     private static let tagHistory = View(
-        "tag_history", "one row for each move of a tag, oldest first by move",
+        "tag_history", "one row for each move of a tag, oldest first by move", since: 1,
         [
             "move": "its number",
             "name": "model, or owner/model, as it was called then",
@@ -268,7 +274,7 @@ enum SchemaDocumentation {
         ])
 
     private static let jobSummary = View(
-        "job_summary", "one row for each act that stored something",
+        "job_summary", "one row for each act that stored something", since: 1,
         [
             "job": "its number",
             "verb": "register, convert ...",

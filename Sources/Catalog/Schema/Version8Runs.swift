@@ -19,16 +19,22 @@ enum Version8Runs {
             imported_at TEXT NOT NULL CHECK (imported_at GLOB '????-??-??T??:??:??Z')
         ) STRICT;
         CREATE INDEX run_started ON run (started_ms);
+        CREATE INDEX run_experiment ON run (experiment) WHERE experiment IS NOT NULL;
 
         CREATE TABLE run_source (
-            -- The files that a run was read from, as they were then.
+            -- The files that a run was read from, as they were then: a log that grew has more than one row where an
+            -- artifact holds the earlier state.
+            id INTEGER PRIMARY KEY,
             run_id INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
             path TEXT NOT NULL CHECK (path <> ''),
-            digest TEXT CHECK (length(digest) = 64 AND digest NOT GLOB '*[^0-9a-f]*'),
+            digest TEXT CHECK (length(digest) = 64 AND digest NOT GLOB '*[^0-9a-f]*'), -- of the whole file
+            read_byte_count INTEGER CHECK (read_byte_count >= 0), -- of whole records; NULL for what does not only grow
+            read_digest TEXT CHECK (length(read_digest) = 64 AND read_digest NOT GLOB '*[^0-9a-f]*'), -- of these
             last_step INTEGER,
             imported_at TEXT NOT NULL CHECK (imported_at GLOB '????-??-??T??:??:??Z'),
-            PRIMARY KEY (run_id, path)
-        ) STRICT, WITHOUT ROWID;
+            CHECK ((read_byte_count IS NULL) = (read_digest IS NULL))
+        ) STRICT;
+        CREATE INDEX run_source_run ON run_source (run_id, path);
         CREATE INDEX run_source_digest ON run_source (digest);
 
         CREATE TABLE run_parameter (
@@ -117,7 +123,9 @@ enum Version8Runs {
             s.value_count AS value_count,
             s.nonfinite_count AS nonfinite_count,
             m.higher_is_better AS higher_is_better,
-            s.run_id AS run_id
+            s.run_id AS run_id,
+            CASE WHEN s.last_value IS NULL THEN 'nan' WHEN s.last_value = 9e999 THEN 'inf'
+                WHEN s.last_value = -9e999 THEN '-inf' END AS last_text
         FROM series AS s
         JOIN metric AS m ON m.id = s.metric_id
         JOIN run AS r ON r.id = s.run_id;
@@ -140,7 +148,9 @@ enum Version8Runs {
             v.sequence AS sequence,
             v.value AS value,
             v.time_ms / 1000.0 AS seconds,
-            s.run_id AS run_id
+            s.run_id AS run_id,
+            CASE WHEN v.value IS NULL THEN 'nan' WHEN v.value = 9e999 THEN 'inf'
+                WHEN v.value = -9e999 THEN '-inf' END AS value_text
         FROM run AS r
         JOIN series AS s ON s.run_id = r.id
         JOIN metric AS m ON m.id = s.metric_id
@@ -158,12 +168,13 @@ enum Version8Runs {
         JOIN run AS r ON r.id = ra.run_id
         LEFT JOIN artifact_label AS l ON l.digest = ra.artifact_digest
         UNION ALL
-        SELECT DISTINCT r.name, l.artifact, l.digest, s.last_step, 'log', r.id
+        SELECT r.name, l.artifact, l.digest, max(s.last_step), 'log', r.id
         FROM run_source AS s
         JOIN run AS r ON r.id = s.run_id
         JOIN file AS f ON f.digest = s.digest
         JOIN artifact_label AS l ON l.artifact_id = f.artifact_id
         WHERE NOT EXISTS (
-            SELECT 1 FROM run_artifact AS ra WHERE ra.run_id = r.id AND ra.artifact_digest = l.digest);
+            SELECT 1 FROM run_artifact AS ra WHERE ra.run_id = r.id AND ra.artifact_digest = l.digest)
+        GROUP BY r.id, l.digest;
         """
 }

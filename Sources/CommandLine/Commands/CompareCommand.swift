@@ -13,7 +13,9 @@ struct CompareCommand: ParsableCommand {
               ingot compare smollm2-135m:nf4 smollm2-135m:fp4 --by tensor --json
             """)
 
-    @Argument(help: "Two or more artifacts: [owner/]model[:tag], model@vN, or @ and the start of a digest.")
+    @Argument(
+        help: "Two or more artifacts: [owner/]model[:tag], model@vN, or @ and the start of a digest.",
+        completion: .artifactNames)
     var names: [String]
 
     @Option(

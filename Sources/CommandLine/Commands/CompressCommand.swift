@@ -17,10 +17,13 @@ struct CompressCommand: AsyncParsableCommand {
               ingot compress --undo smollm2-135m
             """)
 
-    @Argument(help: "The artifact: [owner/]model[:tag], model@vN, or @ and the start of a digest.")
+    @Argument(
+        help: "The artifact: [owner/]model[:tag], model@vN, or @ and the start of a digest.",
+        completion: .artifactNames)
     var name: String
 
-    @Option(help: ArgumentHelp("The artifact that it was fine-tuned from.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("The artifact that it was fine-tuned from.", valueName: "name"), completion: .artifactNames)
     var base: String?
 
     @Option(help: "How much to try: auto, what is fast to read; max, all that saves a byte.")

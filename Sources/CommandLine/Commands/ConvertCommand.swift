@@ -23,7 +23,9 @@ struct ConvertCommand: AsyncParsableCommand {
               ingot convert smollm2-135m --recipe my-recipe.yaml
             """)
 
-    @Argument(help: "The artifact: [owner/]model[:tag], model@vN, or @ and the start of a digest.")
+    @Argument(
+        help: "The artifact: [owner/]model[:tag], model@vN, or @ and the start of a digest.",
+        completion: .artifactNames)
     var name: String
 
     @Option(

@@ -11,14 +11,19 @@ struct DoctorCommand: ParsableCommand {
 
             Examples:
               ingot doctor
+              ingot doctor --deep
               ingot doctor --home /mnt/models/ingot --json
             """)
+
+    @Flag(help: "Check also whether the catalog's indexes, keys and search agree with its tables.")
+    var deep = false
 
     @OptionGroup var document: DocumentOptions
     @OptionGroup var store: StoreOptions
 
     func run() throws {
-        let report = try ModelRegistry.examine(home: Environment.process.homeFolder(option: store.home))
+        let home = try Environment.process.homeFolder(option: store.home)
+        let report = try ModelRegistry.examine(home: home, check: deep ? .deep : .quick)
         try document.print(report, summary: report.summary(home: store.home), quietly: store.quiet)
         if !report.faults.isEmpty { throw ExitCode.failure }
     }

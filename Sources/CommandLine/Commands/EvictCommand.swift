@@ -16,7 +16,9 @@ struct EvictCommand: AsyncParsableCommand {
               ingot evict --undo smollm2-135m:nf4
             """)
 
-    @Argument(help: "The variants: [owner/]model[:tag], model@vN, or @ and the start of a digest.")
+    @Argument(
+        help: "The variants: [owner/]model[:tag], model@vN, or @ and the start of a digest.",
+        completion: .artifactNames)
     var name: [String]
 
     @Flag(help: "Trust the recipe: do not derive the variant again before its bytes go.")

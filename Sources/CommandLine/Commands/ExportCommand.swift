@@ -57,7 +57,9 @@ struct ExportCommand: AsyncParsableCommand {
         static var allValueStrings: [String] { OverflowPolicy.allCases.map(\.rawValue) }
     }
 
-    @Argument(help: "The artifact: [owner/]model[:tag], model@vN, or @ and the start of a digest.")
+    @Argument(
+        help: "The artifact: [owner/]model[:tag], model@vN, or @ and the start of a digest.",
+        completion: .artifactNames)
     var name: String
 
     @Argument(

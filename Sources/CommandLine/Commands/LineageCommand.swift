@@ -16,7 +16,9 @@ struct LineageCommand: ParsableCommand {
               ingot lineage smollm2-135m --format dot | dot -Tsvg -o lineage.svg
             """)
 
-    @Argument(help: "The artifact: [owner/]model[:tag], model@vN, or @ and the start of a digest.")
+    @Argument(
+        help: "The artifact: [owner/]model[:tag], model@vN, or @ and the start of a digest.",
+        completion: .artifactNames)
     var name: String
 
     @Option(help: "What to print: tree; dot, for Graphviz; mermaid, for Markdown; json; openlineage, one event a line.")

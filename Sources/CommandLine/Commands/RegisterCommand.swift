@@ -61,6 +61,15 @@ struct RegisterCommand: AsyncParsableCommand {
         transform: ParentOption.init(argument:))
     var parents: [ParentOption] = []
 
+    @Option(
+        name: .customLong("run"),
+        help: ArgumentHelp(
+            "The training run that wrote it; one whose log is among the files is known without this.",
+            valueName: "run"))
+    var trainingRun: String?
+
+    @Option(help: "The step at which --run wrote it.") var step: Int?
+
     @Option(help: ArgumentHelp("Convert it afterwards to this scheme, as 'ingot convert' does.", valueName: "scheme"))
     var to: String?
 
@@ -89,6 +98,7 @@ struct RegisterCommand: AsyncParsableCommand {
         guard [reference, link, copy].filter(\.self).count < 2 else {
             throw ValidationError("--reference, --link and --copy exclude each other.")
         }
+        guard step == nil || trainingRun != nil else { throw ValidationError("--step needs --run RUN.") }
         guard to != nil || !conversion.isUsed else {
             throw ValidationError("--block, --keep and --nonfinite need --to SCHEME.")
         }
@@ -161,6 +171,8 @@ struct RegisterCommand: AsyncParsableCommand {
         request.kind = kind
         request.parents = parents.map { ParentReference(role: $0.role, name: $0.name) }
         request.threadCount = work.threads
+        request.run = trainingRun
+        request.step = step
         let prepared = request
         return try await store.longAct { try await registry.register(prepared, progress: $0) }
     }

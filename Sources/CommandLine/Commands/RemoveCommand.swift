@@ -15,7 +15,9 @@ struct RemoveCommand: ParsableCommand {
               ingot rm smollm2-135m --force
             """)
 
-    @Argument(help: "The artifacts: [owner/]model[:tag], model@vN, or @ and the start of a digest.")
+    @Argument(
+        help: "The artifacts: [owner/]model[:tag], model@vN, or @ and the start of a digest.",
+        completion: .artifactNames)
     var name: [String]
 
     @Flag(help: "Remove also what others were made from.")

@@ -11,7 +11,7 @@ struct RenameCommand: ParsableCommand {
               ingot rename smollm2-135m huggingface/smollm2-135m
             """)
 
-    @Argument(help: "The name that it has.")
+    @Argument(help: "The name that it has.", completion: .artifactNames)
     var name: String
 
     @Argument(help: "The name to give.")

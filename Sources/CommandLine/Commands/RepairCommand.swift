@@ -20,7 +20,9 @@ struct RepairCommand: AsyncParsableCommand {
               ingot repair --catalog
             """)
 
-    @Argument(help: "The artifact (default: all): [owner/]model[:tag], model@vN, or @ and the start of a digest.")
+    @Argument(
+        help: "The artifact (default: all): [owner/]model[:tag], model@vN, or @ and the start of a digest.",
+        completion: .artifactNames)
     var name: String?
 
     @Flag(help: "Mend all artifacts, as without a name.")

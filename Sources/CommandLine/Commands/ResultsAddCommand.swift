@@ -12,7 +12,9 @@ struct ResultsAddCommand: ParsableCommand {
               ingot results add smollm2-135m:nf4 acc=0.612 acc_norm=0.634 --task hellaswag
             """)
 
-    @Argument(help: "The artifact: [owner/]model[:tag], model@vN, or @ and the start of a digest.")
+    @Argument(
+        help: "The artifact: [owner/]model[:tag], model@vN, or @ and the start of a digest.",
+        completion: .artifactNames)
     var name: String
 
     @Argument(

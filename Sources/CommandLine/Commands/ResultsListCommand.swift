@@ -12,7 +12,9 @@ struct ResultsListCommand: ParsableCommand {
               ingot results list smollm2-135m:nf4 --output markdown
             """)
 
-    @Argument(help: "The artifact: [owner/]model[:tag], model@vN, or @ and the start of a digest.")
+    @Argument(
+        help: "The artifact: [owner/]model[:tag], model@vN, or @ and the start of a digest.",
+        completion: .artifactNames)
     var name: String?
 
     @OptionGroup var rows: RowOptions
@@ -33,8 +35,10 @@ struct ResultsListCommand: ParsableCommand {
         Column("value") { $0.value.map(Cell.real) ?? .figure($0.valueText ?? "") },
         Column("stderr") { .optional($0.stderr) },
         Column("unit") { .optional($0.unit) },
+        Column("n") { .optional($0.sampleCount) },
         Column("dataset") { .optional($0.dataset) },
         Column("tool") { .optional($0.tool) },
+        Column("machine") { .optional($0.gpu ?? $0.cpu ?? $0.host) },
         Column("measured") { .text(Figures.minute($0.measuredAt)) },
     ]
 
@@ -54,5 +58,14 @@ struct ResultsListCommand: ParsableCommand {
         Column("tool_version") { .optional($0.toolVersion) },
         Column("host") { .optional($0.host) },
         Column("measured_at") { .text($0.measuredAt) },
+        Column("dataset_digest") { .optional($0.datasetDigest) },
+        Column("prompt_digest") { .optional($0.promptDigest) },
+        Column("source_digest") { .optional($0.sourceDigest) },
+        Column("cpu") { .optional($0.cpu) },
+        Column("cores") { .optional($0.cores) },
+        Column("memory_bytes") { .optional($0.memoryBytes) },
+        Column("gpu") { .optional($0.gpu) },
+        Column("os") { .optional($0.os) },
+        Column("extra") { .optional($0.extra) },
     ]
 }

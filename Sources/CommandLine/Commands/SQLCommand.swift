@@ -1,6 +1,12 @@
 import ArgumentParser
 import Registry
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// `ingot sql`: ask the catalog anything.
 struct SQLCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -72,7 +78,12 @@ struct SQLCommand: ParsableCommand {
         if list { return try printLines(NamedQuerySummary.all.flatMap(\.lines)) }
         let (text, values) = try question()
         let registry = try store.registry(.readOnly)
-        let limits = QueryLimits(seconds: timeLimit, rows: maxRows)
+        var limits = QueryLimits(seconds: timeLimit, rows: maxRows)
+        let seconds = timeLimit
+        limits.whenStuck = {
+            Notices.error("the query took longer than \(seconds) seconds, inside one function. Give it shorter texts.")
+            _exit(ExitCode.failure.rawValue)
+        }
         if explain {
             let steps = try registry.queryPlan(of: text, parameters: values, limits: limits)
             let plan = steps.map { String(repeating: "  ", count: $0.depth) + $0.step }

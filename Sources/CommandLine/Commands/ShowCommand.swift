@@ -12,7 +12,9 @@ struct ShowCommand: ParsableCommand {
               ingot show @3f2a91c0 --json
             """)
 
-    @Argument(help: "The artifact: [owner/]model[:tag], model@vN, or @ and the start of a digest.")
+    @Argument(
+        help: "The artifact: [owner/]model[:tag], model@vN, or @ and the start of a digest.",
+        completion: .artifactNames)
     var name: String
 
     @OptionGroup var document: DocumentOptions

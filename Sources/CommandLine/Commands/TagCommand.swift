@@ -11,7 +11,9 @@ struct TagCommand: ParsableCommand {
               ingot tag smollm2-135m:nf4 production
             """)
 
-    @Argument(help: "The artifact: [owner/]model[:tag], model@vN, or @ and the start of a digest.")
+    @Argument(
+        help: "The artifact: [owner/]model[:tag], model@vN, or @ and the start of a digest.",
+        completion: .artifactNames)
     var name: String
 
     @Argument(help: "The tag, or [owner/]model:tag for a tag of another model.")

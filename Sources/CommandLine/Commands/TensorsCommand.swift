@@ -18,7 +18,9 @@ struct TensorsCommand: ParsableCommand {
               ingot tensors smollm2-135m --like q_proj --output csv
             """)
 
-    @Argument(help: "The artifact: [owner/]model[:tag], model@vN, or @ and the start of a digest.")
+    @Argument(
+        help: "The artifact: [owner/]model[:tag], model@vN, or @ and the start of a digest.",
+        completion: .artifactNames)
     var name: String
 
     @Option(help: ArgumentHelp("List only tensors whose name contains this text.", valueName: "text"))

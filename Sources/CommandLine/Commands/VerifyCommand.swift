@@ -20,7 +20,9 @@ struct VerifyCommand: AsyncParsableCommand {
               ingot verify --rederive smollm2-135m:nf4
             """)
 
-    @Argument(help: "The artifact (default: all): [owner/]model[:tag], model@vN, or @ and the start of a digest.")
+    @Argument(
+        help: "The artifact (default: all): [owner/]model[:tag], model@vN, or @ and the start of a digest.",
+        completion: .artifactNames)
     var name: String?
 
     @Flag(help: "Verify all artifacts, as without a name.")

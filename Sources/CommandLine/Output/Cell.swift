@@ -1,4 +1,5 @@
 import Bytes
+import Registry
 
 /// One value of a row that is printed.
 enum Cell: Equatable {

@@ -1,29 +1,13 @@
+import Bytes
+
 /// Text as a terminal shows it: made harmless, measured in cells, padded and cut.
 enum TerminalText {
     /// `text` with every character that could move the cursor, color the screen or reverse the reading order written as
     /// an escape: `\n`, `\t`, `\u{1b}`. Names and values come from files that strangers made.
-    static func escaped(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: isHazard) else { return text }
-        var result = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\n": result += "\\n"
-            case "\r": result += "\\r"
-            case "\t": result += "\\t"
-            case _ where isHazard(scalar): result += "\\u{\(String(scalar.value, radix: 16))}"
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
-    }
+    static func escaped(_ text: String) -> String { text.withVisibleControls }
 
     /// Whether a terminal acts on `scalar` rather than showing it: controls, line separators, direction overrides.
-    static func isHazard(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0..<0x20, 0x7F..<0xA0, 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF: true
-        default: false
-        }
-    }
+    static func isHazard(_ scalar: Unicode.Scalar) -> Bool { scalar.isDisplayHazard }
 
     /// How many cells a terminal gives `text`, which holds no control characters.
     static func cellCount(_ text: String) -> Int {

@@ -5,11 +5,13 @@ extension ArtifactDetail {
     func summary(_ terminal: TerminalStyle) -> [String] {
         let sections: [(title: String, lines: [String])] = [
             (terminal.bold(TerminalText.escaped(title)), identity),
+            ("notes", notes.flatMap(\.lines)),
             ("model", model),
             ("weights", weights),
             ("files", fileLines),
             ("parents", parents.flatMap(\.lines)),
             ("children", children.flatMap(\.lines)),
+            ("runs", runs.map { "  " + $0.line }),
             ("results", results.map { "  " + $0.line }),
         ]
         let filled = sections.filter { !$0.lines.isEmpty }
@@ -32,6 +34,10 @@ extension ArtifactDetail {
         facts.add("weights digest", artifact.weightsDigest)
         facts.add("license", artifact.license)
         facts.add("base model", baseModel)
+        facts.add("made for", [pipeline, library.map { "in \($0)" }].compactMap(\.self).joined(separator: " "))
+        facts.add("languages", languages.joined(separator: ", "))
+        facts.add("card's tags", cardTags.joined(separator: ", "))
+        facts.add("datasets", datasets.joined(separator: ", "))
         facts.add("registered from", sourcePath)
         facts.add("published as", sourceRepository.map { $0 + (sourceRevision.map { " @ " + $0.prefix(12) } ?? "") })
         facts.add("read with", reading)

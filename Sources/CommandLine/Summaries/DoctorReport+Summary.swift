@@ -11,6 +11,9 @@ extension DoctorReport {
         if let catalog {
             let log = catalog.logBytes.map { ", log \(Figures.bytes($0))" } ?? ""
             facts.add("catalog", "\(Figures.bytes(catalog.bytes))\(log); schema \(catalog.schemaVersion)")
+            facts.add("of it", Self.parts(of: catalog))
+            facts.add("views", "interface version \(catalog.interfaceVersion)")
+            facts.add("checked", Self.check(of: catalog))
             facts.add(
                 "journal", catalog.journalMode == "wal" ? "write-ahead log: readers never wait" : "rollback journal")
         }
@@ -27,6 +30,20 @@ extension DoctorReport {
             faults.isEmpty ? "no fault was found" : "\(Figures.count(faults.count, "fault")):"
         return facts.text() + [verdict] + faults.flatMap { Self.lines($0, "fault") }
             + notes.flatMap { Self.lines($0, "note") }
+    }
+
+    /// What the catalog's bytes are for; nil where SQLite does not tell.
+    private static func parts(of catalog: Catalog) -> String? {
+        guard let tensors = catalog.tensorBytes, let search = catalog.searchBytes, let runs = catalog.runBytes else {
+            return nil
+        }
+        return "tensors \(Figures.bytes(tensors)), search \(Figures.bytes(search)), runs \(Figures.bytes(runs))"
+    }
+
+    private static func check(of catalog: Catalog) -> String {
+        catalog.check == "deep"
+            ? "each page and row; indexes, keys and search against their tables"
+            : "each page and row; --deep checks more"
     }
 
     private static func lines(_ finding: Finding, _ word: String) -> [String] {

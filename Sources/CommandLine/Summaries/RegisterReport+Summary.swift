@@ -16,6 +16,7 @@ extension RegisterReport {
             "\(Figures.grouped(parameterCount)) parameters in \(Figures.count(tensorCount, "tensor")), "
                 + Figures.count(fileCount, "file"))
         facts.add("size", "\(Figures.bytes(logicalBytes)), \(Figures.bytes(newBytes)) of them new in the store")
+        facts.add("runs", lines: runs.map(\.line))
         facts.add("left in place", lines: referenced)
         facts.add("left out", lines: leftOut.map { "\($0.path): \($0.reason)" })
         if outcome != "unchanged" { facts.add("time", Figures.duration(seconds)) }

@@ -20,4 +20,7 @@ struct TerminalStyle: Sendable {
 
     /// Bold text.
     func bold(_ text: String) -> String { isOn ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
+
+    /// Text in one of the 256 colors that terminals number.
+    func colored(_ text: String, _ color: Int) -> String { isOn ? "\u{1B}[38;5;\(color)m\(text)\u{1B}[0m" : text }
 }

@@ -1,5 +1,5 @@
 /// What a column or member of a training log is.
-enum LogField: Equatable, Sendable {
+package enum LogField: Equatable, Sendable {
     case metric(Int32)
     case step
     case time
@@ -18,7 +18,7 @@ enum LogField: Equatable, Sendable {
 
     /// Milliseconds since 1970 from seconds or milliseconds since then; nil for a number that is no such moment, such
     /// as seconds since the run began.
-    static func milliseconds(_ value: Double) -> Int64? {
+    package static func milliseconds(_ value: Double) -> Int64? {
         switch value {
         case 1e8..<1e11: Int64((value * 1000).rounded())  // seconds, 1973 to 5138
         case 1e11..<1e14: Int64(value.rounded())

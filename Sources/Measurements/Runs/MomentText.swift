@@ -1,10 +1,10 @@
 import Foundation
 
 /// Moments as logs write them in words.
-enum MomentText {
+package enum MomentText {
     /// Milliseconds since 1970 of ISO 8601 with a zone (`Z`, `+02:00`), with `T` or a space, with or without a fraction.
     /// Nil for anything else: a time without a zone is no moment.
-    static func milliseconds(_ text: String) -> Int64? {
+    package static func milliseconds(_ text: String) -> Int64? {
         guard text.utf8.count >= 20, text.utf8.count <= 40 else { return nil }
         let text = text.replacing(" ", with: "T", maxReplacements: 1)
         var style = Date.ISO8601FormatStyle(includingFractionalSeconds: text.contains("."))

@@ -1,5 +1,5 @@
 /// Numbers as logs write them, read where they lie.
-enum NumberText {
+package enum NumberText {
     /// Powers of ten that a Double holds exactly.
     private static let powers: [Double] = (0...22).map { exponent in
         (0..<exponent).reduce(1.0) { power, _ in power * 10 }
@@ -44,6 +44,12 @@ enum NumberText {
         }
         let magnitude = exponent < 0 ? Double(mantissa) / powers[-exponent] : Double(mantissa) * powers[exponent]
         return isNegative ? -magnitude : magnitude
+    }
+
+    /// The number that `text` is; nil when it is none.
+    package static func number(_ text: String) -> Double? {
+        let bytes = Array(text.utf8)
+        return number(bytes.span, 0, bytes.count)
     }
 
     /// The text of the bytes from `start` to `end`.

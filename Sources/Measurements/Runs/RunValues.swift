@@ -22,6 +22,8 @@ package struct RunValues: Equatable, Sendable {
     /// More metrics of one run are refused: they are names that were made by mistake, such as with the step in them.
     package static let mostMetrics = 100_000
     static let longestName = 1_000
+    /// Of logs that are read in one go; those that only grow are read in pieces, and may have more.
+    package static let mostValues = 50_000_000
 
     /// The metrics' names, in the order in which they first appear.
     package private(set) var metrics: [String] = []
@@ -55,6 +57,12 @@ package struct RunValues: Equatable, Sendable {
     package mutating func append(series: Int32, step: Int64, time: Int64 = noTime, value: Double) {
         points[Int(series)].append(Point(step: step, time: time, value: value))
         count += 1
+    }
+
+    /// Keeps one value of a metric, and no other.
+    package mutating func replace(_ series: Int32, with point: Point) {
+        count += 1 - points[Int(series)].count
+        points[Int(series)] = [point]
     }
 
     /// Forgets the values and keeps the metrics.

@@ -55,6 +55,8 @@ extension ModelRegistry {
         try? area?.discard()
         if case .failure = outcome { _ = try? catalog.finishJob(number, as: .failed) }
         _ = try? removeForgottenBlobs()
+        // A card that waits is read by the next act.
+        _ = try? readCards()
         return try outcome.get()
     }
 

@@ -47,17 +47,9 @@ extension ModelRegistry {
 
 /// One of the artifacts that are compared, with its tensors.
 private struct ComparedArtifact {
-    /// A tensor as the model means it, with its scales.
-    struct Member {
-        let tensor: TensorDraft
-        let name: String
-        let byteCount: Int
-        let place: TensorPlace
-    }
-
     let name: String
     let summary: ArtifactSummary
-    let members: [Member]
+    let members: [PlacedTensor]
     /// Where its errors come from; nil without errors.
     let parent: LineageRecord?
 
@@ -66,17 +58,9 @@ private struct ComparedArtifact {
         let summaries = try registry.catalog.summaries(of: record.digest)
         guard let summary = summaries.first(where: { $0.label.lowercased() == name.lowercased() }) ?? summaries.first
         else { throw RegistryError("\(name) went away meanwhile", remedy: "See what is there with 'ingot ls'") }
-        let family = record.facts.modelType.flatMap { ModelFamily.of(modelType: $0) }
         self.name = summary.label
         self.summary = summary
-        members = try registry.logicalTensors(of: record.digest).map { tensor, byteCount in
-            let name = tensor.logicalName ?? tensor.name
-            var dimensions = tensor.shape.dimensions
-            if case .principal(let form) = tensor.place { dimensions = form.shape.dimensions }
-            return Member(
-                tensor: tensor, name: name, byteCount: byteCount,
-                place: TensorPlace(name: name, dimensions: dimensions, family: family))
-        }
+        members = try registry.placedTensors(of: record)
         let parents = try registry.catalog.lineage(of: record.digest, .ancestors).filter { $0.distance == 1 }
             .map(\.record).filter { $0.role == .base }
         let hasErrors = members.contains { $0.tensor.error != nil }
@@ -136,7 +120,7 @@ private struct ComparedArtifact {
         }
     }
 
-    private static func cell(of members: [Member]) -> CompareReport.Cell {
+    private static func cell(of members: [PlacedTensor]) -> CompareReport.Cell {
         let errors = members.compactMap(\.tensor.error)
         let error = errors.isEmpty ? nil : TensorError.sum(errors)
         let parameters = members.reduce(0) { $0 + $1.tensor.parameterCount }

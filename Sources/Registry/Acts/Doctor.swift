@@ -6,8 +6,10 @@ import Tensors
 extension ModelRegistry {
     /// Looks a home over and changes nothing: where it lies, how its catalog is kept, what is wrong with it. Bytes of
     /// blobs are not read; `verify` does that.
-    /// - Parameter home: the store's folder; it need not be there.
-    public static func examine(home: String) throws -> DoctorReport {
+    /// - Parameters:
+    ///   - home: the store's folder; it need not be there.
+    ///   - check: how thoroughly the catalog's file is looked over.
+    public static func examine(home: String, check: CatalogCheck = .quick) throws -> DoctorReport {
         let fileSystem = FileSystemKind(of: Folder.exists(home) ? home : home + "/..")
         var report = DoctorReport(
             home: home, toolVersion: version, fileSystem: fileSystem.networkName ?? "local",
@@ -18,7 +20,7 @@ extension ModelRegistry {
         }
         do {
             let registry = try ModelRegistry(home: home, access: .readOnly)
-            try registry.examine(&report, on: fileSystem)
+            try registry.examine(&report, on: fileSystem, check)
         } catch let error as RegistryError {
             report.fault(error.problem, error.remedy)
         } catch let error as CatalogError {
@@ -28,11 +30,20 @@ extension ModelRegistry {
         return report
     }
 
-    private func examine(_ report: inout DoctorReport, on fileSystem: FileSystemKind) throws {
-        let health = try catalog.health()
-        report.catalog = DoctorReport.Catalog(
-            bytes: health.byteCount, logBytes: health.logByteCount, journalMode: health.journalMode,
-            schemaVersion: health.schemaVersion, sqliteVersion: health.sqliteVersion)
+    /// How thoroughly the catalog's file is looked over.
+    public enum CatalogCheck: Sendable {
+        /// Each page and row by itself.
+        case quick
+        /// Also whether indexes, keys and the search agree with the tables.
+        case deep
+    }
+
+    private func examine(
+        _ report: inout DoctorReport, on fileSystem: FileSystemKind, _ check: CatalogCheck
+    ) throws {
+        let health = try catalog.health(check == .deep ? .deep : .quick)
+        report.catalog = DoctorReport.Catalog(health, check)
+        examineWork(health, &report)
         if !health.problems.isEmpty {
             report.fault(
                 "the catalog's file is damaged: \(health.problems.joined(separator: "; "))",
@@ -57,6 +68,20 @@ extension ModelRegistry {
         if let name = fileSystem.networkName {
             report.note(
                 "the home lies on \(name): leases take the place of locks, a rollback journal that of the log", nil)
+        }
+    }
+
+    /// What acts that were cut off have left for the next one.
+    private func examineWork(_ health: CatalogHealth, _ report: inout DoctorReport) {
+        if health.unreadCardCount > 0 {
+            report.note(
+                "\(Self.counted(health.unreadCardCount, "model card")) cannot be searched yet",
+                "The next act that stores something, such as 'ingot register', reads them")
+        }
+        if health.dueManifestCount > 0 {
+            report.note(
+                "\(Self.counted(health.dueManifestCount, "manifest")) do not say yet what the catalog says",
+                "The next act that writes brings them up to date")
         }
     }
 
@@ -137,6 +162,16 @@ extension ModelRegistry {
     /// The first few of a list.
     private static func listed(_ texts: [String]) -> String {
         texts.prefix(3).joined(separator: ", ") + (texts.count > 3 ? " and \(texts.count - 3) more" : "")
+    }
+}
+
+extension DoctorReport.Catalog {
+    fileprivate init(_ health: CatalogHealth, _ check: ModelRegistry.CatalogCheck) {
+        self.init(
+            bytes: health.byteCount, logBytes: health.logByteCount, journalMode: health.journalMode,
+            schemaVersion: health.schemaVersion, sqliteVersion: health.sqliteVersion,
+            interfaceVersion: CatalogDatabase.interfaceVersion, check: check == .deep ? "deep" : "quick",
+            tensorBytes: health.parts?.tensors, searchBytes: health.parts?.search, runBytes: health.parts?.runs)
     }
 }
 

@@ -1,6 +1,7 @@
 import Bytes
 import Catalog
 import Foundation
+import Measurements
 import Tensors
 
 extension ModelRegistry {
@@ -76,23 +77,27 @@ extension ModelRegistry {
             summary.name.flatMap { name in summary.version.map { "\(name)@v\($0)" } }
         }
         let names = summaries.filter { $0.tag != nil }.map(\.label)
+        let card = try catalog.card(of: record.digest)
         return ArtifactDetail(
             artifact: ArtifactRow(first), names: names + Array(Set(versions)).sorted(),
             modelType: record.facts.modelType, layerCount: record.facts.layerCount,
             hiddenSize: record.facts.hiddenSize, headCount: record.facts.headCount,
             keyValueHeadCount: record.facts.keyValueHeadCount, vocabularySize: record.facts.vocabularySize,
             contextLength: record.facts.contextLength, baseModel: record.facts.baseModel,
-            sourcePath: record.sourcePath, sourceRepository: record.publication?.repository,
+            pipeline: card?.pipeline, library: card?.library, languages: card?.languages ?? [],
+            cardTags: card?.tags ?? [], datasets: card?.datasets ?? [],
+            notes: try catalog.notes(of: record.digest).map(ArtifactNote.init), sourcePath: record.sourcePath,
+            sourceRepository: record.publication?.repository,
             sourceRevision: record.publication?.revision, reading: record.reading,
             files: try files(of: record.digest).map { file in
                 .init(
                     path: file.path, role: file.role, bytes: file.byteCount, digest: file.digest.hex,
                     referencedPath: file.segments.first?.reference?.path)
             },
-            tensorCount: first.tensorCount,
+            tensorCount: first.tensorCount ?? 0,
             parents: try relations(of: record.digest, .ancestors),
             children: try relations(of: record.digest, .descendants),
-            results: try catalog.results(of: record.digest).map(ResultRow.init))
+            results: try catalog.results(of: record.digest).map(ResultRow.init), runs: try runs(writing: record.digest))
     }
 
     private func relations(
@@ -155,8 +160,11 @@ extension ResultRow {
             artifact: record.label, digest: result.artifact.hex, task: result.task, metric: result.metric,
             value: result.value.isFinite ? result.value : nil, valueText: word, unit: result.unit,
             higherIsBetter: result.higherIsBetter, stderr: result.standardError, sampleCount: result.sampleCount,
-            dataset: result.dataset, tool: result.tool, toolVersion: result.toolVersion, host: result.host,
-            measuredAt: result.measuredAt.text)
+            dataset: result.dataset, tool: result.tool, toolVersion: result.toolVersion, host: result.host.name,
+            measuredAt: result.measuredAt.text, datasetDigest: result.datasetDigest?.hex,
+            promptDigest: result.promptDigest?.hex, sourceDigest: result.sourceDigest?.hex, cpu: result.host.cpu,
+            cores: result.host.coreCount, memoryBytes: result.host.memoryByteCount, gpu: result.host.gpu,
+            os: result.host.os, extra: result.extra)
     }
 }
 

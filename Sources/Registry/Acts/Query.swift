@@ -6,6 +6,9 @@ public struct QueryLimits: Sendable {
     public var seconds: Double
     /// Rows that are handed out.
     public var rows: Int
+    /// Called on another thread when SQLite does not come back from one of its functions two seconds after the time is
+    /// up: nothing can stop it then but the end of the process.
+    public var whenStuck: (@Sendable () -> Void)?
 
     /// - Parameters:
     ///   - seconds: how long SQLite may work.
@@ -63,6 +66,7 @@ extension ModelRegistry {
         var bounds = SQLDoor.Limits()
         bounds.time = .seconds(limits.seconds)
         bounds.rowCount = limits.rows
+        bounds.whenStuck = limits.whenStuck
         return try SQLDoor(path: catalog.path, limits: bounds)
     }
 

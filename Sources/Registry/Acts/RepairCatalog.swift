@@ -29,6 +29,7 @@ extension ModelRegistry {
         try store.prepare()
         let kept = exists ? try putAside(path) : nil
         let restoration = try CatalogDatabase.restore(to: path) { store.form(of: $0, byteCount: $1) }
+        try ModelRegistry(home: home, access: .readWrite).readCards()
         var notes = ["when blobs were verified is not known any more: 'ingot verify' reads them all"]
         if !restoration.missing.isEmpty {
             notes.append("\(restoration.missing.count) blobs are missing: 'ingot repair --all' looks for them")

@@ -25,6 +25,16 @@ public struct DoctorReport: Codable, Sendable {
         public var journalMode: String
         public var schemaVersion: String
         public var sqliteVersion: String
+        /// Version of the public views.
+        public var interfaceVersion: Int
+        /// `quick` or `deep`: how thoroughly it was looked over.
+        public var check: String
+        /// Bytes of the tensors' rows; nil where SQLite does not tell, as the next two.
+        public var tensorBytes: Int?
+        /// Bytes of the full-text search.
+        public var searchBytes: Int?
+        /// Bytes of training runs.
+        public var runBytes: Int?
     }
 
     /// One thing that was found.

@@ -37,6 +37,8 @@ public struct RegisterReport: Codable, Sendable {
     public var compression: CompressReport?
     /// A command that would work on a checkpoint now; nil when none suggests itself.
     public var next: String?
+    /// The training runs that wrote it.
+    public var runs: [CheckpointRow] = []
 
     /// A file that was not taken along.
     public struct LeftOut: Codable, Sendable {
@@ -196,6 +198,18 @@ public struct ArtifactDetail: Codable, Sendable {
     public var vocabularySize: Int?
     public var contextLength: Int?
     public var baseModel: String?
+    /// What the model card says it is for, such as `text-generation`.
+    public var pipeline: String?
+    /// The library it is for, as the card says.
+    public var library: String?
+    /// Language codes, as the card gives them.
+    public var languages: [String] = []
+    /// The card's own tags, which are no names.
+    public var cardTags: [String] = []
+    /// Data it was trained on, as the card says.
+    public var datasets: [String] = []
+    /// What was noted of it, oldest first.
+    public var notes: [ArtifactNote] = []
     /// Where it was registered from.
     public var sourcePath: String?
     /// Where it was published, as the store that it was registered from tells.
@@ -210,6 +224,8 @@ public struct ArtifactDetail: Codable, Sendable {
     public var parents: [Relation]
     public var children: [Relation]
     public var results: [ResultRow]
+    /// The training runs that wrote it.
+    public var runs: [CheckpointRow] = []
 
     /// One file of the artifact.
     public struct File: Codable, Sendable {
@@ -338,6 +354,18 @@ public struct ResultRow: Codable, Sendable {
     public var toolVersion: String?
     public var host: String?
     public var measuredAt: String
+    public var datasetDigest: String?
+    /// Of what the model was asked: documents, prompts and expected answers.
+    public var promptDigest: String?
+    /// Of the file that it was imported from.
+    public var sourceDigest: String?
+    public var cpu: String?
+    public var cores: Int?
+    public var memoryBytes: Int?
+    public var gpu: String?
+    public var os: String?
+    /// How it was measured and what else is known, as JSON text.
+    public var extra: String?
 }
 
 /// What `results add` and `results import` did.
@@ -347,6 +375,7 @@ public struct ResultsReport: Codable, Sendable {
     public var added: Int
     /// Rows that were there already.
     public var unchanged: Int
+    public var notes: [String]
 }
 
 /// What `tag`, `rename` did.

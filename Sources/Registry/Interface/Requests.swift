@@ -13,6 +13,10 @@ public struct RegisterRequest: Sendable {
     public var kind: String?
     /// Where the artifact came from, when it was made elsewhere: registered artifacts by role.
     public var parents: [ParentReference] = []
+    /// The training run that wrote it.
+    public var run: String?
+    /// The step at which the run wrote it.
+    public var step: Int?
     /// Threads to use; nil for one a core.
     public var threadCount: Int?
     /// How files are read that leave a choice.

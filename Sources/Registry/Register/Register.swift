@@ -23,6 +23,7 @@ extension ModelRegistry {
             parsing: request.name ?? source.kept?.name ?? Self.defaultName(for: request.path))
         let parents = try request.parents.map { try self.parent($0) }
         let kind = try request.kind.map(Self.kind)
+        let run = try request.run.map { try catalog.run(named: $0) }
         let path = source.path
         let grouping = try source.grouping()
         var facts = ModelFacts(source.properties, card: source.card)
@@ -42,11 +43,13 @@ extension ModelRegistry {
                 format: source.weights.first?.layout?.format ?? "none",
                 facts: modelFacts, sourcePath: path,
                 derivation: parents.isEmpty ? nil : DerivationDraft(parents: parents, host: Self.hostName))
+            draft.card = source.card.map(CardDraft.init)
             draft.publication = source.kept.map { Publication(repository: $0.repository, revision: $0.revision) }
             let naming = Naming(name, ifTaken: request.taken == .update ? .move : .refuse)
             let insertion = try catalog.insert(draft, naming: naming, finishing: job.number)
             let given = insertion.name?.name ?? name
-            return RegisterReport(
+            if let run { try catalog.link(run.id, to: draft.digest, step: request.step.map { Int64($0) }) }
+            var report = RegisterReport(
                 outcome: insertion.isUnchanged ? "unchanged" : "registered",
                 name: given.description, version: insertion.name?.version,
                 digest: draft.digest.hex, weightsDigest: assembly.weightsDigest.hex,
@@ -62,6 +65,8 @@ extension ModelRegistry {
                 seconds: (ContinuousClock.now - start) / .seconds(1), conversion: nil,
                 next: insertion.artifact.kind == .checkpoint
                     ? Self.nextStep(for: source, grouping.tensors, assembly)?.command(given) : nil)
+            report.runs = try runs(writing: draft.digest)
+            return report
         }
     }
 

@@ -1,6 +1,7 @@
 import Bytes
 import Foundation
 import GRDB
+import Measurements
 import Testing
 
 @testable import Catalog
@@ -30,6 +31,8 @@ import Testing
         _ = try catalog.add([
             ResultDraft(
                 artifact: nf4.digest, task: "heldout", metric: "loss", value: 0.1 + 0.2, higherIsBetter: false,
+                promptDigest: Digest(of: "prompts"),
+                host: MeasuringHost(cpu: "x", coreCount: 2, memoryByteCount: 1 << 34, gpu: "y", os: "z"),
                 measuredAt: .day(3)),
             ResultDraft(artifact: nf4.digest, metric: "bad", value: .nan, measuredAt: .day(3), extra: #"{"a":"é\n"}"#),
             ResultDraft(artifact: Digest(of: "unknown"), metric: "loss", value: 1e-300, measuredAt: .day(3)),

@@ -44,7 +44,8 @@ enum Samples {
     static let result = ResultRow(
         artifact: "tiny-llama:nf4", digest: digest, task: "heldout", metric: "loss", value: 2.81, valueText: nil,
         unit: nil, higherIsBetter: false, stderr: 0.01, sampleCount: 16, dataset: nil, tool: "lm-eval",
-        toolVersion: "0.4.9", host: nil, measuredAt: "2026-05-01T09:31:00Z")
+        toolVersion: "0.4.9", host: nil, measuredAt: "2026-05-01T09:31:00Z", promptDigest: digest, cpu: "AMD EPYC",
+        cores: 2, memoryBytes: 16_000_000_000, extra: #"{"shots":5}"#)
 
     static let tensor = TensorRow(
         name: "model.embed_tokens.weight", dtype: "BF16", shape: [2_048, 256], parameters: 524_288, bytes: 1_048_576,

@@ -16,6 +16,8 @@ package struct EventLog: RunLogStream {
     /// Whether a tag's values are scalars, by what its metadata said.
     private var isScalar: [String: Bool] = [:]
 
+    package let tellsSteps = true
+
     package init() {}
 
     /// Whether `start`, a file's first bytes, begins with a record's length and its checksum.

@@ -15,6 +15,7 @@ package struct JSONLinesLog: RunLogStream {
     private var members: [Member] = []
     private var fields: [String: LogField] = [:]
     private var recordCount: Int64 = 0
+    package private(set) var tellsSteps = false
     // The record that is being read.
     private var step: Int64?
     private var epoch: Int64?
@@ -76,6 +77,7 @@ package struct JSONLinesLog: RunLogStream {
         try takeObject(bytes, &place, end, prefix: "", depth: 0, &values)
         Self.skipSpace(bytes, &place, end)
         guard place == end else { throw Self.fault("the line goes on after its object", at: place) }
+        if step != nil || epoch != nil { tellsSteps = true }
         let step = step ?? epoch ?? recordCount
         for (metric, value) in found { values.append(series: metric, step: step, time: time, value: value) }
         recordCount += 1

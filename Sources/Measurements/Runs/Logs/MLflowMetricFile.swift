@@ -6,6 +6,7 @@ package import Bytes
 package struct MLflowMetricFile: RunLogStream {
     private let name: String
     private var metric: Int32?
+    package let tellsSteps = true
 
     /// - Parameter name: the metric.
     package init(name: String) { self.name = name }

@@ -11,6 +11,7 @@ package struct TableLog: RunLogStream {
     private var rowCount: Int64 = 0
     private var epochColumn: Int?
     private var hasHeading = false
+    package var tellsSteps: Bool { epochColumn != nil || fields.contains(.step) }
     private var found: [(metric: Int32, value: Double)] = []
 
     private static let mostColumns = 10_000

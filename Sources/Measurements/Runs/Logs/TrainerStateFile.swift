@@ -7,6 +7,8 @@ package import Bytes
 package struct TrainerStateFile: Sendable {
     /// Members beside the history that tell how the run was set up.
     package private(set) var parameters: [(name: String, value: String)] = []
+    /// The optimizer steps that were done when it was written; nil when it does not tell.
+    package private(set) var globalStep: Int64?
     /// Whether the file ends inside its document; what came before counts.
     package private(set) var isCutOff = false
 
@@ -32,11 +34,14 @@ package struct TrainerStateFile: Sendable {
         var hasHistory = false
         var found = values
         var settings: [(String, String)] = []
+        var step: Int64?
         do {
             try scanner.takeObject { (scanner, key, _) throws(FormatError) in
                 if key == "log_history" {
                     hasHistory = true
                     try scanner.takeArray { scanner throws(FormatError) in try Self.takeRecord(&scanner, &found) }
+                } else if key == "global_step" {
+                    step = Self.number(try scanner.takeValue()).flatMap(LogField.step)
                 } else if Self.parameterNames.contains(key) {
                     if let text = Self.text(try scanner.takeValue()) { settings.append((key, text)) }
                 } else {
@@ -54,6 +59,7 @@ package struct TrainerStateFile: Sendable {
                 remedy: "Give the trainer_state.json of a checkpoint, or a log of one JSON object a line")
         }
         parameters = settings
+        globalStep = step
         values = found
     }
 

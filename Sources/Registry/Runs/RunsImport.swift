@@ -1,0 +1,167 @@
+import Bytes
+import Catalog
+import Foundation
+import Measurements
+
+extension ModelRegistry {
+    /// Takes training logs into the catalog. The same log again changes nothing; a log that grew adds what is new.
+    ///
+    /// - Throws: `FormatError` for a log that is damaged or was written anew; what was recorded before it stays, and
+    ///   the same request goes on from there.
+    public func importRuns(_ request: RunsImportRequest) async throws -> RunsImportReport {
+        let start = ContinuousClock.now
+        let artifact = try request.artifact.map { try self.artifact(named: $0).digest }
+        var finder = LogFinder()
+        for path in request.paths { try finder.find(path) }
+        let notes = finder.notes
+        var logs = finder.logs()
+        if let name = request.name {
+            guard logs.count == 1 else {
+                throw RegistryError(
+                    "--as names one run, and \(logs.count) were found", remedy: "Give one log, or leave --as out")
+            }
+            logs[0] = try named(name, logs[0])
+        }
+        var recorder = RunRecorder(catalog: catalog, artifact: artifact)
+        recorder.notes = notes
+        var databases: [String: RunDatabase] = [:]
+        for var log in logs {
+            try Task.checkCancellation()
+            log.experiment = request.experiment ?? log.experiment
+            if case .database(let path, _) = log.content, databases[path] == nil {
+                databases = [:]
+                databases[path] = try RunDatabase(path: path)
+            }
+            try read(log, isNamed: request.name != nil, databases: databases, into: &recorder)
+        }
+        try recorder.flush()
+        return RunsImportReport(
+            runs: recorder.runs, addedValues: recorder.addedCount, notes: recorder.notes,
+            seconds: (ContinuousClock.now - start) / .seconds(1))
+    }
+
+    private func read(
+        _ log: FoundLog, isNamed: Bool, databases: [String: RunDatabase], into recorder: inout RunRecorder
+    ) throws {
+        var log = log
+        var known = try catalog.sources(ofRunFrom: log.origin)
+        if known == nil, !isNamed, let elsewhere = try origin(ofCopyOf: log) {
+            log.origin = elsewhere
+            known = try catalog.sources(ofRunFrom: elsewhere)
+        }
+        let sources = known?.sources ?? [:]
+        recorder.begin(log, known: known?.name, lastStep: sources.values.compactMap(\.lastStep).max())
+        switch log.content {
+        case .streams(let paths):
+            for path in paths { try readStream(path, of: log, sources[path], into: &recorder) }
+        case .trainerStates(let paths):
+            let outcome = try WholeReading.trainerStates(paths, of: log, after: sources)
+            recorder.notes += outcome.notes
+            for piece in outcome.pieces { try recorder.add(piece) }
+        case .mlflowFolder(let folder, let run):
+            let outcome = try WholeReading.mlflowFolder(folder, run, of: log)
+            recorder.notes += outcome.notes
+            for piece in outcome.pieces { try recorder.add(piece) }
+        case .database(let path, let run):
+            guard let database = databases[path] else { return }
+            for piece in try WholeReading.database(path, run, of: log, in: database).pieces { try recorder.add(piece) }
+        }
+    }
+
+    private func readStream(
+        _ path: String, of log: FoundLog, _ known: RunDraft.Source?, into recorder: inout RunRecorder
+    ) throws {
+        guard try !StreamReading.isUnchanged(path, since: known) else { return }
+        var reading = try StreamReading(path, of: log, after: known)
+        while true {
+            let (piece, isLast, rest) = try reading.next(isOver: true)
+            try recorder.add(piece)
+            guard isLast else { continue }
+            if rest > 0 {
+                recorder.notes.append(
+                    "\(path): the last \(rest) bytes are a record that is cut off; they wait for its rest")
+            }
+            return
+        }
+    }
+
+    /// The origin of a run that was read from a file with the same bytes, such as a copy of a checkpoint's folder.
+    private func origin(ofCopyOf log: FoundLog) throws -> String? {
+        switch log.content {
+        case .streams(let paths), .trainerStates(let paths):
+            // A log without a record is like any other.
+            guard let path = paths.last, FileIdentity(path: path)?.byteCount ?? 0 > 0 else { return nil }
+            return try catalog.run(readFrom: try StreamReading.fileDigest(path))?.origin
+        case .mlflowFolder, .database: return nil
+        }
+    }
+
+    /// The log under a name that a person gave: the run that has the name when it is this log's, else a new one.
+    func named(_ name: String, _ log: FoundLog) throws -> FoundLog {
+        guard (1...200).contains(name.count), !name.unicodeScalars.contains(where: { $0.value < 32 }) else {
+            throw RegistryError("a run's name has 1 to 200 characters on one line", remedy: "Give another name")
+        }
+        var log = log
+        log.name = name
+        let own = "\(log.origin)#\(name.lowercased())"
+        if let taken = try catalog.origin(ofRunNamed: name) {
+            guard taken == log.origin || taken == own else {
+                throw RegistryError(
+                    "the run '\(name)' was read from another log", remedy: "Choose another name, or remove it first")
+            }
+            log.origin = taken
+        } else if try catalog.sources(ofRunFrom: log.origin) != nil {
+            log.origin = own
+        }
+        return log
+    }
+}
+
+/// Collects pieces of runs, and records many in one transaction.
+struct RunRecorder {
+    let catalog: CatalogDatabase
+    let artifact: Digest?
+    var notes: [String] = []
+    private(set) var runs: [RunsImportReport.Run] = []
+    private(set) var addedCount = 0
+    private var pieces: [RunPiece] = []
+    /// Which of `runs` each piece belongs to.
+    private var owners: [Int] = []
+    private var valueCount = 0
+
+    private static let mostPieces = 20_000
+
+    init(catalog: CatalogDatabase, artifact: Digest?) {
+        self.catalog = catalog
+        self.artifact = artifact
+    }
+
+    /// The pieces that follow belong to the run of `log`.
+    mutating func begin(_ log: FoundLog, known: String?, lastStep: Int64?) {
+        runs.append(
+            .init(
+                run: known ?? log.name, outcome: known == nil ? "imported" : "unchanged", kind: log.kind.rawValue,
+                path: log.path, addedValues: 0, lastStep: lastStep.map { Int($0) }))
+    }
+
+    mutating func add(_ piece: RunPiece) throws {
+        var piece = piece
+        piece.artifact = artifact
+        pieces.append(piece)
+        owners.append(runs.count - 1)
+        valueCount += piece.values.count
+        if valueCount >= RunLogFeed.mostValues || pieces.count >= Self.mostPieces { try flush() }
+    }
+
+    mutating func flush() throws {
+        guard !pieces.isEmpty else { return }
+        for (owner, outcome) in zip(owners, try catalog.record(pieces)) {
+            runs[owner].run = outcome.name
+            runs[owner].addedValues += outcome.addedCount
+            runs[owner].lastStep = outcome.lastStep.map { Int($0) }
+            if runs[owner].outcome == "unchanged", outcome.addedCount > 0 { runs[owner].outcome = "grown" }
+            addedCount += outcome.addedCount
+        }
+        (pieces, owners, valueCount) = ([], [], 0)
+    }
+}

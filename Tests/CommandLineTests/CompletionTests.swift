@@ -1,0 +1,79 @@
+import Foundation
+import Testing
+
+@testable import CommandLine
+
+@Suite("Completion of names", .timeLimit(.minutes(5))) struct CompletionTests {
+    private func ingot(_ folder: TemporaryFolder) throws -> IngotProcess {
+        let ingot = IngotProcess(home: folder("home"))
+        let path = try folder.write(TinyWeights.file(), to: "weights.safetensors")
+        try ingot.succeeding("register", path, "--as", "tiny", "--to", "nf4")
+        try ingot.succeeding("tag", "tiny:nf4", "prod")
+        return ingot
+    }
+
+    /// What a generated script asks: the command, the argument, which word it is, where the cursor is, all words.
+    private func offered(
+        _ ingot: IngotProcess, _ command: String, _ words: [String], shell: String = "bash"
+    ) throws -> [String] {
+        var ingot = ingot
+        ingot.environment["SAP_SHELL"] = shell
+        let last = words.last ?? ""
+        let outcome = try ingot.run(
+            ["---completion", command, "--", "positional@0", "\(words.count - 1)", "\(last.count)"] + words)
+        #expect(outcome.exitCode == 0)
+        #expect(outcome.errors == "")
+        return outcome.output.split(separator: "\n").map(String.init)
+    }
+
+    @Test("offers names, tags and versions of the store") func names() throws {
+        let folder = try TemporaryFolder()
+        let ingot = try ingot(folder)
+        #expect(try offered(ingot, "show", ["ingot", "show", ""]) == ["tiny", "tiny:nf4", "tiny:prod"])
+        #expect(try offered(ingot, "show", ["ingot", "show", "tiny:n"]) == ["tiny:nf4"])
+        #expect(try offered(ingot, "rm", ["ingot", "rm", "x"]) == [])
+        // bash makes words of what colons and '@' separate.
+        #expect(try offered(ingot, "show", ["ingot", "show", "tiny", ":", "n"]) == ["nf4"])
+        #expect(try offered(ingot, "show", ["ingot", "show", "tiny", ":"]) == [":nf4", ":prod"])
+        #expect(try offered(ingot, "show", ["ingot", "show", "tiny", "@", "v"]) == ["v1"])
+        // zsh would take the tag for a description.
+        #expect(try offered(ingot, "show", ["ingot", "show", "tiny:n"], shell: "zsh") == ["tiny\\:nf4"])
+    }
+
+    @Test("takes the home of the command line, and is silent without one") func home() throws {
+        let folder = try TemporaryFolder()
+        let ingot = try ingot(folder)
+        let elsewhere = IngotProcess(home: folder("nothing"))
+        #expect(try offered(elsewhere, "show", ["ingot", "show", "t"]) == [])
+        #expect(!FileManager.default.fileExists(atPath: folder("nothing")))
+        #expect(
+            try offered(elsewhere, "show", ["ingot", "show", "--home", folder("home"), "tiny:p"]) == ["tiny:prod"])
+        #expect(
+            try offered(elsewhere, "show", ["ingot", "show", "--home=" + folder("home"), "tiny:p"]) == ["tiny:prod"])
+        try Data("no database".utf8).write(to: URL(fileURLWithPath: folder("home/catalog.sqlite")))
+        #expect(try offered(ingot, "show", ["ingot", "show", "t"]) == [])
+    }
+
+    @Test("stands in the script of every shell", arguments: ["bash", "zsh", "fish"]) func scripts(shell: String) throws
+    {
+        let script = try IngotProcess(home: "/nonexistent").succeeding("--generate-completion-script", shell).output
+        #expect(script.contains("---completion show -- positional@0"))
+        #expect(script.contains("---completion convert -- positional@0"))
+        #expect(script.contains("note"))
+    }
+
+    /// bash itself completes a line.
+    @Test("works in bash", .enabled(if: FileManager.default.isExecutableFile(atPath: "/bin/bash"))) func bash() throws {
+        let folder = try TemporaryFolder()
+        let ingot = try ingot(folder)
+        let script = try ingot.succeeding("--generate-completion-script", "bash").output
+        let path = try folder.write(Array(script.utf8), to: "completion.bash")
+        let line = """
+            /bin/bash --norc -c 'source "\(path)"; COMP_WORDS=("$INGOT" show ti); COMP_CWORD=2; COMP_LINE="ingot show ti"; \
+            COMP_POINT=13; _ingot; printf "%s\\n" "${COMPREPLY[@]}"'
+            """
+        let outcome = try ingot.shell(line)
+        #expect(
+            outcome.output.split(separator: "\n").map(String.init) == ["tiny", "tiny:nf4", "tiny:prod"], "\(outcome)")
+    }
+}
