@@ -1,5 +1,6 @@
 import Bytes
 import Foundation
+import GRDB
 import Testing
 
 @testable import Catalog

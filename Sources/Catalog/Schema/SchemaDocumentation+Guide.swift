@@ -19,7 +19,7 @@ extension SchemaDocumentation {
 
         Units
           bytes are bytes, seconds seconds, rel_rmse and shares fractions of 1; times are UTC text, 2026-01-31T23:59:59Z,
-          which sorts; NaN and infinities are NULL; lists (shape, tags, recipe) are JSON: shape ->> 0, json_each(tags).
+          which sorts; NaN is NULL, and value_text tells it; lists (shape, tags, recipe) are JSON: shape ->> 0, json_each(tags).
 
         Functions beside SQLite's own, in 'ingot sql' only: human_bytes(n), percentile(x, 90), median(x), corr(x, y).
 
