@@ -23,22 +23,36 @@ import Testing
         return (run, values, try database.parameters(of: run))
     }
 
+    /// Metric by metric, `step value`, as the tool's own reader finds them.
+    private static func expected(_ name: String) throws -> [String: [String]] {
+        let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: fixtures + "/expected.json")))
+        guard case .object(let logs) = try JSONValue(parsing: bytes), case .object(let metrics)? = logs[name] else {
+            return [:]
+        }
+        return Dictionary(
+            uniqueKeysWithValues: metrics.members.map { key, value in
+                guard case .array(let pairs) = value else { return (key, []) }
+                return (key, pairs.map { pair in
+                    guard case .array(let numbers) = pair, numbers.count == 2, case .number(let step) = numbers[0]
+                    else { return "" }
+                    return switch numbers[1] {
+                    case .number(let text), .string(let text): "\(step) \(Double(text) ?? 0)"
+                    default: ""
+                    }
+                })
+            })
+    }
+
     @Test("hold what the tools' own readers find", arguments: ["mlflow.db", "trackio.db"])
     func golden(name: String) throws {
         let (run, values, parameters) = try read("\(Self.fixtures)/\(name)")
         #expect(run.name == "steady")
         #expect(run.startedAt != nil)
-        let data = try Data(contentsOf: URL(fileURLWithPath: Self.fixtures + "/expected.json"))
-        let expected = try #require((try JSONSerialization.jsonObject(with: data) as? [String: Any])?[name] as? [String: [[Any]]])
-        #expect(Set(values.metrics) == Set(expected.keys))
-        for (metric, pairs) in expected {
-            let found = values[metric].map { "\($0.step) \($0.value)" }
-            let wanted = pairs.map { pair in
-                let number = (pair[1] as? NSNumber)?.doubleValue ?? Double(pair[1] as? String ?? "") ?? 0
-                return "\((pair[0] as? NSNumber)?.int64Value ?? -1) \(number)"
-            }
+        let expected = try Self.expected(name)
+        #expect(!expected.isEmpty && Set(values.metrics) == Set(expected.keys))
+        for (metric, wanted) in expected {
             // Trackio's reader sorts by the step's time, MLflow's by nothing; the values at each step are what counts.
-            #expect(found.sorted() == wanted.sorted(), "\(metric)")
+            #expect(values[metric].map { "\($0.step) \($0.value)" }.sorted() == wanted.sorted(), "\(metric)")
         }
         #expect(parameters.contains { $0.name == "lr" && $0.value == "0.001" })
     }

@@ -61,10 +61,11 @@ struct DiffCommand: AsyncParsableCommand {
         request.threadCount = threads
         let prepared = request
         let report = try await store.longAct { try await registry.diff(prepared, progress: $0) }
-        let summary = DiffSummary(
+        let summary = try DiffSummary(
             report: report, shown: tensors ? .max : top ?? 10, terminal: .standardOutput(.process),
-            bars: .standardOutput(.process))
-        try document.print(report, summary: try summary.lines(), notes: report.notes, quietly: store.quiet)
+            bars: .standardOutput(.process)
+        ).lines()
+        try document.print(report, summary: summary, notes: report.notes, quietly: store.quiet)
         if exitCode, report.differs { throw ExitCode.failure }
     }
 }
