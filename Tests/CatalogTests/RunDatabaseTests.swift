@@ -32,14 +32,17 @@ import Testing
         return Dictionary(
             uniqueKeysWithValues: metrics.members.map { key, value in
                 guard case .array(let pairs) = value else { return (key, []) }
-                return (key, pairs.map { pair in
-                    guard case .array(let numbers) = pair, numbers.count == 2, case .number(let step) = numbers[0]
-                    else { return "" }
-                    return switch numbers[1] {
-                    case .number(let text), .string(let text): "\(step) \(Double(text) ?? 0)"
-                    default: ""
+                return (
+                    key,
+                    pairs.map { pair in
+                        guard case .array(let numbers) = pair, numbers.count == 2, case .number(let step) = numbers[0]
+                        else { return "" }
+                        return switch numbers[1] {
+                        case .number(let text), .string(let text): "\(step) \(Double(text) ?? 0)"
+                        default: ""
+                        }
                     }
-                })
+                )
             })
     }
 
@@ -101,7 +104,8 @@ import Testing
     }
 
     @Test("with a view or a virtual table in the place of a table are not taken for runs") func views() throws {
-        let view = "CREATE VIEW metrics AS SELECT 'x' AS key, randomblob(1000000000) AS value, 1 AS timestamp, 'u' AS run_uuid, 1 AS step, 0 AS is_nan;"
+        let view =
+            "CREATE VIEW metrics AS SELECT 'x' AS key, randomblob(1000000000) AS value, 1 AS timestamp, 'u' AS run_uuid, 1 AS step, 0 AS is_nan;"
         #expect(try RunDatabase(path: make("view.db", Self.mlflow + view)) == nil)
         let virtual = "CREATE VIRTUAL TABLE metrics USING fts5(key, value, timestamp, run_uuid, step, is_nan);"
         #expect(try RunDatabase(path: make("virtual.db", Self.mlflow + virtual)) == nil)
@@ -126,7 +130,9 @@ import Testing
         #expect(error?.file == path)
     }
 
-    @Test("that are damaged are refused, whatever byte it is", arguments: 0..<UInt64(6)) func damaged(seed: UInt64) throws {
+    @Test("that are damaged are refused, whatever byte it is", arguments: 0..<UInt64(6)) func damaged(seed: UInt64)
+        throws
+    {
         let whole = Array(try Data(contentsOf: URL(fileURLWithPath: Self.fixtures + "/trackio.db")))
         var state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
         for round in 0..<40 {

@@ -13,7 +13,8 @@ struct RunsCommand: ParsableCommand {
               ingot runs link tiny-llama tiny-llama:latest --step 3669
             """,
         subcommands: [
-            RunsListCommand.self, RunsShowCommand.self, RunsImportCommand.self, RunsWatchCommand.self, RunsLinkCommand.self,
+            RunsListCommand.self, RunsShowCommand.self, RunsImportCommand.self, RunsWatchCommand.self,
+            RunsLinkCommand.self,
             RunsRemoveCommand.self,
         ],
         defaultSubcommand: RunsListCommand.self)
