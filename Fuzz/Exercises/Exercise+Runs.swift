@@ -31,7 +31,8 @@ extension Exercise {
         var values = RunValues()
         try TrackioRecord.take(bytes, step: 0, time: RunValues.noTime, into: &values)
         return try TrackioRecord.parameters(bytes).count
-    } check: { _, _ in }
+    } check: { _, _ in
+    }
 
     private static func read(
         _ bytes: [UInt8], _ stream: any RunLogStream, pieceByteCount: Int

@@ -98,7 +98,8 @@ import Testing
                 piece.draft.experiment = number < 10 ? "first" : "second"
                 return piece
             }
-            + [try piece("nan", ["loss": [(0, 1), (1, .nan)]], parameters: ["lr": "0.001"], name: "lost")])
+                + [try piece("nan", ["loss": [(0, 1), (1, .nan)]], parameters: ["lr": "0.001"], name: "lost")]
+        )
         .forEach { _ in }
     }
 
@@ -111,19 +112,23 @@ import Testing
             """)
     }
 
-    @Test("are filtered by metrics and parameters, and ordered; those that end in NaN come last") func filters() throws {
+    @Test("are filtered by metrics and parameters, and ordered; those that end in NaN come last") func filters() throws
+    {
         try fill()
         var filter = RunFilter()
         filter.metric = "loss"
         filter.order = .metric
         #expect(try catalog.runs(filter).map(\.name) == (try expected("1", "s.last NULLS LAST, s.run_id")))
         #expect(try catalog.runs(filter).last?.name == "lost")
-        let lr = "EXISTS (SELECT 1 FROM run_parameter_summary AS p WHERE p.run_id = s.run_id AND p.parameter = 'lr' AND p.number = 0.001)"
+        let lr =
+            "EXISTS (SELECT 1 FROM run_parameter_summary AS p WHERE p.run_id = s.run_id AND p.parameter = 'lr' AND p.number = 0.001)"
         filter.conditions = [.init(.parameter("lr"), .equal, "0.001")]
         #expect(try catalog.runs(filter).map(\.name) == (try expected(lr, "s.last NULLS LAST, s.run_id")))
         filter.conditions.append(.init(.metric("loss"), .less, "20"))
         filter.isDescending = true
-        #expect(try catalog.runs(filter).map(\.name) == (try expected("s.last < 20 AND \(lr)", "s.last DESC, s.run_id DESC")))
+        #expect(
+            try catalog.runs(filter).map(\.name)
+                == (try expected("s.last < 20 AND \(lr)", "s.last DESC, s.run_id DESC")))
         filter.limit = 2
         #expect(try catalog.runs(filter).count == 2)
         filter.conditions = [.init(.metric("acc"), .notLess, "38"), .init(.parameter("opt"), .notEqual, "sgd")]

@@ -19,7 +19,8 @@ import Testing
         let path = try folder.write(Array(Self.log.utf8), to: "first.csv")
         #expect(
             try ingot.succeeding("runs", "import", path).output == "imported first (csv): 6 values, to step 3\n")
-        #expect(try ingot.succeeding("runs", "import", path).output == "0 runs with 0 new values, 1 run there already\n")
+        #expect(
+            try ingot.succeeding("runs", "import", path).output == "0 runs with 0 new values, 1 run there already\n")
         let list = try ingot.succeeding("runs", "ls", "--metric", "loss", "--output", "csv").output
         #expect(list.contains("metric_last_text") && list.contains("nan") && list.contains("1.25"))
         let shown = try ingot.succeeding("runs", "show", "first").output

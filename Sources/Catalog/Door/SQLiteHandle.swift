@@ -190,7 +190,9 @@ extension SQLiteHandle {
 
         func bind(_ number: Int64, at index: Int) { _ = unsafe sqlite3_bind_int64(statement, Int32(index + 1), number) }
 
-        func bind(_ number: Double, at index: Int) { _ = unsafe sqlite3_bind_double(statement, Int32(index + 1), number) }
+        func bind(_ number: Double, at index: Int) {
+            _ = unsafe sqlite3_bind_double(statement, Int32(index + 1), number)
+        }
 
         func bindNull(at index: Int) { _ = unsafe sqlite3_bind_null(statement, Int32(index + 1)) }
 

@@ -71,8 +71,9 @@ extension CatalogDatabase {
     /// The values of a run's metrics, or of one: by step, and in the order of logging where a step has several.
     package func history(ofRun runID: Int64, metric: String? = nil) throws -> RunValues {
         try read { database in
-            let start = try Int64?.fetchOne(
-                database, sql: "SELECT started_ms FROM run WHERE id = ?", arguments: [runID]) ?? nil
+            let start =
+                try Int64?.fetchOne(
+                    database, sql: "SELECT started_ms FROM run WHERE id = ?", arguments: [runID]) ?? nil
             let series = try Row.fetchAll(
                 database,
                 sql: """

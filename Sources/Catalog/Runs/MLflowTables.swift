@@ -24,7 +24,8 @@ struct MLflowTables: RunTables {
         return ForeignRun(
             kind: .mlflow, key: key, origin: "mlflow:\(key)", name: name, experiment: experiment,
             state: row[3].asText.flatMap { RunDraft.State(mlflow: $0) },
-            startedAt: row[4].asReal.flatMap(LogField.milliseconds), endedAt: row[5].asReal.flatMap(LogField.milliseconds))
+            startedAt: row[4].asReal.flatMap(LogField.milliseconds),
+            endedAt: row[5].asReal.flatMap(LogField.milliseconds))
     }
 
     func values(of run: ForeignRun) -> RunTablesQuery {

@@ -83,10 +83,11 @@ struct RunQuery {
         var best: (place: Int, count: Int)?
         for (place, condition) in conditions.enumerated() {
             guard let (table, clause, values) = parameterTable(condition) else { continue }
-            let count = try Int.fetchOne(
-                database,
-                sql: "SELECT count(*) FROM (SELECT 1 FROM \(table) WHERE \(clause) LIMIT \(few + 1))",
-                arguments: StatementArguments(values)) ?? 0
+            let count =
+                try Int.fetchOne(
+                    database,
+                    sql: "SELECT count(*) FROM (SELECT 1 FROM \(table) WHERE \(clause) LIMIT \(few + 1))",
+                    arguments: StatementArguments(values)) ?? 0
             if count <= few, count < best?.count ?? .max { best = (place, count) }
         }
         return best?.place

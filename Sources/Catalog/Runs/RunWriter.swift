@@ -31,8 +31,9 @@ struct RunWriter {
         let added = try series.add(piece.values, to: runID, start: start, skippingKnown: isWhole)
         try close(runID, draft, start: start, ended: draft.endedAt ?? Self.lastTime(piece.values))
         try note(draft.sources, of: runID)
-        let lastStep = try Int64?.fetchOne(
-            database.cachedStatement(sql: "SELECT last_step FROM run WHERE id = ?"), arguments: [runID]) ?? nil
+        let lastStep =
+            try Int64?.fetchOne(
+                database.cachedStatement(sql: "SELECT last_step FROM run WHERE id = ?"), arguments: [runID]) ?? nil
         if let artifact = piece.artifact { try Self.link(database, runID, to: artifact, step: lastStep) }
         return RunOutcome(runID: runID, name: name, isNew: known == nil, addedCount: added, lastStep: lastStep)
     }

@@ -63,13 +63,14 @@ struct RunsListCommand: ParsableCommand {
             Column("kind") { .text($0.kind) },
             Column("experiment") { .optional($0.experiment) },
         ]
-        let asked: [Column<RunRow>] = metric.map { name in
-            [
-                Column(name) { $0.metric?.lastCell ?? .null },
-                Column("best") { .optional($0.metric?.best) },
-                Column("at step") { .optional($0.metric?.bestStep.map { Figures.grouped($0) }) },
-            ]
-        } ?? []
+        let asked: [Column<RunRow>] =
+            metric.map { name in
+                [
+                    Column(name) { $0.metric?.lastCell ?? .null },
+                    Column("best") { .optional($0.metric?.best) },
+                    Column("at step") { .optional($0.metric?.bestStep.map { Figures.grouped($0) }) },
+                ]
+            } ?? []
         let last: [Column<RunRow>] = [
             Column("steps") { $0.lastStep.map { .figure(Figures.grouped($0)) } ?? .null },
             Column("metrics") { .integer($0.metrics) },

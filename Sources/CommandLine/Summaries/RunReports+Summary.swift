@@ -14,7 +14,8 @@ extension RunsImportReport {
         }
         if runs.count > 1 || changed.isEmpty {
             let present = unchanged > 0 ? ", \(Figures.count(unchanged, "run")) there already" : ""
-            lines.append("\(Figures.count(changed.count, "run")) with \(Figures.count(addedValues, "new value"))\(present)")
+            lines.append(
+                "\(Figures.count(changed.count, "run")) with \(Figures.count(addedValues, "new value"))\(present)")
         }
         return lines.map(TerminalText.escaped)
     }
@@ -55,10 +56,13 @@ extension RunDetail {
             (TerminalText.escaped(run.run), identity),
             ("metrics", metricLines),
             ("parameters", parameterLines),
-            ("checkpoints", checkpoints.map { checkpoint in
-                let place = checkpoint.step.map { "step \(Figures.grouped($0))" } ?? "step unknown"
-                return TerminalText.escaped("  \(checkpoint.artifact)  \(place)")
-            }),
+            (
+                "checkpoints",
+                checkpoints.map { checkpoint in
+                    let place = checkpoint.step.map { "step \(Figures.grouped($0))" } ?? "step unknown"
+                    return TerminalText.escaped("  \(checkpoint.artifact)  \(place)")
+                }
+            ),
             ("read from", sources.map { TerminalText.escaped("  \($0.path)") }),
         ]
         let filled = sections.filter { !$0.lines.isEmpty }
@@ -95,9 +99,10 @@ extension RunDetail {
             ([headings] + rows).reduce(0) { max($0, TerminalText.cellCount($1[column])) }
         }
         return ([headings] + rows).map { row in
-            "  " + row.indices.map { column in
-                TerminalText.padded(row[column], to: widths[column], column == 0 ? .left : .right)
-            }.joined(separator: "  ")
+            "  "
+                + row.indices.map { column in
+                    TerminalText.padded(row[column], to: widths[column], column == 0 ? .left : .right)
+                }.joined(separator: "  ")
         }
     }
 

@@ -31,7 +31,8 @@ struct LogFinder {
             guard found.count + trainerStates.count > before else {
                 throw RegistryError(
                     "there is no training log in \(path)",
-                    remedy: "Give a trainer_state.json, TensorBoard event files, an MLflow or Trackio store, CSV or JSONL")
+                    remedy:
+                        "Give a trainer_state.json, TensorBoard event files, an MLflow or Trackio store, CSV or JSONL")
             }
         } else {
             try takeFile(resolved, named: path)
@@ -58,7 +59,8 @@ struct LogFinder {
         case nil:
             throw FormatError(
                 .unsupported, "this is no training log that Ingot reads", file: given,
-                remedy: "Give a trainer_state.json, a TensorBoard event file, an MLflow or Trackio database, CSV or JSONL")
+                remedy:
+                    "Give a trainer_state.json, a TensorBoard event file, an MLflow or Trackio database, CSV or JSONL")
         }
     }
 
@@ -147,7 +149,9 @@ struct LogFinder {
         return try file.bytes(0..<min(file.byteCount, MLflowRunFile.greatestByteCount))
     }
 
-    private static func folder(of path: String) -> String { URL(fileURLWithPath: path).deletingLastPathComponent().path }
+    private static func folder(of path: String) -> String {
+        URL(fileURLWithPath: path).deletingLastPathComponent().path
+    }
 
     /// The step of `…/checkpoint-500/trainer_state.json`; the greatest number for a state outside of a checkpoint.
     private static func checkpointStep(_ path: String) -> Int {

@@ -28,7 +28,8 @@ extension ModelRegistry {
         let digest = try self.artifact(named: artifact).digest
         try catalog.link(record.id, to: digest, step: step.map { Int64($0) })
         return RunLinkReport(
-            outcome: "linked", run: record.name, artifact: try catalog.label(of: digest), digest: digest.hex, step: step)
+            outcome: "linked", run: record.name, artifact: try catalog.label(of: digest), digest: digest.hex, step: step
+        )
     }
 
     /// Takes back what `linkRun` said.
@@ -41,7 +42,8 @@ extension ModelRegistry {
                 remedy: "See its checkpoints with 'ingot runs show'; those known by the log go with the log")
         }
         return RunLinkReport(
-            outcome: "unlinked", run: record.name, artifact: try catalog.label(of: digest), digest: digest.hex, step: nil)
+            outcome: "unlinked", run: record.name, artifact: try catalog.label(of: digest), digest: digest.hex,
+            step: nil)
     }
 
     /// Forgets runs with all their values; logs and artifacts stay.
@@ -151,7 +153,8 @@ extension RunMetricRow {
         let isFinite = record.last.isFinite
         self.init(
             metric: record.name, last: isFinite ? record.last : nil, lastText: isFinite ? nil : "\(record.last)",
-            minimum: record.minimum, maximum: record.maximum, best: record.best, bestStep: record.bestStep.map { Int($0) },
+            minimum: record.minimum, maximum: record.maximum, best: record.best,
+            bestStep: record.bestStep.map { Int($0) },
             firstStep: Int(record.firstStep), lastStep: Int(record.lastStep), values: record.valueCount,
             nonfinite: record.nonfiniteCount, higherIsBetter: record.isHigherBetter)
     }

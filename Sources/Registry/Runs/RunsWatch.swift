@@ -60,7 +60,8 @@ extension ModelRegistry {
         guard logs.count == 1, var log = logs.first, case .streams = log.content else {
             throw RegistryError(
                 logs.count > 1
-                    ? "\(request.path) holds \(logs.count) runs" : "a \(logs.first?.kind.rawValue ?? "log") is written anew",
+                    ? "\(request.path) holds \(logs.count) runs"
+                    : "a \(logs.first?.kind.rawValue ?? "log") is written anew",
                 remedy: "Watch one CSV, JSON Lines or event file, or a folder of event files; import others again")
         }
         log.experiment = request.experiment ?? log.experiment

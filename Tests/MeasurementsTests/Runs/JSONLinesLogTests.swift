@@ -28,7 +28,9 @@ import Testing
     }
 
     @Test("may be cut off at any byte: whole lines count, and a last object that is whole") func cutOff() throws {
-        let bytes = Array(#"{"step": 1, "a": 2.5e-1}"#.utf8) + [0x0A] + Array(#"{"step": 2, "a": NaN, "b": [1, {"c": 2}]}"#.utf8)
+        let bytes =
+            Array(#"{"step": 1, "a": 2.5e-1}"#.utf8) + [0x0A]
+            + Array(#"{"step": 2, "a": NaN, "b": [1, {"c": 2}]}"#.utf8)
         for end in 0...bytes.count {
             let (values, rest) = try RunValues.reading(Array(bytes[..<end]), with: JSONLinesLog())
             let expected = end == bytes.count ? 2 : end >= 24 ? 1 : 0
@@ -75,7 +77,8 @@ import Testing
     @Test(
         "are refused where a line is no object",
         arguments: [
-            "{\"a\": 1}\n[1]\n", "{\"a\": 1} x\n", "{\"a\": 1,}\n", "{\"a\" 1}\n", "{\"a\": 1x}\n", "{\"step\": 1.5, \"a\": 1}\n",
+            "{\"a\": 1}\n[1]\n", "{\"a\": 1} x\n", "{\"a\": 1,}\n", "{\"a\" 1}\n", "{\"a\": 1x}\n",
+            "{\"step\": 1.5, \"a\": 1}\n",
             "{\"a\": tru}\n", "{\"a\": 1\n", "{\"a\\u12\": 1}\n",
         ])
     func hostile(text: String) throws {
@@ -96,7 +99,9 @@ import Testing
         let bytes = Array(try LogFixture.bytes("\(LogFixture.folder)/tiny-gpt2.jsonl").prefix(600))
         for _ in 0..<400 {
             var copy = bytes
-            for _ in 0..<3 { copy[Int.random(in: 0..<copy.count, using: &generator)] = .random(in: 0...255, using: &generator) }
+            for _ in 0..<3 {
+                copy[Int.random(in: 0..<copy.count, using: &generator)] = .random(in: 0...255, using: &generator)
+            }
             let outcome = Result { try RunValues.reading(copy, with: JSONLinesLog()) }
             if case .success(let read) = outcome { #expect(read.values.count <= 60, "seed \(seed)") }
         }

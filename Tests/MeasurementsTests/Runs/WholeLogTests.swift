@@ -37,7 +37,10 @@ import Testing
 
     @Test(
         "a Trainer's state is refused without a history or a step",
-        arguments: ["{}", "[]", #"{"log_history": [{"loss": 1}]}"#, #"{"log_history": [{"step": 0.5}]}"#, #"{"log_history": 3}"#])
+        arguments: [
+            "{}", "[]", #"{"log_history": [{"loss": 1}]}"#, #"{"log_history": [{"step": 0.5}]}"#,
+            #"{"log_history": 3}"#,
+        ])
     func hostile(text: String) {
         #expect(throws: FormatError.self) { _ = try state(Array(text.utf8)) }
     }
@@ -77,7 +80,8 @@ import Testing
 
     @Test("a row of Trackio is an object; what is no number is passed over") func trackio() throws {
         var values = RunValues()
-        let text = #"{"loss": 1, "a": "NaN", "b": "-Infinity", "t": "x", "in": {"c": 2}, "p": {"_type": "i", "size": 3}}"#
+        let text =
+            #"{"loss": 1, "a": "NaN", "b": "-Infinity", "t": "x", "in": {"c": 2}, "p": {"_type": "i", "size": 3}}"#
         try TrackioRecord.take(Array(text.utf8), step: 5, time: 0, into: &values)
         #expect(
             values.pairs == [

@@ -1,5 +1,7 @@
 import Bytes
+import Catalog
 import Foundation
+import Measurements
 import Testing
 
 @testable import Registry
@@ -34,10 +36,12 @@ import Testing
     @Test("finds every log of the fixtures, and the same again changes nothing") func everything() async throws {
         let first = try await load(fixtures + "/runs")
         #expect(
-            first.runs.map { "\($0.kind) \($0.run)" }.sorted() == [
-                "jsonl tiny-gpt2", "jsonl tiny-llama-kjv", "mlflow steady", "mlflow steady-2", "tensorboard tensorboard-v2",
-                "tensorboard runs/tensorboard", "trackio steady-3", "trainer-state trainer",
-            ].sorted())
+            first.runs.map { "\($0.kind) \($0.run)" }.sorted()
+                == [
+                    "jsonl tiny-gpt2", "jsonl tiny-llama-kjv", "mlflow steady", "mlflow steady-2",
+                    "tensorboard tensorboard-v2",
+                    "tensorboard runs/tensorboard", "trackio steady-3", "trainer-state trainer",
+                ].sorted())
         #expect(first.runs.allSatisfy { $0.outcome == "imported" && $0.addedValues > 0 })
         let again = try await load(fixtures + "/runs")
         #expect(again.addedValues == 0)
@@ -66,7 +70,8 @@ import Testing
             _ = try write(whole, to: name)
             _ = try await load(path)
             #expect(
-                try values("log\(end)", "loss") == ["0 0.0", "0 4.0", "1 1.0", "1 5.0", "2 2.0", "3 3.0"], "cut at \(end)")
+                try values("log\(end)", "loss") == ["0 0.0", "0 4.0", "1 1.0", "1 5.0", "2 2.0", "3 3.0"],
+                "cut at \(end)")
         }
     }
 
