@@ -42,7 +42,7 @@ extension ReportPage {
         let tool = [result.tool, result.toolVersion].compactMap(\.self).joined(separator: " ")
         let words = [result.host.words, Figures.minute(result.measuredAt.text)].compactMap(\.self).joined(
             separator: ", ")
-        let place: Markup = "<small class=\"whole\">\(words)</small>"
+        let place: Markup = "<small>\(words)</small>"
         return tool.isEmpty ? place : "\(tool)<br/>\(place)"
     }
 
