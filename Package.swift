@@ -36,6 +36,7 @@ let package = Package(
         .target(name: "Bytes", dependencies: ["CZlib", "CStatfs", crypto], swiftSettings: walls),
         .target(name: "Pickles", dependencies: ["Bytes"], swiftSettings: walls),
         .target(name: "Numbers", dependencies: ["Bytes"], swiftSettings: walls),
+        .target(name: "Planner", dependencies: ["Bytes", "Numbers"], swiftSettings: walls),
         .target(name: "CKernels"),
         .target(name: "Tensors", dependencies: ["Bytes", "Numbers", "CKernels"], swiftSettings: walls),
         .target(
@@ -58,8 +59,8 @@ let package = Package(
         .target(
             name: "Registry",
             dependencies: [
-                "Bytes", "Pickles", "Numbers", "Tensors", "Architectures", "Tokenizers", "Measurements", "Charts",
-                "Blobs", "Catalog", "Formats", "Transforms",
+                "Bytes", "Pickles", "Numbers", "Planner", "Tensors", "Architectures", "Tokenizers", "Measurements",
+                "Charts", "Blobs", "Catalog", "Formats", "Transforms",
             ], swiftSettings: walls),
         .target(name: "Ingot", dependencies: ["Registry"], swiftSettings: walls),
         .executableTarget(
@@ -83,6 +84,7 @@ let package = Package(
         .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: walls),
         .testTarget(name: "PicklesTests", dependencies: ["Bytes", "Pickles"], swiftSettings: walls),
         .testTarget(name: "NumbersTests", dependencies: ["Numbers"], swiftSettings: walls),
+        .testTarget(name: "PlannerTests", dependencies: ["Bytes", "Numbers", "Planner"], swiftSettings: walls),
         .testTarget(name: "TensorsTests", dependencies: ["Bytes", "Numbers", "Tensors"], swiftSettings: walls),
         .testTarget(name: "ArchitecturesTests", dependencies: ["Architectures", "Bytes"], swiftSettings: walls),
         .testTarget(name: "TokenizersTests", dependencies: ["Bytes", "Tokenizers"], swiftSettings: walls),

@@ -17,6 +17,14 @@ struct Elapsed {
             wall: seconds(CLOCK_MONOTONIC) - wall, processor: seconds(CLOCK_PROCESS_CPUTIME_ID) - processor)
     }
 
+    /// Runs `act` and measures this process.
+    static func of(_ act: () async throws -> Void) async rethrows -> Elapsed {
+        let wall = seconds(CLOCK_MONOTONIC), processor = seconds(CLOCK_PROCESS_CPUTIME_ID)
+        try await act()
+        return Elapsed(
+            wall: seconds(CLOCK_MONOTONIC) - wall, processor: seconds(CLOCK_PROCESS_CPUTIME_ID) - processor)
+    }
+
     private static func seconds(_ clock: clockid_t) -> Double {
         var time = timespec()
         // The call fills the structure that it is given.

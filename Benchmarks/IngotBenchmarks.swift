@@ -14,6 +14,6 @@ struct IngotBenchmarks: ParsableCommand {
             GenerateCommand.self, LimitsCommand.self, KernelsCommand.self, BlocksCommand.self,
             HeadersCommand.self, WholeCommand.self, QuantizeCommand.self, StoreCommand.self, CollectCommand.self,
             VerifyCommand.self, ReadCommand.self, ReadBlobCommand.self, ListingCommand.self,
-            DiffCommand.self,
+            DiffCommand.self, RunsBenchCommand.self,
         ])
 }

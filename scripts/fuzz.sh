@@ -75,6 +75,8 @@ seeds() {
         run-log) find fixtures/runs -name '*.jsonl' -o -path '*runs/tensorboard*' -type f ;;
         trainer-state) find fixtures/runs -name 'trainer_state.json' ;;
         trackio-row) find fixtures/runs -name '*.jsonl' ;;
+        results) find fixtures/results -type f ! -name '*.md' ;;
+        result-sql) find fixtures/results -name '*.sql' ;;
         chunk) find fixtures/safetensors fixtures/npz -type f -size -8k ;;
         family) find fixtures/architectures -name '*.json' ;;
         quantized) find fixtures/quantized -name 'model.safetensors' -size -32k ;;

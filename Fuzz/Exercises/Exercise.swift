@@ -39,6 +39,7 @@ package struct Exercise: Sendable {
         .safetensors, .gguf, .pytorch, .pickle, .archive, .npz, .npy, .onnx, .quantized, .tokenizer, .sentencePiece,
         .model,
         .family, .imatrix, .json, .config, .index, .quantState, .card, .chunk, .runLog, .trainerState, .trackioRow,
+        .results, .resultSQL,
     ]
 
     package static func named(_ name: String) -> Exercise? { all.first { $0.name == name } }

@@ -7,8 +7,8 @@ extension HeatMap {
         let hasDarkWordsOnDark: Bool
     }
 
-    /// From pale to deep on white, from dim to bright on dark paper: the order reads in grays, too. Words stand out from
-    /// each step by a ratio of at least 4.5 (WCAG 2.2, 1.4.3), which a test holds.
+    /// From pale to deep on white, from dim to bright on dark paper: the order reads in grays, too. Words stand out
+    /// from each step by a ratio of at least 4.5 (WCAG 2.2, 1.4.3), which a test holds.
     static let steps = [
         Step(light: "#FFF3D6", dark: "#38222E", hasDarkWordsOnLight: true, hasDarkWordsOnDark: false),
         Step(light: "#FEDFA5", dark: "#552A3B", hasDarkWordsOnLight: true, hasDarkWordsOnDark: false),

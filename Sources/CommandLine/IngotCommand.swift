@@ -25,6 +25,7 @@ struct IngotCommand: AsyncParsableCommand {
             ShowCommand.self,
             TensorsCommand.self,
             CompareCommand.self,
+            PlanCommand.self,
             DiffCommand.self,
             RecipeCommand.self,
             LineageCommand.self,

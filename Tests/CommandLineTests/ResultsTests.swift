@@ -30,11 +30,11 @@ import Testing
         ]
         let first = try ingot.run(["results", "import"] + paths + ["--for", "m"])
         #expect(first.exitCode == 0, "\(first.errors)")
-        #expect(first.output.contains("recorded 47 results of m"), "\(first.output)")
+        #expect(first.output.contains("recorded 48 results of m"), "\(first.output)")
         let again = try ingot.run(["results", "import", paths[1], "--for", "m"])
         #expect(again.output.contains("recorded 0 results of m, 8 results there already"))
         let rows = try ingot.succeeding("results", "m", "--json").json().arrayValue ?? []
-        #expect(rows.count == 47)
+        #expect(rows.count == 48)
         #expect(rows.allSatisfy { $0["source_digest"]?.stringValue?.count == 64 })
         let speed = try #require(rows.first { $0["metric"]?.stringValue == "tokens_per_second" })
         #expect(speed["cpu"]?.stringValue == "AMD EPYC")

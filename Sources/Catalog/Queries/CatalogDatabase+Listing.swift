@@ -25,8 +25,8 @@ extension CatalogDatabase {
             try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT f.path, f.digest, f.byte_count, f.role FROM artifact AS a JOIN file AS f ON f.artifact_id = a.id
-                    WHERE a.digest = ? ORDER BY f.path
+                    SELECT f.path, f.digest, f.byte_count, f.role
+                    FROM artifact AS a JOIN file AS f ON f.artifact_id = a.id WHERE a.digest = ? ORDER BY f.path
                     """, arguments: [digest.hex]
             ).map { row in
                 ListedFile(
@@ -54,8 +54,8 @@ extension CatalogDatabase {
         let rows = try Row.fetchCursor(
             database,
             sql: """
-                SELECT id, file_id, name, logical_name, dtype, shape, digest, scheme, logical_shape, byte_count FROM tensor
-                WHERE artifact_id = ? AND principal_id IS NULL ORDER BY position
+                SELECT id, file_id, name, logical_name, dtype, shape, digest, scheme, logical_shape, byte_count
+                FROM tensor WHERE artifact_id = ? AND principal_id IS NULL ORDER BY position
                 """, arguments: [artifact])
         var list: [ListedTensor] = []
         var places: [Int64: Int] = [:]

@@ -8,8 +8,8 @@ struct ReportCommand: ParsableCommand {
         abstract: "Write a report about an artifact: one HTML page, or a model card for the Hub.",
         discussion: """
             The page needs no network and no script: lineage, sizes, errors by layer, results beside the parent's, \
-            training curves and the model card are in it. The model card (--format md) is a README.md with license, base \
-            model, library and results in YAML at its start; it is printed unless -o names a file.
+            training curves and the model card are in it. The model card (--format md) is a README.md with license, \
+            base model, library and results in YAML at its start; it is printed unless -o names a file.
 
             Examples:
               ingot report smollm2-135m:nf4

@@ -19,9 +19,12 @@ struct HeatStrip {
         let labelCells = parts.reduce(7) { max($0, $1.count) }
         let layers = groups.compactMap(\.layer)
         let room = max(8, bars.lineCells - labelCells - 4)
-        let bands = layers.isEmpty ? [[]] : stride(from: 0, to: layers.count, by: room).map { start in
-            Array(layers[start..<min(start + room, layers.count)])
-        }
+        let bands =
+            layers.isEmpty
+            ? [[]]
+            : stride(from: 0, to: layers.count, by: room).map { start in
+                Array(layers[start..<min(start + room, layers.count)])
+            }
         let byLayer = Dictionary(groups.map { ($0.layer ?? -1, $0) }) { first, _ in first }
         var lines: [String] = []
         for (number, band) in bands.enumerated() {
@@ -74,7 +77,8 @@ struct HeatStrip {
 
     private var legend: String {
         let scale = [1e-6, 1e-3, 1e-2, 0.5].map { heat($0) + " " + Figures.real($0) }.joined(separator: "  ")
-        return "\(identical) identical  = equal  \(scale) and more  ? unmeasured  ~ reshaped  > renamed  + added  - removed"
+        return "\(identical) identical  = equal  \(scale) and more  ? unmeasured  ~ reshaped  > renamed  "
+            + "+ added  - removed"
     }
 
     private static func trimmed(_ text: String) -> String {

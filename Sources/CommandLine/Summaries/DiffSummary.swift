@@ -28,8 +28,8 @@ struct DiffSummary {
         facts.add("second", Self.described(report.second))
         facts.add("tensors", counts)
         let measure = report.relRmse.map { error in
-            "relative RMSE \(Figures.real(error))"
-                + (report.cosine.map { ", cosine \(Figures.real($0))" } ?? "") + ", of those that were measured and differ"
+            "relative RMSE \(Figures.real(error))" + (report.cosine.map { ", cosine \(Figures.real($0))" } ?? "")
+                + ", of those that were measured and differ"
         }
         facts.add("numbers", measure)
         return facts.text()

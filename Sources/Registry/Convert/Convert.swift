@@ -66,7 +66,8 @@ extension ModelRegistry {
         return try plan.forecast(request, name: naming.name.description, registry: self)
     }
 
-    private func plan(
+    /// Everything that a conversion will write.
+    func plan(
         _ order: ConversionOrder, for parent: StoredArtifact, request: ConvertRequest
     ) throws -> ConversionPlan {
         if let fault = parent.configFault { throw fault.within(file: "\(request.name), config.json") }

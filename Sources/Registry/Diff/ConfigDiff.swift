@@ -25,6 +25,8 @@ enum ConfigDiff {
         func path(_ member: String) -> String { key.isEmpty ? member : "\(key).\(member)" }
         for member in one.members {
             if let value = other[member.key] {
+                // A format without the key cannot say that it is null.
+                if commonOnly, member.value == .null || value == .null { continue }
                 compare(member.value, value, key: path(member.key), depth: depth + 1, commonOnly, &changes)
             } else if !commonOnly {
                 changes.append(.init(key: path(member.key), first: member.value.text()))

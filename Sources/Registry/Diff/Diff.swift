@@ -3,20 +3,26 @@ import Catalog
 import Tensors
 
 extension ModelRegistry {
-    /// Compares two artifacts tensor by tensor, whatever formats and dtypes they are in: digests first, then the numbers
-    /// of what they leave open. Configurations, tokenizers and other files are compared too. Evicted bytes that have to be read come back first.
+    /// Compares two artifacts tensor by tensor, whatever formats and dtypes they are in: digests first, then numbers of
+    /// what they leave open. Configurations, tokenizers and other files are compared too. Evicted bytes that have to be
+    /// read come back first.
     ///
     /// - Throws: when an artifact is unknown, or bytes that have to be read are damaged or gone.
     public func diff(_ request: DiffRequest, progress: ProgressHandler? = nil) async throws -> DiffReport {
         let first = try DiffSide(request.first, in: self)
         let second = try DiffSide(request.second, in: self)
-        if first.isGGUF != second.isGGUF { try await bringBack(first, second, progress: progress) }
-        var diff = try ArtifactDiff(first, second)
-        if !request.digestsOnly {
-            try await diff.measure(
-                threadCount: Self.threads(request.threadCount), progress: progress)
+        do {
+            if first.isGGUF != second.isGGUF { try await bringBack(first, second, progress: progress) }
+            var diff = try ArtifactDiff(first, second)
+            if !request.digestsOnly {
+                try await diff.measure(threadCount: Self.threads(request.threadCount), progress: progress)
+            }
+            return try diff.report(request)
+        } catch let error as FileError {
+            throw RegistryError(
+                "cannot \(error.operation) \(error.path), which \(request.first) or \(request.second) is made of",
+                remedy: "Run 'ingot verify' to see what is damaged, and 'ingot repair' to mend it")
         }
-        return try diff.report(request)
     }
 
     /// Brings evicted bytes back that are to be read.
@@ -40,9 +46,13 @@ private struct ArtifactDiff {
     init(_ first: DiffSide, _ second: DiffSide) throws {
         self.first = first
         self.second = second
-        let layout = try DiffLayout(first, second)
+        let family = first.family ?? second.family
+        var layout = try DiffLayout(first, second)
+        matching = DiffMatching(layout.first, layout.second, family: family)
+        if try layout.stackExperts(first, second, matching) {
+            matching = DiffMatching(layout.first, layout.second, family: family)
+        }
         self.layout = layout
-        matching = DiffMatching(layout.first, layout.second, family: first.family ?? second.family)
         for places in matching.pairs {
             let (one, other) = (layout.first[places.first], layout.second[places.second])
             if one.isIdentical(to: other) { identical.append(places) } else { pairs.append(DiffPair(one, other)) }

@@ -13,8 +13,8 @@ struct DiffLayout: Sendable {
     var first: [DiffEntry]
     var second: [DiffEntry]
     /// Nil until numbers are needed.
-    private(set) var firstNumbers: DiffNumbers?
-    private(set) var secondNumbers: DiffNumbers?
+    var firstNumbers: DiffNumbers?
+    var secondNumbers: DiffNumbers?
     private(set) var notes: [String] = []
     /// The configuration of the side that was brought over, as the other's convention has it.
     private(set) var rebuiltConfig: JSONValue?

@@ -45,12 +45,14 @@ struct DiffNumbers: Sendable {
     private let tensors: [String: MappedTensor]
 
     /// Tensors under their own names.
-    init(_ source: ExportSource) {
-        let own = source.tensors.map { tensor in
+    init(_ source: ExportSource) { self.init(source, Self.own(source)) }
+
+    /// An artifact's tensors as they are.
+    static func own(_ source: ExportSource) -> [MappedTensor] {
+        source.tensors.map { tensor in
             let mapping = source.sameMapping(tensor)
             return MappedTensor(mapping: mapping, sources: Array(repeating: tensor, count: mapping.sourceCount))
         }
-        self.init(source, own)
     }
 
     init(_ source: ExportSource, _ tensors: [MappedTensor]) {

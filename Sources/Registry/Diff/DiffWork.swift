@@ -18,7 +18,8 @@ struct DiffPair: Sendable {
         self.first = first
         self.second = second
         status =
-            isRenamed ? .renamed
+            isRenamed
+            ? .renamed
             : first.isIdentical(to: second) ? .identical : first.shape == second.shape ? .different : .reshaped
     }
 

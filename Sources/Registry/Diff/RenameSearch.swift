@@ -52,7 +52,8 @@ struct RenameCandidates {
     ) {
         var others: [String: [Likeness]] = [:]
         for place in matching.onlySecond {
-            others[second[place].shape, default: []].append(Likeness(place: place, statistics: statistics.second(place)))
+            let likeness = Likeness(place: place, statistics: statistics.second(place))
+            others[second[place].shape, default: []].append(likeness)
         }
         for place in matching.onlyFirst {
             guard let candidates = others[first[place].shape] else { continue }
@@ -88,8 +89,8 @@ struct RenameCandidates {
 }
 
 extension DiffWork {
-    /// The pairs of candidates that are renamed: whose samples, and then whose numbers, are alike; each tensor once, the
-    /// likest pairs first.
+    /// The pairs of candidates that are renamed: whose samples, and then whose numbers, are alike; each tensor once,
+    /// the likest pairs first.
     func renamed(
         _ candidates: RenameCandidates, _ entries: (first: [DiffEntry], second: [DiffEntry])
     ) async throws -> [(first: Int, second: Int, pair: DiffPair)] {

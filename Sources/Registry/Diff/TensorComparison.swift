@@ -2,8 +2,8 @@ import Bytes
 import Numbers
 import Tensors
 
-/// Measures how the numbers of two tensors differ, in chunks of a fixed size: memory is bounded by a chunk, and the sums
-/// do not depend on threads.
+/// Measures how the numbers of two tensors differ, in chunks of a fixed size: memory is bounded by a chunk, and sums do
+/// not depend on threads.
 struct TensorComparison {
     /// What was found.
     struct Finding: Sendable {

@@ -139,7 +139,7 @@ extension ExportSource {
         do {
             return try TokenizerReading(files).description
         } catch is FormatError {
-            // A way to cut text that llama.cpp does not know keeps the vocabulary from being compared no more than it must.
+            // A way to cut text that llama.cpp does not know need not keep the vocabulary from being compared.
             return try TokenizerReading(files, preTokenizer: "unknown").description
         }
     }

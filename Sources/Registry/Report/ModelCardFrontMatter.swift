@@ -4,8 +4,8 @@ import Measurements
 
 /// The YAML at the start of a model card: license, base, library, tags, what Ingot knows, and results as `model-index`.
 ///
-/// Source: Hugging Face, huggingface_hub, `templates/modelcard_template.md` and `modelcard.md` (the specification of the
-/// metadata), read with `huggingface_hub.ModelCard`.
+/// Source: Hugging Face, huggingface_hub, `templates/modelcard_template.md` and `modelcard.md` (the metadata's
+/// specification), read with `huggingface_hub.ModelCard`.
 struct ModelCardFrontMatter {
     /// What the Hub calls the models around this one.
     struct HubFacts {
@@ -165,8 +165,8 @@ extension ModelRegistry {
         if bases.isEmpty { bases = facts.lineage.stubs.map(\.name) }
         if bases.isEmpty, let parent = facts.parent {
             notes.append(
-                "base_model is left out: nothing tells where \(parent.name) is published. Give it a name with an owner, "
-                    + "such as 'ingot tag \(parent.name) OWNER/MODEL'")
+                "base_model is left out: nothing tells where \(parent.name) is published. Give it a name with an "
+                    + "owner, such as 'ingot tag \(parent.name) OWNER/MODEL'")
         }
         return .init(baseModels: Self.unique(bases), license: license, notes: notes)
     }

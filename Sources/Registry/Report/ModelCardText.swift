@@ -137,7 +137,8 @@ struct ModelCardText {
             let tool = [result.tool, result.toolVersion].compactMap(\.self).joined(separator: " ")
             let beside = [Self.value(pair.parentSeries), pair.finding ?? "–"]
             return [
-                MarkdownText.escaped(result.task ?? "–"), MarkdownText.escaped(Self.metric(pair)), Self.value(pair.series),
+                MarkdownText.escaped(result.task ?? "–"), MarkdownText.escaped(Self.metric(pair)),
+                Self.value(pair.series),
             ] + (hasParent ? beside : []) + [MarkdownText.escaped(tool.isEmpty ? "–" : tool)]
         }
         let titles = ["Task", "Metric", "Value"] + (hasParent ? ["Parent", "Which is"] : []) + ["Tool"]

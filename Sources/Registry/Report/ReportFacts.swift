@@ -10,6 +10,8 @@ struct ReportFacts {
     /// The parent that errors and results are laid beside; nil without one.
     let parent: Parent?
     let results: [MeasuredPair]
+    /// That wrote it or an ancestor, nearest first.
+    let runs: [Run]
     /// The model card's text, without its YAML; nil when there is none.
     let card: String?
     let date: String?
@@ -46,7 +48,7 @@ extension ModelRegistry {
             },
             results: MeasuredPair.pairs(
                 results, beside: try parent.map { try catalog.results(of: $0.parent) } ?? []),
-            card: try cardText(of: record.digest), date: date)
+            runs: try reportRuns(of: record.digest), card: try cardText(of: record.digest), date: date)
     }
 
     /// The greatest part of a card that a report repeats, in bytes.

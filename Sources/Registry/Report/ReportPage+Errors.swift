@@ -70,6 +70,10 @@ extension ReportPage {
 
     // MARK: The table
 
+    private static func shape(_ tensor: PlacedTensor) -> String {
+        tensor.shape.dimensions.map { String($0) }.joined(separator: " × ")
+    }
+
     private static let worstCount = 12
 
     private var worst: Markup {
@@ -86,7 +90,7 @@ extension ReportPage {
                 let measured = tensor.tensor.error
                 return [
                     "\(tensor.name)", "\(tensor.type)",
-                    "<span class=\"whole\">\(tensor.shape.dimensions.map { String($0) }.joined(separator: " × "))</span>",
+                    "<span class=\"whole\">\(Self.shape(tensor))</span>",
                     "\(DecimalText.short(error))",
                     "\(measured?.cosine.map { Figures.fixed($0, decimals: 5) } ?? "–")",
                     "\(measured?.signalToNoise.map { "\(Figures.fixed($0, decimals: 1)) dB" } ?? "–")",

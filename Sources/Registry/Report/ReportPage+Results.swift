@@ -30,7 +30,9 @@ extension ReportPage {
             result.dataset.map { $0 == result.task ? "" : "<br/><small>\($0)</small>" } ?? ""
         let setting: Markup = pair.series.setting.map { "<br/><small>\($0)</small>" } ?? ""
         let beside: [Markup] = hasParent ? [value(pair.parentSeries), "\(difference(pair))\(finding(pair))"] : []
-        return ["\(result.task ?? "–")\(dataset)", "\(result.metric) \(direction(result))\(setting)", value(pair.series)] + beside + [
+        return [
+            "\(result.task ?? "–")\(dataset)", "\(result.metric) \(direction(result))\(setting)", value(pair.series),
+        ] + beside + [
             bar(pair), "\(result.sampleCount.map(Figures.grouped) ?? "–")", circumstances(result),
         ]
     }
@@ -38,7 +40,8 @@ extension ReportPage {
     /// The tool, and below it where and when.
     private func circumstances(_ result: ResultDraft) -> Markup {
         let tool = [result.tool, result.toolVersion].compactMap(\.self).joined(separator: " ")
-        let words = [result.host.words, Figures.minute(result.measuredAt.text)].compactMap(\.self).joined(separator: ", ")
+        let words = [result.host.words, Figures.minute(result.measuredAt.text)].compactMap(\.self).joined(
+            separator: ", ")
         let place: Markup = "<small class=\"whole\">\(words)</small>"
         return tool.isEmpty ? place : "\(tool)<br/>\(place)"
     }

@@ -3,9 +3,10 @@ import Charts
 extension ReportPage {
     /// The rules of the page and its drawings: light, dark where the reader's screen is, and for paper.
     static let style = """
-        :root{--paper:#fff;--ink:#1b1f24;--muted:#57606a;--rule:#dde2e7;--shade:#f4f6f8;--link:#1f5fbf;--good:#1a6b3c;--bad:#a5301d}
-        @media screen and (prefers-color-scheme:dark){:root{--paper:#16191d;--ink:#e6e9ed;--muted:#a3acb6;--rule:#30363d;\
-        --shade:#1e2227;--link:#7db3ff;--good:#6fd39a;--bad:#ff9f8a}}
+        :root{--paper:#fff;--ink:#1b1f24;--muted:#57606a;--rule:#dde2e7;--shade:#f4f6f8;--link:#1f5fbf;\
+        --good:#1a6b3c;--bad:#a5301d}
+        @media screen and (prefers-color-scheme:dark){:root{--paper:#16191d;--ink:#e6e9ed;--muted:#a3acb6;\
+        --rule:#30363d;--shade:#1e2227;--link:#7db3ff;--good:#6fd39a;--bad:#ff9f8a}}
         *{box-sizing:border-box}
         body{margin:0 auto;padding:1.5rem 1.25rem 3rem;max-width:64rem;background:var(--paper);color:var(--ink);\
         font:16px/1.5 system-ui,-apple-system,'Segoe UI','Liberation Sans',Arial,sans-serif}
@@ -21,11 +22,13 @@ extension ReportPage {
         .figures dt{color:var(--muted);font-size:.85rem}
         .figures dd{margin:0;font-size:1.25rem;font-weight:600;overflow-wrap:anywhere}
         .facts{margin:0;columns:2 26rem;column-gap:2.5rem}
-        .facts div{display:grid;grid-template-columns:8.5rem 1fr;gap:.25rem 1rem;break-inside:avoid;padding:.3rem 0;border-bottom:1px solid var(--rule)}
+        .facts div{display:grid;grid-template-columns:8.5rem 1fr;gap:.25rem 1rem;break-inside:avoid;\
+        padding:.3rem 0;border-bottom:1px solid var(--rule)}
         .facts dt{color:var(--muted)}
         .facts dd{margin:0;overflow-wrap:anywhere}
         code,pre{font-family:ui-monospace,'SF Mono','Liberation Mono',Menlo,Consolas,monospace;font-size:.85rem}
-        pre{background:var(--shade);border-radius:6px;padding:.75rem 1rem;white-space:pre-wrap;overflow-wrap:anywhere;margin:.5rem 0}
+        pre{background:var(--shade);border-radius:6px;padding:.75rem 1rem;white-space:pre-wrap;\
+        overflow-wrap:anywhere;margin:.5rem 0}
         figure{margin:.5rem 0}
         .notes{padding-left:1.25rem}
         .wide{overflow-x:auto;margin:.75rem 0}

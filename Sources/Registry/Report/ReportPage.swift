@@ -19,7 +19,7 @@ struct ReportPage {
     /// The parts that there is something to say in.
     var sections: [Section] {
         [
-            identity, lineage, sizes, errors, results, notes, card,
+            identity, lineage, sizes, errors, results, training, notes, card,
         ].compactMap(\.self)
     }
 
@@ -148,8 +148,11 @@ struct ReportPage {
         facts.card.map { text in
             Section(
                 id: "card", title: "Model card",
-                content:
-                    "<p>As it came with the files, word for word.</p>\n<pre class=\"card\">\(Markup.lines(text))</pre>\n"
+                content: """
+                    <p>As it came with the files, word for word.</p>
+                    <pre class="card">\(Markup.lines(text))</pre>
+
+                    """
             )
         }
     }

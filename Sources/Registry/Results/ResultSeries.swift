@@ -21,23 +21,23 @@ struct ResultSeries {
     /// What two results are told apart by when the newest of each kind is wanted.
     private var key: [String] {
         let settings = conditions.members.filter { !Self.versions.contains($0.key) }
-        return [result.task ?? "", result.metric, result.tool ?? ""]
+        return [result.task ?? "", result.metric, result.tool ?? "", result.dataset ?? ""]
             + settings.map { "\($0.key)=\($0.value.text())" }.sorted()
     }
 
-    /// The newest of each kind; `results` come oldest first.
+    /// The newest of each kind, the newest of all last; of equals, the later of `results` is the newer.
     static func newest(of results: [ResultDraft]) -> [ResultSeries] {
         var places: [[String]: Int] = [:]
-        var series: [ResultSeries] = []
-        for result in results.map(ResultSeries.init) {
-            if let place = places[result.key] {
-                series[place] = result
-            } else {
-                places[result.key] = series.count
-                series.append(result)
-            }
+        var series: [ResultSeries?] = []
+        let ordered = results.enumerated().sorted {
+            ($0.element.measuredAt, $0.offset) < ($1.element.measuredAt, $1.offset)
         }
-        return series
+        for result in ordered.map({ ResultSeries($0.element) }) {
+            if let place = places[result.key] { series[place] = nil }
+            places[result.key] = series.count
+            series.append(result)
+        }
+        return series.compactMap(\.self)
     }
 
     /// Why the two cannot be held against each other, in words: whatever both tell and tell differently. The filter of

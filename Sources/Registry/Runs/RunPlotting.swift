@@ -20,17 +20,7 @@ extension ModelRegistry {
         }
         var runs: [PlottedRun] = []
         for name in names where !runs.contains(where: { $0.name == name }) {
-            let record = try catalog.run(named: name)
-            let curves = try RunCurves(catalog.metrics(ofRun: record.id), run: record.name, metric, validation)
-            let wanted = [
-                curves.main, curves.validation, curves.accuracy?.training, curves.accuracy?.validation,
-                curves.learningRate,
-            ]
-            var points: [String: [RunValues.Point]] = [:]
-            for metric in wanted.compactMap(\.self) where points[metric] == nil {
-                points[metric] = try catalog.history(ofRun: record.id, metric: metric)[metric]
-            }
-            runs.append(PlottedRun(name: record.name, curves: curves, points: points))
+            runs.append(try plottedRun(named: name, metric: metric, validation: validation))
         }
         let panels = RunPanels(runs)
         let chart = panels.chart
@@ -38,6 +28,21 @@ extension ModelRegistry {
             report: RunPlotReport(
                 runs: runs.map(\.name), panels: panels.report, path: nil, notes: runs.flatMap(\.curves.notes)),
             panels: PanelShares.panels(of: chart).map(PlotPanel.init), svg: chart.document)
+    }
+
+    /// A run with the values of the metrics that are drawn of it.
+    func plottedRun(named name: String, metric: String? = nil, validation: String? = nil) throws -> PlottedRun {
+        let record = try catalog.run(named: name)
+        let curves = try RunCurves(catalog.metrics(ofRun: record.id), run: record.name, metric, validation)
+        let wanted = [
+            curves.main, curves.validation, curves.accuracy?.training, curves.accuracy?.validation,
+            curves.learningRate,
+        ]
+        var points: [String: [RunValues.Point]] = [:]
+        for metric in wanted.compactMap(\.self) where points[metric] == nil {
+            points[metric] = try catalog.history(ofRun: record.id, metric: metric)[metric]
+        }
+        return PlottedRun(name: record.name, curves: curves, points: points)
     }
 }
 

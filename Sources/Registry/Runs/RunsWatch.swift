@@ -134,11 +134,14 @@ private struct RunWatch {
             let (piece, last, rest) = try reading.next(upTo: Int(identity.byteCount), isOver: isOver)
             isLast = last
             if isOver, rest > 0 { notes.append("\(path): the last \(rest) bytes are a record that is cut off") }
-            guard piece.values.count > 0 || outcome == nil && !wasKnown else { continue }
+            // An empty line moves on without a value; the next piece follows on it.
+            guard case .following(let before) = piece.manner, piece.draft.sources.first?.position != before else {
+                continue
+            }
             outcome = try catalog.record([piece]).first
             addedCount += outcome?.addedCount ?? 0
             try keepLatest(piece.values)
-            isNew = true
+            if piece.values.count > 0 { isNew = true }
         }
         readings[path] = (reading, identity)
         return isNew

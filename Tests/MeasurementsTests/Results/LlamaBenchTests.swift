@@ -55,7 +55,7 @@ import Testing
     @Test("are refused when they contradict themselves") func faults() {
         expectRefusal(record(#""test_time":"yesterday""#), saying: "'test_time' is 'yesterday'")
         expectRefusal(
-            record(#""a":1"#) + "\n" + record(#""n_depth":-5"#), saying: "line 2: 'n_depth' is -5", "byte 58")
+            record(#""a":1"#) + "\n" + record(#""n_depth":-5"#), saying: "line 2: 'n_depth' is -5", "byte 56")
         expectRefusal(
             #"[{"n_prompt":0,"n_gen":0,"avg_ts":1,"stddev_ts":0}]"#, saying: "element 1",
             "neither 'n_prompt' nor 'n_gen'")

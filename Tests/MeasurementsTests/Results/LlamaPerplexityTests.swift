@@ -19,7 +19,7 @@ import Testing
 
     @Test("tell the statistics of the divergence") func divergence() throws {
         let rows = try fixtureResults("llama-perplexity/kl-divergence.log")
-        #expect(rows.count == 33)
+        #expect(rows.count == 34)
         func row(_ metric: String) throws -> MeasuredResult { try #require(rows.first { $0.metric == metric }) }
         #expect(try row("ppl").value == 363.562483)
         #expect(try row("ppl_base").value == 363.078258)
@@ -33,7 +33,7 @@ import Testing
         #expect(try row("delta_p_min").value == -1.705)
         #expect(try row("delta_p_rms").unit == "%")
         #expect(try row("same_top_p").value == 98.866)
-        #expect(Set(rows.map(\.metric)).count == 33)
+        #expect(Set(rows.map(\.metric)).count == 34)
         #expect(rows.allSatisfy { $0.task == "kl-divergence" && $0.conditions["n_ctx"] == .number(128) })
     }
 

@@ -5,17 +5,17 @@ import Testing
 
 @Suite("Files of results") struct ResultDocumentTests {
     static let files: [(name: String, format: String)] = [
-            ("lm-eval/results.json", "lm-eval"), ("llama-bench/bench.json", "llama-bench-json"),
-            ("llama-bench/bench.jsonl", "llama-bench-json"), ("llama-bench/bench.csv", "llama-bench-csv"),
-            ("llama-bench/bench.md", "llama-bench-md"), ("llama-bench/bench.sql", "llama-bench-sql"),
-            ("llama-perplexity/perplexity.log", "llama-perplexity"),
-            ("llama-perplexity/kl-divergence.log", "llama-perplexity"),
-            ("vllm/serve.json", "vllm-serve"), ("vllm/serve.jsonl", "vllm-serve"),
-            ("vllm/throughput.json", "vllm-throughput"), ("vllm/latency.json", "vllm-latency"),
-            ("genai-perf/profile_export_genai_perf.json", "genai-perf-json"),
-            ("genai-perf/profile_export_genai_perf.csv", "genai-perf-csv"),
-            ("optimum-benchmark/benchmark.json", "optimum-benchmark"),
-            ("optimum-benchmark/benchmark_report.json", "optimum-benchmark"),
+        ("lm-eval/results.json", "lm-eval"), ("llama-bench/bench.json", "llama-bench-json"),
+        ("llama-bench/bench.jsonl", "llama-bench-json"), ("llama-bench/bench.csv", "llama-bench-csv"),
+        ("llama-bench/bench.md", "llama-bench-md"), ("llama-bench/bench.sql", "llama-bench-sql"),
+        ("llama-perplexity/perplexity.log", "llama-perplexity"),
+        ("llama-perplexity/kl-divergence.log", "llama-perplexity"),
+        ("vllm/serve.json", "vllm-serve"), ("vllm/serve.jsonl", "vllm-serve"),
+        ("vllm/throughput.json", "vllm-throughput"), ("vllm/latency.json", "vllm-latency"),
+        ("genai-perf/profile_export_genai_perf.json", "genai-perf-json"),
+        ("genai-perf/profile_export_genai_perf.csv", "genai-perf-csv"),
+        ("optimum-benchmark/benchmark.json", "optimum-benchmark"),
+        ("optimum-benchmark/benchmark_report.json", "optimum-benchmark"),
     ]
 
     @Test(
@@ -56,31 +56,41 @@ import Testing
     }
 
     /// Each file with some bytes changed, cut out or cut off: whatever it then is, it is read or refused.
-    @Test("that are damaged are read or refused", arguments: 0..<12)
+    @Test("that are damaged are read or refused", arguments: 0..<4)
     func damage(seed: Int) throws {
         for file in Self.files {
             let bytes = try resultFixture(file.name)
-            for round in 0..<8 {
-                var random = SeededGenerator(seed: UInt64(seed * 8 + round))
-                var damaged = bytes
-                for _ in 0..<Int.random(in: 1...4, using: &random) {
-                    let place = Int.random(in: damaged.indices, using: &random)
-                    switch Int.random(in: 0..<4, using: &random) {
-                    case 0: damaged[place] = UInt8.random(in: 0...255, using: &random)
-                    case 1: damaged[place] = "\"{}[],:'|-9e\n%".utf8.randomElement(using: &random) ?? 0
-                    case 2: damaged.removeSubrange(place..<min(place + 40, damaged.count))
-                    default: damaged.removeSubrange(place...)
-                    }
-                    if damaged.isEmpty { break }
-                }
-                do {
-                    let document = try ResultDocument(damaged)
-                    let results = try ResultFormats.results(in: document)
-                    #expect(results.allSatisfy { !$0.metric.isEmpty }, "\(file.name), seed \(seed), round \(round)")
-                    for format in ResultFormats.all { _ = try format.results(in: document) }
-                } catch let error as FormatError {
-                    #expect(!error.remedy.isEmpty, "\(file.name), seed \(seed), round \(round)")
-                }
+            for round in 0..<4 {
+                let damaged = Self.damaged(bytes, seed: UInt64(seed * 4 + round))
+                #expect(Self.isHandled(damaged, file.format), "\(file.name), seed \(seed), round \(round)")
+            }
+        }
+    }
+
+    private static func damaged(_ bytes: [UInt8], seed: UInt64) -> [UInt8] {
+        var random = SeededGenerator(seed: seed)
+        var bytes = bytes
+        for _ in 0..<Int.random(in: 1...4, using: &random) where !bytes.isEmpty {
+            let place = Int.random(in: 0..<bytes.count, using: &random)
+            switch Int.random(in: 0..<4, using: &random) {
+            case 0: bytes[place] = UInt8.random(in: 0...255, using: &random)
+            case 1: bytes[place] = Array("\"{}[],:'|-9e\n%".utf8).randomElement(using: &random) ?? 0
+            case 2: bytes.removeSubrange(place..<min(place + 40, bytes.count))
+            default: bytes.removeSubrange(place...)
+            }
+        }
+        return bytes
+    }
+
+    /// Whether it is read into results with names or refused with a remedy: as what it seems to be, as what it was, and as
+    /// a table.
+    private static func isHandled(_ bytes: [UInt8], _ format: String) -> Bool {
+        [nil, format, ResultFormats.table].allSatisfy { format in
+            do throws(FormatError) {
+                let results = try ResultFormats.results(in: ResultDocument(bytes), format: format)
+                return results.allSatisfy { !$0.metric.isEmpty }
+            } catch {
+                return !error.remedy.isEmpty
             }
         }
     }

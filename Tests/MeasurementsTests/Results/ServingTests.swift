@@ -40,7 +40,7 @@ import Testing
     }
 
     @Test("of GPUs beside GenAI-Perf's are not the model's") func telemetry() throws {
-        let text = "Metric,avg,min,max\nA (ms),1,1,1\n\nMetric,GPU,avg,min,max\nPower (W),0,1,2,3\n"
+        let text = "Metric,avg,min,max,std\nA (ms),1,1,1,0\n\nMetric,GPU,avg,min,max\nPower (W),0,1,2,3\n"
         #expect(Set(try results(text).map(\.metric)) == ["a", "a_min", "a_max"])
     }
 

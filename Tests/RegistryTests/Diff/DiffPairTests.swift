@@ -97,8 +97,12 @@ import Testing
         let first = Self.floats(100 * 16, seed: 6)
         let grown = first + Self.floats(28 * 16, seed: 7)
         let report = try await Self.report(
-            Self.model([("embed", .F32, [100, 16], Self.bytes(first)), ("turned", .F32, [100, 16], Self.bytes(first))]),
-            Self.model([("embed", .F32, [128, 16], Self.bytes(grown)), ("turned", .F32, [16, 100], Self.bytes(first))]))
+            Self.model([
+                ("embed", .F32, [100, 16], Self.bytes(first)), ("turned", .F32, [100, 16], Self.bytes(first)),
+            ]),
+            Self.model([
+                ("embed", .F32, [128, 16], Self.bytes(grown)), ("turned", .F32, [16, 100], Self.bytes(first)),
+            ]))
         let embedding = try #require(report.tensors.first { $0.name == "embed" })
         #expect((embedding.status, embedding.commonRows, embedding.elements) == (.reshaped, 100, 1_600))
         #expect((embedding.firstShape, embedding.secondShape) == ([100, 16], [128, 16]))

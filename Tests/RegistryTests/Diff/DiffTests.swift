@@ -51,7 +51,8 @@ import Testing
     /// The catalog's errors were summed in float32 over strips of 256 weights, where these are in doubles.
     private static let strips = 2e-6
 
-    @Test("of a variant gives the errors that the conversion measured", arguments: ["nf4", "q4_0", "q8_0", "affine4-g64"])
+    @Test(
+        "of a variant gives the errors that the conversion measured", arguments: ["nf4", "q4_0", "q8_0", "affine4-g64"])
     func variant(scheme: String) async throws {
         let home = try await Self.tinyLlama()
         _ = try await home.registry.convert(ConvertRequest(name: "m", scheme: scheme))
@@ -106,6 +107,29 @@ import Testing
             #expect(try #require(tensor.relRmse) > 1e-5)
             #expect(tensor.differentElements ?? 0 > 3_000)
             #expect(!report.differs && report.relRmse == nil)
+        }
+    }
+
+    @Test("sees experts as the stacks that MLX makes of them") func experts() async throws {
+        let home = try TemporaryHome()
+        var model = MadeModel()
+        model.config = #"{"model_type": "mixtral", "num_hidden_layers": 1, "num_local_experts": 2}"#
+        model.add("model.layers.0.self_attn.q_proj.weight", [64, 64], seed: 1)
+        for (number, part) in ["w1", "w2", "w3"].enumerated() {
+            for expert in 0..<2 {
+                let name = "model.layers.0.block_sparse_moe.experts.\(expert).\(part).weight"
+                model.add(name, [64, 64], seed: UInt64(10 * number + expert + 2))
+            }
+        }
+        try await home.register(try model.write(to: home.path("m")), as: "m")
+        _ = try await home.registry.convert(ConvertRequest(name: "m", scheme: "affine4-g64"))
+        for names in [("m", "m:affine4-g64"), ("m:affine4-g64", "m")] {
+            let report = try await Self.diff(home, names.0, names.1)
+            #expect(report.counts.changed == 4 && report.counts.total == 4, "\(report.counts)")
+            #expect(report.tensors.allSatisfy { $0.relRmse ?? 1 < 0.2 })
+            let stack = try #require(report.tensors.first { $0.name.contains("moe") })
+            #expect(stack.firstShape == [2, 64, 64] && stack.elements == 8_192)
+            #expect(stack.name.contains("+") || stack.otherName?.contains("+") == true)
         }
     }
 

@@ -53,10 +53,12 @@ import Yams
         #expect(body.matches(of: /(?m)^```/).count.isMultiple(of: 2))
     }
 
-    @Test("says how programs load it", arguments: [
-        ("nf4", "AutoModelForCausalLM.from_pretrained"), ("q8_0", "llama-cli -m"), ("affine4", "mlx_lm.generate"),
-        ("ct-int4-g128", "vllm serve"),
-    ])
+    @Test(
+        "says how programs load it",
+        arguments: [
+            ("nf4", "AutoModelForCausalLM.from_pretrained"), ("q8_0", "llama-cli -m"), ("affine4", "mlx_lm.generate"),
+            ("ct-int4-g128", "vllm serve"),
+        ])
     func loading(scheme: String, words: String) async throws {
         let home = try TemporaryHome()
         try await home.register(fixtures + "/models/tiny-llama", as: "t")

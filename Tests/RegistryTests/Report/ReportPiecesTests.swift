@@ -25,7 +25,8 @@ import Yams
         ])
     func yaml(text: String) throws {
         let lines = YAMLText.document([
-            ("k", .text(text)), ("l", .list([.text(text), .mapping([("m", .text(text)), ("n", .list([.integer(3)]))])])),
+            ("k", .text(text)),
+            ("l", .list([.text(text), .mapping([("m", .text(text)), ("n", .list([.integer(3)]))])])),
             ("e", .list([])), ("b", .bool(false)), ("d", .number(0.5)),
         ])
         let loaded = try #require(try Yams.load(yaml: lines.joined(separator: "\n")) as? [String: Any])
@@ -81,13 +82,18 @@ import Yams
 
     @Test("lineage is walked from its roots, each artifact once, other parents named") func rows() {
         let report = Self.report(
-            "c", [("a", "b", "base"), ("t", "b", "teacher"), ("b", "c", "base"), ("a", "d", "base"), ("gone", "t", "base")],
+            "c",
+            [
+                ("a", "b", "base"), ("t", "b", "teacher"), ("b", "c", "base"), ("a", "d", "base"),
+                ("gone", "t", "base"),
+            ],
             stubs: [.init(name: "far", child: "a", childDigest: "a")])
         let rows = LineageRows(report)
         #expect(
             rows.nodes == [
                 Self.node(0, "far", nil, .missing), Self.node(1, "a", "base, as the card says"),
-                Self.node(2, "b", "base, also teacher t"), Self.node(3, "c", "base", .marked), Self.node(2, "d", "base"),
+                Self.node(2, "b", "base, also teacher t"), Self.node(3, "c", "base", .marked),
+                Self.node(2, "d", "base"),
                 Self.node(0, "gone", nil, .missing), Self.node(1, "t", "base"),
             ])
         #expect(rows.leftOutCount == 0)

@@ -92,8 +92,8 @@ import Testing
     @Test("has headings that the contents lead to, and tables with scopes") func structure() async throws {
         let elements = try Self.elements(of: try Self.text(try await Self.home(), "org/m:nf4"))
         let targets = Set(elements.filter { $0.name == "h2" }.compactMap { $0.attributes["id"] })
-        let links = elements.filter { $0.name == "a" }.compactMap { $0.attributes["href"].map { String($0.dropFirst()) } }
-        #expect(targets == Set(links))
+        let links = elements.filter { $0.name == "a" }.compactMap { $0.attributes["href"]?.dropFirst() }
+        #expect(targets == Set(links.map(String.init)))
         #expect(targets == ["identity", "lineage", "sizes", "errors", "results", "notes", "card"])
         #expect(elements.filter { $0.name == "th" }.allSatisfy { $0.attributes["scope"] != nil })
         #expect(elements.filter { $0.name == "svg" }.allSatisfy { $0.attributes["aria-label"]?.isEmpty == false })
@@ -106,9 +106,11 @@ import Testing
         #expect(report.sections == ["Identity", "Sizes"])
     }
 
-    @Test("is the same for the same catalog, and states a date only when it is told one", arguments: [
-        ReportRequest.Format.html, .markdown,
-    ])
+    @Test(
+        "is the same for the same catalog, and states a date only when it is told one",
+        arguments: [
+            ReportRequest.Format.html, .markdown,
+        ])
     func stable(format: ReportRequest.Format) async throws {
         let home = try await Self.home()
         let texts = try (0..<2).map { _ in try Self.text(home, "org/m:nf4", format) }

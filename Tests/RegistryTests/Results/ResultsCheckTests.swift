@@ -152,6 +152,14 @@ import Testing
         #expect(both.notes.first?.contains("0-shot") == true)
     }
 
+    @Test("keeps results on several data apart") func datasets() throws {
+        var (old, new) = (result(7, "ppl", day: 1), result(90, "ppl", day: 2))
+        old.dataset = "wikitext"
+        new.dataset = "own"
+        #expect(try check([old, new], against: [old, new], 0, "ppl").rows.map(\.value) == [7, 90])
+        #expect(try check([old, new], against: [old], 0, "ppl").rows.map(\.value) == [7])
+    }
+
     @Test("fails at NaN, whatever the limit") func notANumber() throws {
         for (own, other) in [(Double.nan, 0.5), (0.5, .infinity)] {
             let row = try check([result(own)], against: [result(other)], 100).rows[0]

@@ -1,9 +1,6 @@
 import ArgumentParser
 import Bytes
-import Catalog
 import Foundation
-import Measurements
-import Registry
 
 /// Measures what runs cost: importing many, storing values, listing, and the room they take; and MLflow beside it.
 struct RunsBenchCommand: AsyncParsableCommand {
@@ -60,7 +57,10 @@ struct RunsBenchCommand: AsyncParsableCommand {
     private func mlflow(_ python: String) throws -> [[String]] {
         let table = work + "/mlflow.table"
         _ = try ChildProcess.run(
-            [python, "\(drivers)/mlflow_runs.py", work + "/peer.db", String(imported), String(metrics), String(runs), table],
+            [
+                python, "\(drivers)/mlflow_runs.py", work + "/peer.db", String(imported), String(metrics), String(runs),
+                table,
+            ],
             environment: ["GIT_PYTHON_REFRESH": "quiet"])
         let text = try String(contentsOf: URL(fileURLWithPath: table), encoding: .utf8)
         return text.split(separator: "\n").map { line in

@@ -1,0 +1,143 @@
+import ArgumentParser
+import Registry
+
+/// `ingot plan`: what running or training a model takes, before anything is run.
+struct PlanCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan",
+        abstract: "Tell what running or training a model takes, and which variants would fit.",
+        discussion: """
+            A model is an artifact of the store, or a config.json: no weights are needed then. Every figure bears a \
+            mark: [X] exact, [M] a measured formula, [P] published, [E] an estimate. docs/planning.md has the formulas.
+
+            Examples:
+              ingot plan infer smollm2-135m --context 8192 --batch 4
+              ingot plan train ./Llama-2-7b/config.json --data 8 --context 4096 --recompute full
+              ingot plan variants smollm2-135m --memory 24GB --max-error 0.1
+            """,
+        subcommands: [PlanInferCommand.self, PlanTrainCommand.self, PlanVariantsCommand.self])
+}
+
+/// `ingot plan infer`: memory of inference.
+struct PlanInferCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "infer",
+        abstract: "Tell the memory of weights, cache and working space on each device.",
+        discussion: """
+            Examples:
+              ingot plan infer smollm2-135m --context 8192 --batch 4 --memory 24GB
+              ingot plan infer config.json --weights q4_k_m --weights nf4-dq --cache q8_0
+              ingot plan infer config.json --tensor 2 --bandwidth 3.35TB/s --peak-flops 989TFLOP/s
+            """)
+
+    @OptionGroup var plan: PlanOptions
+    @OptionGroup var devices: PlanDeviceOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "The weights' form: f32, bf16, f16 or a scheme as 'convert --to' takes it; may be given again.",
+            valueName: "form"))
+    var weights: [String] = []
+
+    @Option(
+        help: ArgumentHelp("The cache's form: f32, bf16, f16, fp8, q8_0 or q4_0 (default: bf16).", valueName: "form"))
+    var cache = "bf16"
+
+    @Option(
+        help: ArgumentHelp("Tokens of a prompt that one pass takes (default: 2048).", valueName: "tokens"))
+    var chunk = 2048
+
+    @Option(help: ArgumentHelp("Tokens of a page of the cache (default: 1).", valueName: "tokens"))
+    var page = 1
+
+    @Option(help: ArgumentHelp("What a device reads at best, such as 3.35TB/s.", valueName: "rate"))
+    var bandwidth: Rate?
+
+    @OptionGroup var document: DocumentOptions
+    @OptionGroup var store: StoreOptions
+
+    func run() throws {
+        var target = plan.target()
+        devices.complete(&target)
+        var request = InferencePlanRequest(target)
+        request.forms = weights
+        request.cache = cache
+        request.chunk = chunk
+        request.page = page
+        request.bandwidth = bandwidth?.value
+        let report = try ModelRegistry.planInference(request, in: store.registryIfThere())
+        let summary = try report.summary(.standardOutput(.process))
+        try document.print(report, summary: summary, notes: report.notes, quietly: store.quiet)
+    }
+}
+
+/// `ingot plan variants`: which forms of a model fit.
+struct PlanVariantsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "variants",
+        abstract: "Tell which variants of a model fit into a device, and which are worth making.",
+        discussion: """
+            The front holds the forms that lose least in their memory. Bytes are those that 'convert' would write; errors \
+            were measured where the catalog has the variant, else they are estimates.
+
+            Examples:
+              ingot plan variants smollm2-135m --memory 24GB --max-error 0.1
+              ingot plan variants config.json --memory 24GB --context 4096,32768 --scheme q4_k_m --scheme nf4-dq
+            """)
+
+    @OptionGroup var plan: PlanOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "Tokens of each sequence, several with commas (default: what the model is made for, 4096 at most).",
+            valueName: "tokens"))
+    var context: TokenCounts?
+
+    @Option(
+        name: .customLong("max-error"),
+        help: ArgumentHelp("The relative error of the weights that is allowed (default: any).", valueName: "error"))
+    var maxError: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "A scheme to consider, as 'convert --to' takes it; may be given again (default: all).", valueName: "scheme")
+    )
+    var scheme: [String] = []
+
+    @Option(
+        help: ArgumentHelp("The cache's form: f32, bf16, f16, fp8, q8_0 or q4_0 (default: bf16).", valueName: "form"))
+    var cache = "bf16"
+
+    @Flag(help: "List every candidate; without it, schemes that another one beats are only counted.")
+    var all = false
+
+    @OptionGroup var document: DocumentOptions
+    @OptionGroup var store: StoreOptions
+
+    func validate() throws {
+        guard plan.memory != nil else { throw ValidationError("Give the device's memory with --memory, such as 24GB.") }
+    }
+
+    func run() throws {
+        var request = VariantsPlanRequest(plan.target())
+        request.contexts = context?.counts ?? []
+        request.maxError = maxError
+        request.schemes = scheme
+        request.cache = cache
+        let report = try ModelRegistry.planVariants(request, in: store.registryIfThere())
+        let summary = try report.summary(.standardOutput(.process), listsAll: all)
+        try document.print(report, summary: summary, notes: report.notes, quietly: store.quiet)
+    }
+}
+
+/// Numbers of tokens, with commas between them.
+struct TokenCounts: ExpressibleByArgument {
+    let counts: [Int]
+
+    init?(argument: String) {
+        let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+        let counts = parts.compactMap { Int($0) }
+        guard counts.count == parts.count, !counts.isEmpty, counts.count <= 16 else { return nil }
+        self.counts = counts
+    }
+}

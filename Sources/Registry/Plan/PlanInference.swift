@@ -1,0 +1,143 @@
+import Catalog
+import Planner
+import Tensors
+import Transforms
+
+extension ModelRegistry {
+    /// What running a model takes: weights, cache and working memory of each device.
+    /// - Parameter registry: the store; nil when there is none, so that the model is a config.json.
+    /// - Throws: for sizes that contradict each other, with the fields and their values.
+    public static func planInference(
+        _ request: InferencePlanRequest, in registry: ModelRegistry?
+    ) throws -> InferencePlanReport {
+        let target = request.target
+        let model = try PlannedModel(target.model, in: registry)
+        let order = try target.inferenceOrder(
+            context: model.context(target.context), cache: request.cache, chunk: request.chunk, page: request.page,
+            shape: model.shape)
+        let latency = try request.bandwidth.map { try Latency(bandwidth: $0, peak: target.peakOperations) }
+        let rows = try weightForms(request.forms, of: model, in: registry).map { form in
+            try row(form, model, order, latency, memory: target.memoryBytes)
+        }
+        var notes = model.notes + target.parallelism.notes(model.shape)
+        if target.reserveBytes == 0 {
+            notes.append("nothing is counted for the framework itself; give what it takes on the device with --reserve")
+        }
+        return InferencePlanReport(
+            model: model.report, context: order.context, batch: target.batch, cache: request.cache,
+            tensor: target.tensor, pipeline: target.pipeline, memoryBytes: target.memoryBytes, rows: rows,
+            figures: try figures(model, order, target), notes: notes)
+    }
+
+    /// The weights of a model in one form.
+    struct WeightForm {
+        var name: String
+        var description: String
+        var weights: ByteFigure
+    }
+
+    private static func weightForms(
+        _ names: [String], of model: PlannedModel, in registry: ModelRegistry?
+    ) throws -> [WeightForm] {
+        if !names.isEmpty { return try names.map { try weightForm(named: $0, of: model, in: registry) } }
+        var forms = try ["f32", "bf16"].map { try weightForm(named: $0, of: model, in: registry) }
+        if let artifact = model.artifact {
+            forms.append(
+                WeightForm(
+                    name: "as stored", description: artifact.record.scheme,
+                    weights: ByteFigure(artifact.record.weightByteCount, .exact, "Σ over the stored tensors")))
+        }
+        return forms
+    }
+
+    /// Plain numbers of all parameters, or what a conversion would make.
+    private static func weightForm(
+        named name: String, of model: PlannedModel, in registry: ModelRegistry?
+    ) throws -> WeightForm {
+        let plain: [String: (bytes: Int, words: String)] = [
+            "f32": (4, "all weights as F32"), "bf16": (2, "all weights as BF16"), "f16": (2, "all weights as F16"),
+        ]
+        if let form = plain[name.lowercased()] {
+            let bytes = Count(form.bytes) * Count(model.parameters)
+            return WeightForm(
+                name: name.lowercased(), description: form.words,
+                weights: try ByteFigure(bytes, .exact, "\(form.bytes)·P"))
+        }
+        let preset = try Preset(named: name)
+        let forecast = try forecast(preset, of: model, in: registry)
+        return WeightForm(
+            name: preset.name, description: preset.description,
+            weights: ByteFigure(forecast.byteCount, .exact, "Σ over tensors, as a conversion stores them"))
+    }
+
+    /// What a conversion would make of a model.
+    static func forecast(_ preset: Preset, of model: PlannedModel, in registry: ModelRegistry?) throws -> SchemeForecast
+    {
+        if let registry, model.artifact != nil {
+            return try SchemeForecast(preset.name, for: model.name, in: registry)
+        }
+        guard let shape = model.shape, let config = model.config else {
+            throw RegistryError(
+                "the bytes of \(preset.name) are not known for \(model.name)", remedy: "Register the model's weights")
+        }
+        return try SchemeForecast(preset, shape: shape, config: config, kernels: registry?.kernels ?? Kernels())
+    }
+
+    private static func row(
+        _ form: WeightForm, _ model: PlannedModel, _ order: InferencePlan.Order, _ latency: Latency?, memory: Int?
+    ) throws -> PlanRow {
+        let plan = try InferencePlan(weights: form.weights, shape: model.shape, order: order)
+        return PlanRow(
+            name: form.name, description: form.description, sharding: nil, offload: nil,
+            figures: [
+                PlanFigure("weights", plan.weights), .optional("cache", plan.cache, PlannedModel.unknown),
+                .optional("working", plan.working, PlannedModel.unknown), PlanFigure("reserve", plan.reserve),
+                PlanFigure("total", plan.total),
+            ], verdict: try memory.map { try Verdict(plan.total.byteCount, of: $0).rawValue },
+            sequences: memory.flatMap { plan.sequences(in: $0) },
+            decodeSeconds: decode(plan, model, order, latency))
+    }
+
+    /// The bound of a decoding step: the matrices' share of the weights is read once, and the caches.
+    private static func decode(
+        _ plan: InferencePlan, _ model: PlannedModel, _ order: InferencePlan.Order, _ latency: Latency?
+    ) -> Double? {
+        guard let latency, let shape = model.shape, let counts = model.counts, let cache = plan.cache,
+            shape.hasCache
+        else { return nil }
+        let compute = Compute(shape, matrixParameters: counts.matrix, context: order.context)
+        let share = min(1, Double(counts.matrix) / Double(max(1, model.parameters)))
+        let operations = compute.forward.value * Double(order.batch) / Double(order.parallelism.tensor)
+        let step = latency.decode(
+            weightByteCount: share * Double(plan.weights.byteCount), cacheByteCount: Double(cache.byteCount),
+            operations: operations)
+        // The stages of a pipeline work one after the other on a token.
+        return step.value * Double(order.parallelism.pipeline)
+    }
+
+    private static func figures(
+        _ model: PlannedModel, _ order: InferencePlan.Order, _ target: PlanTarget
+    ) throws -> [PlanFigure] {
+        guard let shape = model.shape, let counts = model.counts else {
+            return [
+                .unknown("cache per token", PlannedModel.unknown),
+                .unknown("operations per token", unit: "FLOP/token", PlannedModel.unknown),
+            ]
+        }
+        let compute = Compute(shape, matrixParameters: counts.matrix, context: order.context)
+        var figures: [PlanFigure] = []
+        if shape.hasCache {
+            figures.append(PlanFigure("cache per token", try InferencePlan.cache(shape, order).byteCountOfToken()))
+        }
+        figures.append(PlanFigure("operations per token", compute.forward))
+        figures.append(PlanFigure("operations per token, causal average", compute.causalForward))
+        if let peak = target.peakOperations {
+            let operations = compute.causalForward.value * Double(order.context) * Double(order.batch)
+            let devices = Double(target.tensor) * Double(target.pipeline)
+            figures.append(
+                PlanFigure(
+                    "prefill", NumberFigure(operations / devices / peak, "s", .estimate, "≥ FLOP/(t·p·peak)")))
+        }
+        return figures
+    }
+}
