@@ -59,7 +59,8 @@ struct LineChartDrawing {
             let extent = 34 + TextExtent.width(name, fontSize: 12) + 18
             if x > 16, x + extent > chart.width { (x, y) = (16, y + 18) }
             drawing.line(
-                x, y - 4, x + 26, y - 4, color: key.isOfDashes ? .muted : key.stroke.color, width: key.stroke.width + 0.3,
+                x, y - 4, x + 26, y - 4, color: key.isOfDashes ? .muted : key.stroke.color,
+                width: key.stroke.width + 0.3,
                 dash: key.stroke.dash.pattern)
             if key.marks != .none { mark(PixelPath.Place(x: x + 13, y: y - 4), key.stroke) }
             drawing.text(name, x: x + 32, y: y, size: 12, color: .ink)
@@ -136,11 +137,22 @@ struct LineChartDrawing {
         }
     }
 
+    /// Places along a line, close enough that no label slips between them.
+    private static func trail(_ piece: [PixelPath.Place]) -> [PixelPath.Place] {
+        zip(piece, piece.dropFirst()).flatMap { from, to -> [PixelPath.Place] in
+            let count = max(1, Int(max(abs(to.x - from.x), abs(to.y - from.y)) / 5))
+            return (0...count).map { step in
+                let share = Double(step) / Double(count)
+                return PixelPath.Place(x: from.x + share * (to.x - from.x), y: from.y + share * (to.y - from.y))
+            }
+        }
+    }
+
     private mutating func drawCallouts(
         _ panel: LineChart.Panel, _ paths: [PixelPath], _ vertical: Projection, top: Double
     ) {
         var placement = LabelPlacement(in: LabelBox(x: left, y: top, width: right - left, height: panel.height))
-        for place in paths.flatMap(\.pieces).joined() { placement.avoid(x: place.x, y: place.y, radius: 2) }
+        for place in paths.flatMap(\.pieces).flatMap(Self.trail) { placement.avoid(x: place.x, y: place.y, radius: 2) }
         for callout in panel.callouts {
             guard let x = horizontal(callout.point.x), let y = vertical(callout.point.y) else { continue }
             drawing.add(MarkShape.ring.element(x: x, y: y, radius: 5, color: .ink))

@@ -37,7 +37,8 @@ package struct PanelShares: Equatable, Sendable {
     }
 
     private init(
-        _ title: String, _ horizontal: Axis, _ vertical: Axis, _ ranges: (x: ClosedRange<Double>, y: ClosedRange<Double>),
+        _ title: String, _ horizontal: Axis, _ vertical: Axis,
+        _ ranges: (x: ClosedRange<Double>, y: ClosedRange<Double>),
         _ series: [(name: String, hue: Int, points: [LineChart.Point], isLine: Bool)]
     ) {
         let x = Projection(horizontal, ranges.x, from: 0, to: Self.units)

@@ -34,7 +34,8 @@ struct RunsAnalyzeCommand: ParsableCommand {
 /// Which of a run's metrics are meant.
 struct CurveOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp("The metric to look at (default: the loss, else an accuracy, by its name).", valueName: "name"))
+        help: ArgumentHelp(
+            "The metric to look at (default: the loss, else an accuracy, by its name).", valueName: "name"))
     var metric: String?
 
     @Option(

@@ -20,14 +20,16 @@ extension ParetoReport {
             Column(y.name) { value(points[$0].y, y) },
             Column("front") { .text(points[$0].beatenBy.map { "beaten by \($0)" } ?? "on the front") },
         ]
-        return lines + (try TextTable.lines(columns.map(\.name), ordered.map { row in columns.map { $0.cell(row) } }, terminal))
+        return lines
+            + (try TextTable.lines(columns.map(\.name), ordered.map { row in columns.map { $0.cell(row) } }, terminal))
     }
 
     /// The front from its one end to the other, then the others by x.
     private var order: [Int] {
         let isLower = x.better == "lower"
         let sorted = points.indices.sorted { left, right in
-            isLower ? (points[left].x, left) < (points[right].x, right) : (points[right].x, left) < (points[left].x, right)
+            isLower
+                ? (points[left].x, left) < (points[right].x, right) : (points[right].x, left) < (points[left].x, right)
         }
         return sorted.filter { points[$0].isOnFront } + sorted.filter { !points[$0].isOnFront }
     }

@@ -176,7 +176,8 @@ extension CompareReport.Result {
     fileprivate init(_ series: ResultSeries) {
         let result = series.result
         self.init(
-            value: result.value.isFinite ? result.value : nil, stderr: result.standardError, samples: result.sampleCount,
+            value: result.value.isFinite ? result.value : nil, stderr: result.standardError,
+            samples: result.sampleCount,
             unit: result.unit, measuredAt: result.measuredAt.text)
     }
 }

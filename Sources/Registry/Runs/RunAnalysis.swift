@@ -49,7 +49,8 @@ struct RunCurves {
             throw RegistryError(
                 "no metric of the run '\(run)' is called as a loss or an accuracy is",
                 remedy: known.isEmpty
-                    ? "It has no values: import its log again" : "Name one with --metric: \(Self.list(known.map(\.name)))")
+                    ? "It has no values: import its log again"
+                    : "Name one with --metric: \(Self.list(known.map(\.name)))")
         }
         self.main = main
         let partner = validation ?? (pair.training == nil ? nil : pair.validation)

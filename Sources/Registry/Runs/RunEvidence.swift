@@ -20,8 +20,9 @@ struct RunEvidence {
         var all: [String] = []
         switch analysis.verdict {
         case .tooShort:
-            all.append("\(count(analysis.curve.values.count, "record")) of \(metric), and a verdict needs "
-                + "\(CurveAnalysis.fewestRecords)")
+            all.append(
+                "\(count(analysis.curve.values.count, "record")) of \(metric), and a verdict needs "
+                    + "\(CurveAnalysis.fewestRecords)")
         case .diverging, .spike: all += faults.suffix(3).reversed().map(text)
         case .overfit: all += [overfit]
         case .converging, .plateau: break
@@ -52,7 +53,8 @@ struct RunEvidence {
         let isByLevel = abs(window.levelSignificance) > abs(window.significance)
         let change = isByLevel ? window.levelChange : window.change
         let errors = isByLevel ? window.levelSignificance : window.significance
-        let place = "over steps \(number(window.firstStep)) to \(number(window.lastStep)) "
+        let place =
+            "over steps \(number(window.firstStep)) to \(number(window.lastStep)) "
             + "(\(count(window.recordCount, "record")))"
         let verb = change <= 0 ? falls.better : falls.worse
         var units = "\(DecimalText.short(min(999, abs(errors)), digits: 2)) standard errors"
@@ -90,7 +92,8 @@ struct RunEvidence {
 
     private var overfit: String {
         guard let trend = analysis.validation, let validation else { return "validation got worse" }
-        var text = "\(validation) got worse by \(DecimalText.short(trend.rise, digits: 3)) since its best at step "
+        var text =
+            "\(validation) got worse by \(DecimalText.short(trend.rise, digits: 3)) since its best at step "
             + number(trend.bestStep)
         if trend.noise > 0 { text += ", \(DecimalText.short(trend.rise / trend.noise, digits: 2)) times its noise" }
         if let change = trend.trainingChange {
@@ -110,7 +113,8 @@ struct RunEvidence {
         guard let trend = analysis.validation, let validation, let curve = analysis.validationCurve else { return nil }
         let value = DecimalText.short(curve.logged(trend.best))
         var text = "\(validation) was best, \(value), at step \(number(trend.bestStep))"
-        text += trend.recordsSinceBest == 0
+        text +=
+            trend.recordsSinceBest == 0
             ? ", its last record" : ", \(count(trend.recordsSinceBest, "record")) before its last"
         if let atBest = trend.gapAtBest, let atEnd = trend.gapAtEnd {
             let gaps = [atBest, atEnd].map { DecimalText.short(curve.logged($0), digits: 3) }

@@ -83,7 +83,7 @@ struct RunPanels {
             LineChart.Series(
                 isOne ? line.metric : "\(line.run) \(line.metric)", line.points, stroke: stroke(of: line, part),
                 marks: line.isValidation && line.points.count <= 60 ? .every : isOne ? .none : .sparse,
-                endLabel: isOne ? line.metric : nil)
+                endLabel: !isOne ? nil : part == .gap ? "gap" : line.metric)
         }
         let heading: String
         switch part {
@@ -115,7 +115,8 @@ struct RunPanels {
             return LineStroke(hue: place, dash: dash)
         }
         switch part {
-        case .loss, .accuracy: return LineStroke(hue: line.isValidation ? 1 : 0, dash: line.isValidation ? .dashed : .solid)
+        case .loss, .accuracy:
+            return LineStroke(hue: line.isValidation ? 1 : 0, dash: line.isValidation ? .dashed : .solid)
         case .learningRate: return LineStroke(hue: 2)
         case .gap: return LineStroke(hue: 3)
         }
@@ -130,7 +131,8 @@ struct RunPanels {
             let value = DecimalText.short(curve.logged(best.value))
             let label = isOne ? "best \(metric): \(value) at step \(DecimalText.grouped(best.step))" : value
             return LineChart.Callout(
-                .init(x: Double(best.step), y: curve.logged(best.value)), label: runs.count > 4 ? "" : label, hue: place)
+                .init(x: Double(best.step), y: curve.logged(best.value)), label: runs.count > 4 ? "" : label, hue: place
+            )
         }
     }
 

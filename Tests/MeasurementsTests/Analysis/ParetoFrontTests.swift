@@ -14,8 +14,10 @@ import Testing
     func pairs(seed: UInt64) {
         var generator = CurveNoise(seed: seed)
         let costs = (0..<80).map { _ in
-            (first: Double(Int.random(in: 0...30, using: &generator)),
-             second: Double(Int.random(in: 0...30, using: &generator)))
+            (
+                first: Double(Int.random(in: 0...30, using: &generator)),
+                second: Double(Int.random(in: 0...30, using: &generator))
+            )
         }
         func beats(_ left: Int, _ right: Int) -> Bool {
             costs[left].first <= costs[right].first && costs[left].second <= costs[right].second
