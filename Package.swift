@@ -107,7 +107,8 @@ let package = Package(
         .testTarget(
             name: "RegistryTests",
             dependencies: [
-                "Blobs", "Bytes", "Catalog", "Charts", "Formats", "Measurements", "Numbers", "Registry", "Tensors", yams,
+                "Blobs", "Bytes", "Catalog", "Charts", "Formats", "Measurements", "Numbers", "Registry", "Tensors",
+                yams,
             ],
             swiftSettings: walls),
         .testTarget(
