@@ -45,6 +45,10 @@ import Testing
             WHERE t.schema = 'main' AND NOT EXISTS (
                 SELECT 1 FROM pragma_index_list(t.name) AS i, pragma_index_info(i.name) AS c
                 WHERE c.seqno = 0 AND c.name = k."from")
+            AND NOT EXISTS (  -- a table is an index over its own row number
+                SELECT 1 FROM pragma_table_info(t.name) AS p
+                WHERE p.name = k."from" AND p.pk = 1 AND p.type = 'INTEGER'
+                AND (SELECT max(pk) FROM pragma_table_info(t.name)) = 1)
             """)
         #expect(missing == [])
     }

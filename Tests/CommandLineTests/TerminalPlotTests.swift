@@ -1,7 +1,7 @@
-import Registry
 import Testing
 
 @testable import CommandLine
+@testable import Registry
 
 @Suite("Terminal plot") struct TerminalPlotTests {
     @Test("puts dots where a line goes, in Braille") func braille() {
