@@ -44,7 +44,7 @@ import Testing
         let documents: [(String, any Encodable)] = [
             ("convert", Samples.convert), ("register", [Samples.register, converted]), ("export", Samples.export),
             ("show", Samples.detail), ("verify", Samples.verify), ("rm", Samples.remove),
-            ("version", VersionReport(version: "0.1.0")), ("ls", [Samples.artifact]), ("tensors", [Samples.tensor]),
+            ("version", VersionReport(version: "0.1.0")), ("tensors", [Samples.tensor]),
             ("results-list", [Samples.result]),
         ]
         for (command, report) in documents {

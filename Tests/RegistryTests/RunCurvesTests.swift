@@ -80,7 +80,7 @@ import Testing
                 "gap of validation: val_loss − train_loss",
             ])
         #expect(plot.report.panels.map(\.isLogarithmic) == [false, false, true, false])
-        #expect(plot.svg.contains("best val_loss: 1.99"))
+        #expect(plot.svg.contains("best val_loss: 2.009"))
         #expect(plot.panels.map(\.series.count) == [2, 2, 1, 1])
         let places = plot.panels.flatMap(\.series).flatMap(\.pieces).joined()
         #expect(places.allSatisfy { (0...1).contains($0.x) && (0...1).contains($0.y) })

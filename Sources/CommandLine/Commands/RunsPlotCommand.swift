@@ -44,7 +44,7 @@ struct RunsPlotCommand: ParsableCommand {
 /// Where a picture goes.
 struct PictureOptions: ParsableArguments {
     @Option(
-        name: [.customShort("o"), .customLong("picture")],
+        name: [.customShort("o"), .customLong("output")],
         help: ArgumentHelp("Write the picture to this SVG file.", valueName: "file"), completion: .file())
     var path: String?
 

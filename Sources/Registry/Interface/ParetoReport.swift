@@ -10,6 +10,7 @@ public struct ParetoRequest: Equatable, Sendable {
         /// Nil where the name, or the result, tells.
         public var better: Better?
 
+        /// A way by its name; what is better is told where the name does not.
         public init(_ name: String, better: Better? = nil) {
             self.name = name
             self.better = better
@@ -19,6 +20,7 @@ public struct ParetoRequest: Equatable, Sendable {
     public var x: Axis
     public var y: Axis
 
+    /// Two ways, drawn across and up.
     public init(x: Axis, y: Axis) {
         self.x = x
         self.y = y

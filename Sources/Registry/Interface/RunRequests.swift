@@ -9,6 +9,7 @@ public struct RunsImportRequest: Sendable {
     /// The artifact that the runs wrote.
     public var artifact: String?
 
+    /// Takes what `paths` hold, under the names that the logs tell.
     public init(paths: [String]) { self.paths = paths }
 }
 
@@ -29,5 +30,6 @@ public struct RunsFilter: Sendable {
     public var isReversed = false
     public var limit: Int?
 
+    /// Lists all runs, the latest import first.
     public init() {}
 }

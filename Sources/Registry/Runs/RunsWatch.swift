@@ -15,6 +15,7 @@ public struct RunsWatchRequest: Sendable {
     /// Ends the watch when nothing came for so long; nil watches until the task is cancelled.
     public var untilIdle: Duration?
 
+    /// Watches the log at `path` until the task is cancelled.
     public init(path: String) { self.path = path }
 }
 
