@@ -49,14 +49,24 @@ import Testing
     @Test(
         "that make long texts are refused",
         arguments: [
-            "SELECT zeroblob(1000000000)", "SELECT randomblob(1000000000)", "SELECT printf('%1000000000d', 1)",
-            "SELECT printf('%.*c', 1000000000, 'x')", "SELECT hex(zeroblob(16000000))",
+            "SELECT zeroblob(1000000000)", "SELECT randomblob(1000000000)", "SELECT hex(zeroblob(16000000))",
             "SELECT replace(hex(zeroblob(4000000)), '0', 'xxxxxxxx')", "SELECT quote(zeroblob(16000000))",
             "WITH RECURSIVE t(s) AS (SELECT 'x' UNION ALL SELECT s || s FROM t) SELECT length(s) FROM t",
             "SELECT group_concat(hex(randomblob(900))) FROM tensor AS a, tensor AS b",
-            "SELECT json_group_array(hex(zeroblob(4000))) FROM tensor AS a, tensor AS b",
         ])
     func length(query: String) throws { #expect(try outcome(query).code == .memoryLimit) }
+
+    @Test("that grow an answer are stopped by what comes first, time or size") func growth() throws {
+        let query = "SELECT json_group_array(hex(zeroblob(4000))) FROM tensor AS a, tensor AS b"
+        #expect([.memoryLimit, .timeLimit].contains(try outcome(query).code))
+    }
+
+    @Test(
+        "that look hostile and compute next to nothing are answered",
+        arguments: [
+            "SELECT printf('%1000000000d', 1)", "SELECT fts5(1)", "SELECT bm25(artifact_search) FROM artifact_search",
+        ])
+    func harmless(query: String) throws { #expect(try outcome(query).code == nil) }
 
     @Test("that give more rows than they may are cut") func rows() throws {
         #expect(try outcome("SELECT * FROM tensor AS a, tensor AS b").isCut)
@@ -79,7 +89,7 @@ import Testing
         "SELECT * FROM artifact_search WHERE artifact_search MATCH 'nocolumn : x'",
         "SELECT * FROM artifact_search WHERE artifact_search MATCH 'AND OR NOT'",
         "SELECT * FROM artifact_label WHERE artifact_label MATCH 'x'",
-        "SELECT fts5(1)", "SELECT bm25(artifact_search) FROM artifact_search", "SELECT regexp('(a+)+$', 'aaaa')",
+        "SELECT regexp('(a+)+$', 'aaaa')",
         "SELECT load_extension('/tmp/x.so')", "SELECT writefile('/tmp/ingot-hostile', 'x')",
         "SELECT readfile('/etc/passwd')", "SELECT edit('x')", "SELECT * FROM generate_series(1, 1e18)",
     ]

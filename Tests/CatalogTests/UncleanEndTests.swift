@@ -6,18 +6,21 @@ import Testing
 @testable import Catalog
 
 @Suite("After an unclean end") struct UncleanEndTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
     /// A copy of a catalog as a killed process leaves it: the last changes lie in the log, and nobody holds a lock.
-    private func killed() throws -> (folder: TemporaryFolder, path: String) {
+    private func killed() throws -> String {
         let test = try TestCatalog()
         for index in 0..<20 { _ = try test.catalog.insert(.sample((0..<40).map { "\(index) \($0)" })) }
         try test.catalog.queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
         _ = try test.catalog.insert(.sample(["last"]), naming: Naming(try tag("last")))
-        let folder = try TemporaryFolder()
         for suffix in ["", "-wal"] {
             try FileManager.default.copyItem(
                 atPath: test.folder.catalogPath + suffix, toPath: folder.catalogPath + suffix)
         }
-        return (folder, folder.catalogPath)
+        return folder.catalogPath
     }
 
     /// Overwrites half of a page that belongs to the tensors.
@@ -35,7 +38,7 @@ import Testing
     }
 
     @Test("a sound catalog opens, with what was committed") func sound() throws {
-        let (_, path) = try killed()
+        let path = try killed()
         #expect(UncleanEnd(location: CatalogLocation(path: path)).isLeft)
         let catalog = try CatalogDatabase(path: path, access: .readWrite)
         #expect(try catalog.find(try name("last")) != nil)
@@ -43,7 +46,7 @@ import Testing
     }
 
     @Test("a damaged page is found before anything is written, with what mends it") func damaged() throws {
-        let (_, path) = try killed()
+        let path = try killed()
         try damage(path)
         let error = try #require(try catalogError { _ = try CatalogDatabase(path: path, access: .readWrite) })
         #expect(error.code == .failed)
@@ -52,7 +55,7 @@ import Testing
     }
 
     @Test("only such an end is looked at: a clean one costs nothing") func clean() throws {
-        let (_, path) = try killed()
+        let path = try killed()
         try DatabaseQueue(path: path).close()  // recovers the log and removes it
         try damage(path)
         #expect(!UncleanEnd(location: CatalogLocation(path: path)).isLeft)

@@ -23,7 +23,7 @@ import Testing
             ["---completion", command, "--", "positional@0", "\(words.count - 1)", "\(last.count)"] + words)
         #expect(outcome.exitCode == 0)
         #expect(outcome.errors == "")
-        return outcome.output.split(separator: "\n").map(String.init)
+        return outcome.output.split(separator: "\n").map(String.init).filter { $0 != " " }  // the library's end for zsh
     }
 
     @Test("offers names, tags and versions of the store") func names() throws {

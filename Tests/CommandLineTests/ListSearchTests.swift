@@ -5,6 +5,10 @@ import Testing
 @testable import CommandLine
 
 @Suite("Finding with ls", .timeLimit(.minutes(5))) struct ListSearchTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
     private static let card = """
         ---
         license: mit
@@ -17,7 +21,7 @@ import Testing
         Trained on short stories for children.
         """
 
-    private func ingot(_ folder: TemporaryFolder) throws -> IngotProcess {
+    private func ingot() throws -> IngotProcess {
         let ingot = IngotProcess(home: folder("home"))
         try FileManager.default.createDirectory(atPath: folder("model"), withIntermediateDirectories: false)
         _ = try folder.write(TinyWeights.file(), to: "model/model.safetensors")
@@ -33,7 +37,7 @@ import Testing
     }
 
     @Test("tells where a word stands, and nothing for a name") func reasons() throws {
-        let ingot = try ingot(try TemporaryFolder())
+        let ingot = try ingot()
         #expect(try matches(ingot) == ["latest -", "nf4 -"])
         #expect(try matches(ingot, "ny:n") == ["nf4 -"])
         #expect(try matches(ingot, "french") == ["nf4 note: loses French"])
@@ -47,7 +51,7 @@ import Testing
     }
 
     @Test("that finds nothing says what to try") func advice() throws {
-        let ingot = try ingot(try TemporaryFolder())
+        let ingot = try ingot()
         func note(_ words: String...) throws -> String { try ingot.run(["ls"] + words).errors }
         #expect(try note("tny").contains("perhaps 'tiny' is meant"))
         #expect(try note("children", "nothing").contains("'children' alone finds 2 artifacts"))
@@ -57,7 +61,7 @@ import Testing
     }
 
     @Test("and what a card and people say is shown") func show() throws {
-        let ingot = try ingot(try TemporaryFolder())
+        let ingot = try ingot()
         let detail = try ingot.succeeding("show", "tiny:nf4", "--json").json()
         #expect(detail["pipeline"]?.stringValue == "text-generation")
         #expect(detail["languages"]?.arrayValue?.compactMap(\.stringValue) == ["en", "fr"])
@@ -70,7 +74,7 @@ import Testing
     }
 
     @Test("notes are listed, read from standard input, and taken back") func notes() throws {
-        let ingot = try ingot(try TemporaryFolder())
+        let ingot = try ingot()
         #expect(try ingot("note", "tiny:nf4", "-", input: "second\nof two lines\n").exitCode == 0)
         #expect(try ingot.succeeding("note", "tiny:nf4").output.contains("of two lines"))
         #expect(try ingot.run(["note", "tiny:nf4", "no such", "--remove"]).errors.contains("has no note 'no such'"))
@@ -82,7 +86,7 @@ import Testing
     }
 
     @Test("sql asks the full text, and helps with what FTS5 refuses") func sql() throws {
-        let ingot = try ingot(try TemporaryFolder())
+        let ingot = try ingot()
         #expect(try ingot.succeeding("sql", "@find", "text=child*", "--output", "csv").output.contains("tiny:nf4"))
         let error = try ingot.run(["sql", "SELECT 1 FROM artifact_search WHERE artifact_search MATCH 'a\"'"]).errors
         #expect(error.contains("between double quotes"))

@@ -102,6 +102,7 @@ private struct Members<Key: CodingKey>: KeyedEncodingContainerProtocol {
     mutating func encodeIfPresent(_ value: String?, forKey key: Key) throws { try set(value, key) }
     mutating func encodeIfPresent(_ value: Double?, forKey key: Key) throws { try set(value, key) }
     mutating func encodeIfPresent(_ value: Int?, forKey key: Key) throws { try set(value, key) }
+    mutating func encodeIfPresent(_ value: Int64?, forKey key: Key) throws { try set(value, key) }
     mutating func encodeIfPresent<T: Encodable>(_ value: T?, forKey key: Key) throws { try set(value, key) }
 
     private func set(_ value: (some Encodable)?, _ key: Key) throws {

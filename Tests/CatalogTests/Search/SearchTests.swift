@@ -32,7 +32,8 @@ import Testing
     @Test(
         "finds by names, facts, notes, cards and tensor names",
         arguments: [
-            ("llama", ["tiny-llama", "tiny-llama:nf4"]), ("LAMA", ["tiny-llama", "tiny-llama:nf4"]),
+            ("llama", ["tiny-llama", "tiny-llama:nf4", "acme/other about"]),
+            ("LAMA", ["tiny-llama", "tiny-llama:nf4"]),
             (":nf", ["tiny-llama:nf4"]), ("acme/", ["acme/other"]), ("child", ["tiny-llama card"]),
             ("CAFE", ["tiny-llama card"]), ("french", ["tiny-llama:nf4 note"]), ("second", ["tiny-llama:nf4 note"]),
             ("q4_k", ["tiny-llama:nf4 note"]), ("text-gen", ["tiny-llama about"]), ("tinystor", ["tiny-llama about"]),
@@ -124,9 +125,9 @@ import Testing
         #expect(try test.catalog.search("words").rows.count == 2)
         #expect(try test.catalog.card(of: second.digest)?.languages == ["de"])
         #expect(try test.catalog.artifactsWithUnreadCards(atMost: 9) == [third.digest])
-        try test.catalog.note([(third.digest, CardDraft(tags: ["late"], text: "read later"))])
+        try test.catalog.note([(third.digest, CardDraft(tags: ["belated"], text: "read later"))])
         #expect(try test.catalog.artifactsWithUnreadCards(atMost: 9) == [])
-        #expect(try test.catalog.search("late").rows.first?.summary.artifact.digest == third.digest)
+        #expect(try test.catalog.search("belated").rows.first?.summary.artifact.digest == third.digest)
         try test.catalog.note([(Digest(of: "gone"), nil)])
     }
 
