@@ -5,7 +5,7 @@ import Testing
 @testable import Catalog
 
 /// Queries that mean harm: each ends inside its limits, with an error that says which, or with its answer.
-@Suite("Hostile queries", .timeLimit(.minutes(2))) struct HostileQueryTests {
+@Suite("Hostile queries") struct HostileQueryTests {
     let test: TestCatalog
     let door: SQLDoor
 

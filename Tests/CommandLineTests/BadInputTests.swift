@@ -5,7 +5,7 @@ import Testing
 @testable import CommandLine
 
 /// What the built command says to bad input, and that it changes nothing.
-@Suite("Bad input", .timeLimit(.minutes(5))) struct BadInputTests {
+@Suite("Bad input", .timeLimit(.minutes(20))) struct BadInputTests {
     private let folder: TemporaryFolder
     private let ingot: IngotProcess
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import CommandLine
 
-@Suite("Completion of names", .timeLimit(.minutes(5))) struct CompletionTests {
+@Suite("Completion of names", .timeLimit(.minutes(20))) struct CompletionTests {
     private func ingot(_ folder: TemporaryFolder) throws -> IngotProcess {
         let ingot = IngotProcess(home: folder("home"))
         let path = try folder.write(TinyWeights.file(), to: "weights.safetensors")

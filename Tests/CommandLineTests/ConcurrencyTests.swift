@@ -5,7 +5,7 @@ import Testing
 @testable import CommandLine
 
 /// Many processes at one home, some stopped or killed.
-@Suite("Concurrency", .serialized, .timeLimit(.minutes(5))) struct ConcurrencyTests {
+@Suite("Concurrency", .serialized, .timeLimit(.minutes(20))) struct ConcurrencyTests {
     private let folder: TemporaryFolder
     private let ingot: IngotProcess
 

@@ -5,7 +5,7 @@ import Testing
 @testable import CommandLine
 @testable import Registry
 
-@Suite("ingot diff", .timeLimit(.minutes(5))) struct DiffCommandTests {
+@Suite("ingot diff", .timeLimit(.minutes(20))) struct DiffCommandTests {
     @Test("exits with 0 unless it is asked to tell a difference by its exit code") func exitCodes() throws {
         let folder = try TemporaryFolder()
         let ingot = IngotProcess(home: folder("home"))

@@ -5,7 +5,7 @@ import Testing
 @testable import CommandLine
 
 /// Several processes at one store, and processes that are stopped.
-@Suite("Interruption", .timeLimit(.minutes(5))) struct InterruptionTests {
+@Suite("Interruption", .timeLimit(.minutes(20))) struct InterruptionTests {
     private let folder: TemporaryFolder
     private let ingot: IngotProcess
 

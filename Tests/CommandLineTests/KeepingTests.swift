@@ -6,7 +6,7 @@ import Testing
 @testable import Registry
 
 /// The commands that keep the store sound and small, through the built command.
-@Suite("Store keeping", .timeLimit(.minutes(5))) struct KeepingTests {
+@Suite("Store keeping", .timeLimit(.minutes(20))) struct KeepingTests {
     private let folder: TemporaryFolder
     private let ingot: IngotProcess
 

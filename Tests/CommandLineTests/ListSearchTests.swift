@@ -4,7 +4,7 @@ import Testing
 
 @testable import CommandLine
 
-@Suite("Finding with ls", .timeLimit(.minutes(5))) struct ListSearchTests {
+@Suite("Finding with ls", .timeLimit(.minutes(20))) struct ListSearchTests {
     private let folder: TemporaryFolder
 
     init() throws { folder = try TemporaryFolder() }

@@ -5,7 +5,7 @@ import Testing
 @testable import CommandLine
 
 /// What a user gets, on a trained model, through the built command.
-@Suite("Main flow", .timeLimit(.minutes(5))) struct MainFlowTests {
+@Suite("Main flow", .timeLimit(.minutes(20))) struct MainFlowTests {
     private static let question = """
         SELECT a.name, a.tag, a.bits_per_weight, a.rel_rmse, a.stored_bytes, r.value FROM artifact_summary a \
         LEFT JOIN result_summary r ON r.digest = a.digest ORDER BY a.stored_bytes

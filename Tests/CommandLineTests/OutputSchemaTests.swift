@@ -6,7 +6,7 @@ import Testing
 @testable import CommandLine
 
 /// The `--json` documents of the built command fit the published schemas.
-@Suite("JSON output", .timeLimit(.minutes(5))) struct OutputSchemaTests {
+@Suite("JSON output", .timeLimit(.minutes(20))) struct OutputSchemaTests {
     @Test("of every command fits its schema") func everyCommand() throws {
         let folder = try TemporaryFolder()
         let ingot = IngotProcess(home: folder("home"))

@@ -4,7 +4,7 @@ import Testing
 @testable import CommandLine
 
 /// How the built command behaves between other programs.
-@Suite("Pipes", .timeLimit(.minutes(5))) struct PipeTests {
+@Suite("Pipes", .timeLimit(.minutes(20))) struct PipeTests {
     private let folder: TemporaryFolder
     private let ingot: IngotProcess
 

@@ -5,7 +5,7 @@ import Testing
 @testable import CommandLine
 
 /// What the built command plans.
-@Suite("Plans", .timeLimit(.minutes(5))) struct PlanTests {
+@Suite("Plans", .timeLimit(.minutes(20))) struct PlanTests {
     private let folder: TemporaryFolder
     private let ingot: IngotProcess
 

@@ -2,7 +2,7 @@ import Testing
 
 @testable import CommandLine
 
-@Suite("Recipes by name", .timeLimit(.minutes(1))) struct RecipeTests {
+@Suite("Recipes by name", .timeLimit(.minutes(20))) struct RecipeTests {
     private let ingot = IngotProcess(home: "/nonexistent")
 
     @Test("are listed, schemes when asked for") func list() throws {

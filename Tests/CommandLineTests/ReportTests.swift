@@ -4,7 +4,7 @@ import Testing
 
 @testable import CommandLine
 
-@Suite("Report command", .timeLimit(.minutes(5))) struct ReportTests {
+@Suite("Report command", .timeLimit(.minutes(20))) struct ReportTests {
     private let folder: TemporaryFolder
     private let ingot: IngotProcess
 

@@ -5,7 +5,7 @@ import Testing
 @testable import CommandLine
 
 /// Results from files and checks of them, through the built command.
-@Suite("Results", .timeLimit(.minutes(5))) struct ResultsTests {
+@Suite("Results", .timeLimit(.minutes(20))) struct ResultsTests {
     private let folder: TemporaryFolder
     private let ingot: IngotProcess
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import CommandLine
 
-@Suite("Runs on the command line", .timeLimit(.minutes(5))) struct RunsTests {
+@Suite("Runs on the command line", .timeLimit(.minutes(20))) struct RunsTests {
     private let folder: TemporaryFolder
     private let ingot: IngotProcess
 

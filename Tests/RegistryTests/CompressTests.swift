@@ -5,7 +5,7 @@ import Testing
 
 @testable import Registry
 
-@Suite("Compressing artifacts", .timeLimit(.minutes(5))) struct CompressTests {
+@Suite("Compressing artifacts", .timeLimit(.minutes(20))) struct CompressTests {
     /// Files and digests of an export, by path.
     private func exported(_ home: TemporaryHome, _ name: String, to folder: String) async throws -> [String: String] {
         let report = try await home.registry.export(ExportRequest(name: name, destination: home.path(folder)))

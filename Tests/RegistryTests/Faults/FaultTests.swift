@@ -4,7 +4,7 @@ import Registry
 import Testing
 
 /// Faults at each system call of each act in turn.
-@Suite("Faults", .timeLimit(.minutes(10))) struct FaultTests {
+@Suite("Faults", .timeLimit(.minutes(30))) struct FaultTests {
     private static let writing: Set<SystemCall> = [
         .create, .write, .sync, .close, .makeFolder, .syncFolder, .rename, .link, .commit,
     ]
