@@ -7,16 +7,10 @@ import Testing
     /// A checkpoint with two variants and results: the smaller one of 4 bits is the worse by ppl, and equal in acc.
     private static func home() async throws -> TemporaryHome {
         let home = try TemporaryHome()
-        let model = try MadeModel.llama().write(to: home.path("m"))
-        // A GGUF file tells how long a context may be.
-        let config = model + "/config.json"
-        let text = try String(contentsOfFile: config, encoding: .utf8)
-        try text.replacing("{", with: #"{"max_position_embeddings": 64, "#, maxReplacements: 1)
-            .write(toFile: config, atomically: true, encoding: .utf8)
-        var request = RegisterRequest(path: model)
+        var request = RegisterRequest(path: try MadeModel.llama().write(to: home.path("m")))
         request.name = "m"
         _ = try await home.registry.register(request)
-        for scheme in ["nf4", "fp4", "q8_0"] {
+        for scheme in ["nf4", "fp4", "bnb-int8"] {
             _ = try await home.registry.convert(ConvertRequest(name: "m", scheme: scheme))
         }
         func add(_ name: String, _ task: String?, _ metric: String, _ value: Double) throws {
@@ -27,7 +21,7 @@ import Testing
         try add("m", nil, "ppl", 9.5)
         try add("m:nf4", nil, "ppl", 10.5)
         try add("m:fp4", nil, "ppl", 11)
-        try add("m:q8_0", nil, "ppl", .nan)
+        try add("m:bnb-int8", nil, "ppl", .nan)
         for name in ["m", "m:nf4", "m:fp4"] {
             try add(name, "arc", "acc", 0.5)
             try add(name, "piqa", "acc", 0.6)
@@ -38,7 +32,7 @@ import Testing
 
     @Test("shows the newest results, a column for each task") func results() async throws {
         let home = try await Self.home()
-        let report = try home.registry.compare(["m", "m:nf4", "m:q8_0"], metrics: ["acc", "ppl"])
+        let report = try home.registry.compare(["m", "m:nf4", "m:bnb-int8"], metrics: ["acc", "ppl"])
         #expect(report.metrics.map(\.task) == ["arc", "piqa", nil])
         #expect(report.metrics.map(\.higherIsBetter) == [true, true, false])
         #expect(report.artifacts[1].results.map { $0?.value } == [0.5, 0.6, 10.5])
@@ -65,7 +59,7 @@ import Testing
         _ = try await home.registry.convert(request)
         let asked = ParetoRequest(x: .init("stored_bytes"), y: .init("rel_rmse"))
         let report = try home.registry.compare(["m"], pareto: asked)
-        #expect(Set(report.artifacts.map(\.name)) == ["m", "m:nf4", "m:fp4", "m:q8_0", "elsewhere"])
+        #expect(Set(report.artifacts.map(\.name)) == ["m", "m:nf4", "m:fp4", "m:bnb-int8", "elsewhere"])
         #expect(report.artifacts.first?.name == "m")
         #expect(throws: RegistryError.self) { try home.registry.compare(["m"]) }
     }
@@ -75,7 +69,7 @@ import Testing
         let asked = ParetoRequest(x: .init("stored_bytes"), y: .init("rel_rmse"))
         let pareto = try #require(try home.registry.compare(["m"], pareto: asked).pareto)
         // NF4 and FP4 take the same bytes, and NF4's error is the smaller one.
-        #expect(pareto.front == ["m:nf4", "m:q8_0"])
+        #expect(pareto.front == ["m:nf4", "m:bnb-int8"])
         #expect(pareto.points.first { $0.name == "m:fp4" }?.beatenBy == "m:nf4")
         #expect(pareto.leftOut.map(\.name) == ["m"])
         #expect((pareto.x.better, pareto.y.better) == ("lower", "lower"))
@@ -93,7 +87,7 @@ import Testing
         let ppl = try #require(try pareto(.init("bits_per_weight"), .init("ppl")))
         #expect(ppl.y.better == "lower")
         #expect(ppl.front == ["m:nf4", "m"])
-        #expect(ppl.leftOut.map(\.name) == ["m:q8_0"])
+        #expect(ppl.leftOut.map(\.name) == ["m:bnb-int8"])
         let worst = try #require(try pareto(.init("bits_per_weight"), .init("ppl", better: .higher)))
         #expect(worst.front == ["m:fp4"])
         let acc = try #require(try pareto(.init("stored_bytes"), .init("arc/acc")))

@@ -150,19 +150,25 @@ import Testing
         let path = try write("", to: "live.jsonl")
         var request = RunsWatchRequest(path: path)
         request.interval = .milliseconds(2)
-        request.untilIdle = .milliseconds(400)
         let registry = registry
-        let wanted = request
-        let watching = Task { try await registry.watchRun(wanted) }
+        let followed = request
+        let (growth, told) = AsyncStream.makeStream(of: Int.self)
+        let watching = Task {
+            defer { told.finish() }
+            return try await registry.watchRun(followed) { told.yield($0.addedValues) }
+        }
         let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
         let text = (1...50).map { #"{"step": \#($0), "loss": \#($0)}"# + "\n" }.joined()
         for start in stride(from: 0, to: text.utf8.count, by: 37) {
             try handle.write(contentsOf: Data(Array(text.utf8).dropFirst(start).prefix(37)))
             await Task.yield()
         }
+        for await count in growth where count == 50 { watching.cancel() }
         let report = try await watching.value
         #expect(report.addedValues == 50)
         #expect(report.runs.first?.outcome == "imported")
+        request.untilIdle = .zero
+        let wanted = request
         // The next watch, and an import, go on from there.
         try handle.write(contentsOf: Data(#"{"step": 51, "loss": 51}"#.utf8))
         #expect(try await registry.watchRun(wanted).addedValues == 1)
