@@ -2,7 +2,7 @@ import ArgumentParser
 
 /// What Ingot costs on this machine, beside what the machine can do. Build it with `-c release`.
 @main
-struct IngotBenchmarks: ParsableCommand {
+struct IngotBenchmarks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ingot-benchmarks",
         abstract: "Measure Ingot and the machine it runs on, per second of processor time.",
