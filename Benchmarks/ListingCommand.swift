@@ -44,7 +44,8 @@ struct ListingCommand: ParsableCommand {
         ].map { name, arguments in row(name, try measure([ingot] + arguments, ["INGOT_HOME": home])) }
         if let peers { rows.append(row("hf cache ls, \(repositories)", try measureHub(peers))) }
         print(
-            "\(artifacts) artifacts of \(tensors) tensors in \(blobs) blobs, catalog of \(catalogBytes / 1_000_000) MB, \(runs) runs: ms")
+            "\(artifacts) artifacts of \(tensors) tensors in \(blobs) blobs, catalog of \(catalogBytes / 1_000_000) MB, \(runs) runs: ms"
+        )
         printTable([["", "wall min", "median", "max", "CPU min", "median", "max"]] + rows)
         print("an artifact of 60,000 tensors enters the catalog in \(Spread.text(large, digits: 2)) CPU-seconds")
         let limits = try Limits.measure(path: home + "/catalog.sqlite", scratch: home + "/copy", runs: 5)
