@@ -66,7 +66,7 @@ public struct ConvertReport: Codable, Sendable {
     /// Tensors that could not get what was meant for them, whose rows its blocks do not divide.
     public var replacements: [Replacement]
     /// Of a cast, the tensors that have another dtype.
-    public var casts: [Cast]
+    public var casts: [Cast] = []
     public var parameterCount: Int
     public var bitsPerWeight: Double
     /// √(Σ err² / Σ w²) over the changed tensors; nil when none changed.

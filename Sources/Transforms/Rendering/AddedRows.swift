@@ -11,10 +11,12 @@ package final class AddedRows: RowSource {
     private let addend: Float
     private var reader: FloatReader
     private var buffer: [UInt8] = []
+    private let kernels: Kernels
 
     package init(_ rows: any RowSource, addend: Float, kernels: Kernels) throws {
         self.rows = rows
         self.addend = addend
+        self.kernels = kernels
         rowCount = rows.rowCount
         rowLength = rows.rowLength
         reader = try FloatReader(rows.dtype, kernels: kernels)
@@ -28,7 +30,9 @@ package final class AddedRows: RowSource {
         try rows.read(range, into: &buffer)
         let held = buffer
         try reader.take(held.span.extracting(0..<byteCount))
-        let bytes = LittleEndianFloats.encode(reader.values.map { $0 + addend })
-        output.replaceSubrange(0..<bytes.count, with: bytes)
+        let sums = reader.values.map { $0 + addend }
+        var all = output.mutableSpan
+        var bytes = all._mutatingExtracting(0..<sums.count * 4)
+        kernels.narrow(sums.span, to: .F32, into: &bytes)
     }
 }
