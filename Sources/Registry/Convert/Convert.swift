@@ -19,8 +19,9 @@ extension ModelRegistry {
         }
     }
 
-    private func convert(
-        _ order: ConversionOrder, _ request: ConvertRequest, progress: ProgressHandler?
+    /// - Parameter gate: what the result must be to enter the catalog.
+    func convert(
+        _ order: ConversionOrder, _ request: ConvertRequest, gate: ResultGate? = nil, progress: ProgressHandler?
     ) async throws -> ConvertReport {
         let start = ContinuousClock.now
         try await bringBack(named: request.name, progress: progress)
@@ -32,6 +33,7 @@ extension ModelRegistry {
         let parents = [DerivationParent(parent.record.digest)]
         let act = ConversionAct(registry: self, parent: parent, recipe: recipe, plan: plan, start: start)
         if let done = try catalog.artifact(madeFrom: parents, recipeDigest: recipe.digest) {
+            try gate?.check(done.digest, in: catalog)
             let change = try catalog.tag(done.digest, as: naming)
             return try act.report("unchanged", done, name: change.name, newBytes: 0)
         }
@@ -50,6 +52,7 @@ extension ModelRegistry {
                     parents: parents, recipe: recipe.text, recipeDigest: recipe.digest, tool: "ingot",
                     toolVersion: Self.version, host: Self.hostName,
                     seconds: (ContinuousClock.now - start) / .seconds(1)))
+            try gate?.check(draft)
             let insertion = try catalog.insert(draft, naming: naming, finishing: job.number)
             return try act.report(
                 "converted", insertion.artifact, name: insertion.name?.name ?? naming.name,

@@ -34,7 +34,12 @@ enum StepOrder {
                 remedy: "Name the recipe's file")
         }
         let recipe = try RecipeFile(parsing: try file.bytes(0..<file.byteCount), file: path)
-        switch recipe.steps[0] {
+        guard let step = recipe.onlyStep else {
+            throw RegistryError(
+                "\(path) is a recipe of several steps, or with gates",
+                remedy: "Run it with 'ingot run \(path) \(request.name)'")
+        }
+        switch step {
         case .quantize(let settings):
             let tag = recipe.name ?? settings.target.shortName + "-recipe"
             return .quantize(try ConversionOrder(settings, tag: tag, request))

@@ -46,16 +46,19 @@ extension ModelRegistry {
 
     /// Makes what a plan says: stored, named, with its recipe and the error of each tensor. The same recipe on the same
     /// parents again is no work.
-    /// - Parameter verb: what is being done, for the job and its progress: `prune`, `merge` …
+    /// - Parameters:
+    ///   - verb: what is being done, for the job and its progress: `prune`, `merge` …
+    ///   - gate: what the result must be to enter the catalog.
     /// - Throws: `FormatError` that names a tensor, `RegistryError` for a name that is taken and for want of room; the
     ///   home is then as it was.
     func rewrite(
-        _ plan: RewritePlan, verb: String, manner: RewriteManner, progress: ProgressHandler?
+        _ plan: RewritePlan, verb: String, manner: RewriteManner, gate: ResultGate? = nil, progress: ProgressHandler?
     ) async throws -> RewriteOutcome {
         let start = ContinuousClock.now
         let naming = manner.naming
         let parents = plan.derivationParents
         if let done = try catalog.artifact(madeFrom: parents, recipeDigest: plan.recipeDigest) {
+            try gate?.check(done.digest, in: catalog)
             let change = try catalog.tag(done.digest, as: naming)
             return RewriteOutcome(isNew: false, artifact: done, name: change.name, newByteCount: 0, findings: [:])
         }
@@ -72,6 +75,7 @@ extension ModelRegistry {
                     parents: parents, recipe: plan.recipe.text, recipeDigest: plan.recipeDigest, tool: "ingot",
                     toolVersion: Self.version, host: Self.hostName,
                     seconds: (ContinuousClock.now - start) / .seconds(1)))
+            try gate?.check(draft)
             let insertion = try catalog.insert(draft, naming: naming, finishing: job.number)
             return RewriteOutcome(
                 isNew: true, artifact: insertion.artifact, name: insertion.name?.name ?? naming.name,

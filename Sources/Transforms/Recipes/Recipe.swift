@@ -30,10 +30,14 @@ package struct Recipe: Equatable, Sendable {
         /// Rules beyond this would say tensors one by one.
         private static let mostRules = 10_000
 
+        /// What says what is done; further keys tie steps together (`PipelineStep`).
+        static let keys = ["transform", "parameters", "rules"]
+
         /// Reads a step of a recipe file.
+        /// - Parameter others: keys that mean nothing here.
         /// - Throws: `FormatError` that names file, line and key.
-        package init(_ node: RecipeNode) throws(FormatError) {
-            let members = try node.members(["transform", "parameters", "rules"])
+        package init(_ node: RecipeNode, alsoKnown others: [String] = []) throws(FormatError) {
+            let members = try node.members(Self.keys + others)
             guard let transform = members["transform"] else { throw node.fault("it has no 'transform'") }
             let name = try transform.text()
             guard let kind = Self.kinds.first(where: { $0.name == name }) else {
