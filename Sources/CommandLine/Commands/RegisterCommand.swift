@@ -75,6 +75,12 @@ struct RegisterCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "Apply this recipe to it afterwards, as 'ingot run' does.", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml", "json"]))
+    var recipe: String?
+
+    @Option(
+        help: ArgumentHelp(
             "Store it in less room, without loss: none, auto or max, as 'ingot compress' does.",
             valueName: "effort"))
     var compress = Compression.none
@@ -99,6 +105,9 @@ struct RegisterCommand: AsyncParsableCommand {
             throw ValidationError("--reference, --link and --copy exclude each other.")
         }
         guard step == nil || trainingRun != nil else { throw ValidationError("--step needs --run RUN.") }
+        guard to == nil || recipe == nil else {
+            throw ValidationError("--to and --recipe exclude each other: write the scheme into the recipe.")
+        }
         guard to != nil || !conversion.isUsed else {
             throw ValidationError("--block, --keep and --nonfinite need --to SCHEME.")
         }
@@ -106,6 +115,7 @@ struct RegisterCommand: AsyncParsableCommand {
 
     func run() async throws {
         if let to { try ModelRegistry.check(conversion.request("", to: to)) }
+        if let recipe { try ModelRegistry.checkRecipe(at: recipe) }
         let registry = try store.registry(.readWrite)
         var reports: [RegisterReport] = []
         do {
@@ -137,8 +147,14 @@ struct RegisterCommand: AsyncParsableCommand {
             report.conversion = try await convert(report.name, to: to, in: registry)
             reports.removeLast()
         }
+        if let recipe {
+            reports.append(report)
+            report.pipeline = try await run(recipe, on: report.name, in: registry)
+            reports.removeLast()
+        }
         reports.append(report)
         try printSummary(of: report)
+        try report.pipeline?.requireComplete()
     }
 
     /// All models of another tool's store. One that cannot be taken, such as a data set or an unfinished download, is
@@ -195,10 +211,20 @@ struct RegisterCommand: AsyncParsableCommand {
         return try await store.longAct { try await registry.convert(prepared, progress: $0) }
     }
 
+    private func run(_ recipe: String, on name: String, in registry: ModelRegistry) async throws -> PipelineReport {
+        var request = PipelineRequest(recipePath: recipe, name: name)
+        request.taken = work.taken
+        request.threadCount = work.threads
+        let prepared = request
+        return try await store.longAct { try await registry.run(prepared, progress: $0) }
+    }
+
     private func printSummary(of report: RegisterReport) throws {
         guard !document.json else { return }
-        let names = [report.name] + [report.conversion?.name].compactMap(\.self)
-        let notes = report.notes + (report.compression?.notes ?? []) + (report.conversion?.notes ?? [])
+        let names = [report.name] + [report.conversion?.name].compactMap(\.self) + (report.pipeline?.names ?? [])
+        let notes =
+            report.notes + (report.compression?.notes ?? []) + (report.conversion?.notes ?? [])
+            + (report.pipeline?.allNotes ?? [])
         try document.print(
             report, summary: store.quiet ? names : report.summary, notes: notes, quietly: store.quiet)
     }

@@ -23,6 +23,7 @@ extension RegisterReport {
         lines += facts.text()
         if let compression { lines += compression.summary }
         if let conversion { return lines + conversion.summary }
+        if let pipeline { return lines + pipeline.summary(.standardOutput(.process)) }
         if let next { lines.append("next: \(TerminalText.escaped(next))") }
         return lines
     }

@@ -95,6 +95,12 @@ public struct PipelineReport: Codable, Sendable {
         public var seconds: Double
     }
 
-    /// Whether all of it was done, or what came in its place.
-    public var isComplete: Bool { outcome != "stopped" }
+    /// - Throws: `RegistryError` when a step failed or was refused, and nothing came in its place.
+    public func requireComplete() throws {
+        guard outcome == "stopped" else { return }
+        let stops = steps.first { $0.status == .failed } ?? steps.last { $0.status == .refused }
+        throw RegistryError(
+            "the recipe \(recipe) stopped at '\(stops?.step ?? "")': \(stops?.reason ?? "a step could not be done")",
+            remedy: "Mend that step and run the recipe again; what was made stays and is not made anew")
+    }
 }

@@ -33,6 +33,8 @@ public struct RegisterReport: Codable, Sendable {
     public var seconds: Double
     /// The conversion that followed, for `register --to`.
     public var conversion: ConvertReport?
+    /// What came of the recipe that followed, for `register --recipe`.
+    public var pipeline: PipelineReport?
     /// What compressing it saved, for `register --compress`.
     public var compression: CompressReport?
     /// A command that would work on a checkpoint now; nil when none suggests itself.

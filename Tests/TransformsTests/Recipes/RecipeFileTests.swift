@@ -50,7 +50,7 @@ import Testing
     @Test(
         "that are unsound are refused, with line and key",
         arguments: [
-            ("steps: []\n", "line 1, 'steps': 0 steps; a recipe has one"),
+            ("steps: []\n", "line 1, 'steps': it has no step"),
             ("nam: x\nsteps: []\n", "line 1, 'nam': there is no such key"),
             (
                 "steps:\n- transform: quantize\n  parameters:\n    scheme: nf4\n    block: 64\n",
