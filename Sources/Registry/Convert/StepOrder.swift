@@ -69,6 +69,7 @@ enum StepOrder {
             ("--block", request.blockSize != nil), ("--encoder", request.encoder == .best),
             ("--imatrix", request.importancePath != nil), ("--scale-rule", request.scaleRule != nil),
             ("--fallback", request.fallback != nil), ("--pre-tokenizer", request.preTokenizer != nil),
+            ("--qat", request.trainingGrid != nil),
         ]
         guard let wrong = options.first(where: \.isGiven) else { return }
         throw RegistryError(
