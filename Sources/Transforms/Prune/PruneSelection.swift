@@ -20,18 +20,24 @@ package struct PruneSelection: Sendable {
         guard model.sizes[.keyValueHeads] != nil else { return scores }
         for layer in sizes.layers {
             let heads = AxisPlace(.heads, layer: layer), shared = AxisPlace(.keyValueHeads, layer: layer)
-            guard let own = sums.sums[heads], let common = sums.sums[shared] else { continue }
-            let group = model.groupSize
+            let own = sums.sums[heads], common = sums.sums[shared], group = model.groupSize
             if group == 1 {
-                scores[heads] = zip(own, common).map(+)
-                scores[shared] = scores[heads]
+                guard let sum = Self.sum(own, common) else { continue }
+                scores[heads] = sum
+                scores[shared] = sum
             } else {
-                scores[shared] = common.enumerated().map { index, value in
-                    value + own[index * group..<(index + 1) * group].reduce(0, +)
+                let joined = own.map { own in
+                    stride(from: 0, to: own.count, by: group).map { own[$0..<$0 + group].reduce(0, +) }
                 }
+                scores[shared] = Self.sum(joined, common)
             }
         }
         return scores
+    }
+
+    private static func sum(_ first: [Double]?, _ second: [Double]?) -> [Double]? {
+        guard let first, let second else { return first ?? second }
+        return zip(first, second).map(+)
     }
 
     /// - Parameter scores: as `scores(_:)` gives them.
