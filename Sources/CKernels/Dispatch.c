@@ -55,6 +55,14 @@ void ingot_floats_difference(int level, const uint8_t *first, const uint8_t *sec
     functions(level)->floats_difference(first, second, count, difference);
 }
 
+void ingot_floats_scale(int level, const float *numbers, float factor, size_t count, float *output) {
+    functions(level)->floats_scale(numbers, factor, count, output);
+}
+
+void ingot_floats_add_scaled(int level, const float *numbers, float factor, size_t count, float *sums) {
+    functions(level)->floats_add_scaled(numbers, factor, count, sums);
+}
+
 void ingot_codes_decode(int level, const ingot_codes *form, const uint8_t *codes, const float *scales,
     const float *shifts, size_t count, float *output) {
     functions(level)->codes(form, codes, scales, shifts, count, output);

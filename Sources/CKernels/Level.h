@@ -40,6 +40,8 @@ typedef struct ingot_level {
     int (*prefix_decode)(const uint8_t *, size_t, uint8_t *, size_t);
     void (*search)(const ingot_four_bit *, const uint8_t *, const float *, size_t, size_t, size_t, uint8_t *, float *);
     void (*floats_difference)(const uint8_t *, const uint8_t *, size_t, ingot_difference *);
+    void (*floats_scale)(const float *, float, size_t, float *);
+    void (*floats_add_scaled)(const float *, float, size_t, float *);
 } ingot_level;
 
 extern const ingot_level ingot_level_portable;

@@ -1,5 +1,5 @@
 /// What happened to the elements of a tensor that was cast to another floating-point type.
-package struct CastCounts: Hashable, Sendable {
+package struct CastCounts: Codable, Hashable, Sendable {
     /// Finite elements beyond the greatest finite number of the new type.
     package var overflow = 0
     /// Elements that were not zero and are now.

@@ -21,6 +21,25 @@ extension Kernels {
         }
         return DifferenceSums(sums, elementCount: first.count / 4)
     }
+
+    /// The same of numbers in memory.
+    package func difference(_ first: Span<Float>, _ second: Span<Float>) -> DifferenceSums {
+        precondition(first.count == second.count, "\(first.count) numbers and \(second.count) are no pairs")
+        var sums = ingot_difference()
+        // Both hold as many numbers, whose bytes are read as such, and no pointer leaves the closures.
+        unsafe first.withUnsafeBufferPointer { one in
+            unsafe second.withUnsafeBufferPointer { other in
+                guard let first = one.baseAddress, let second = other.baseAddress else { return }
+                let count = one.count
+                unsafe first.withMemoryRebound(to: UInt8.self, capacity: count * 4) { first in
+                    unsafe second.withMemoryRebound(to: UInt8.self, capacity: count * 4) { second in
+                        unsafe ingot_floats_difference(level.number, first, second, count, &sums)
+                    }
+                }
+            }
+        }
+        return DifferenceSums(sums, elementCount: first.count)
+    }
 }
 
 extension DifferenceSums {

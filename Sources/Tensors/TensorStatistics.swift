@@ -1,5 +1,5 @@
 /// What one pass over a tensor's numbers tells. NaN and infinities are counted, and left out of all else.
-public struct TensorStatistics: Equatable, Sendable {
+public struct TensorStatistics: Codable, Equatable, Sendable {
     /// The least finite element; nil when there is none.
     public var minimum: Double?
     /// The greatest finite element; nil when there is none.

@@ -28,10 +28,12 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "tensors are read in p
 #include "Planes.h"
 #include "Prefix.h"
 #include "Difference.h"
+#include "Combine.h"
 
 #define INGOT_LEVEL_TABLE \
     { statistics_update, four_bit_encode, four_bit_decode, four_bit_measure, measure_floats, codes_decode, \
       blocks_decode, blocks_encode, blocks_convert, cast, codes_pack, codes_pack_awq, groups_range, \
       groups_encode, groups_encode_with, microscaled_encode, floats_encode, floats_try, planes_range, planes_split, \
       planes_join, planes_pack, planes_unpack, planes_difference, planes_sum, zero_words, nonzero_gather, \
-      nonzero_scatter, prefix_encode, prefix_decode, four_bit_search, floats_difference }
+      nonzero_scatter, prefix_encode, prefix_decode, four_bit_search, floats_difference, floats_scale, \
+      floats_add_scaled }

@@ -93,6 +93,14 @@ typedef struct ingot_difference {
 void ingot_floats_difference(int level, const uint8_t *first, const uint8_t *second, size_t count,
     ingot_difference *difference);
 
+// MARK: Sums
+
+/// `output` becomes `numbers` times `factor`; both may be the same.
+void ingot_floats_scale(int level, const float *numbers, float factor, size_t count, float *output);
+
+/// `numbers` times `factor` are added to `sums`; the product is rounded before the sum is.
+void ingot_floats_add_scaled(int level, const float *numbers, float factor, size_t count, float *sums);
+
 // MARK: Codes in groups
 
 /// How a stream of codes is held: low bits first, no gap between codes.

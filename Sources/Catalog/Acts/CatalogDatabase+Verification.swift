@@ -154,10 +154,11 @@ extension CatalogDatabase {
     }
 }
 
-/// A row of table `derivation` with a recipe and one parent, the base.
+/// A row of table `derivation` with a recipe, and its parents.
 package struct KnownDerivation: Sendable {
     package let id: Int64
-    package let parent: Digest
+    /// The bases first.
+    package let parents: [DerivationParent]
     package let recipe: String
     package let recipeDigest: Digest
     /// The version of Ingot that has done it again with the same result; nil: none yet.
@@ -169,17 +170,30 @@ package struct KnownDerivation: Sendable {
         let rows = try Row.fetchAll(
             database,
             sql: """
-                SELECT d.id, d.recipe, d.recipe_digest, d.proven_version, d.proven_name, p.parent_digest
+                SELECT d.id, d.recipe, d.recipe_digest, d.proven_version, d.proven_name
                 FROM artifact AS a JOIN derivation AS d ON d.child_id = a.id
-                JOIN derivation_parent AS p ON p.derivation_id = d.id AND p.role = 'base'
                 WHERE a.digest = ? AND d.recipe IS NOT NULL AND d.recipe_digest IS NOT NULL
-                AND (SELECT count(*) FROM derivation_parent AS o WHERE o.derivation_id = d.id) = 1 ORDER BY d.id
+                AND EXISTS (SELECT * FROM derivation_parent AS p WHERE p.derivation_id = d.id) ORDER BY d.id
                 """, arguments: [child.hex])
         return try rows.map { row in
-            Self(
-                id: try row.decode(Int64.self, forColumn: "id"), parent: try row.digest("parent_digest"),
-                recipe: try row.text("recipe"), recipeDigest: try row.digest("recipe_digest"),
-                provenVersion: try row.optional("proven_version"), provenName: try row.optional("proven_name"))
+            let id = try row.decode(Int64.self, forColumn: "id")
+            return Self(
+                id: id, parents: try parents(database, of: id), recipe: try row.text("recipe"),
+                recipeDigest: try row.digest("recipe_digest"), provenVersion: try row.optional("proven_version"),
+                provenName: try row.optional("proven_name"))
+        }
+    }
+
+    private static func parents(_ database: Database, of derivation: Int64) throws -> [DerivationParent] {
+        let rows = try Row.fetchAll(
+            database,
+            sql: """
+                SELECT parent_digest, role FROM derivation_parent WHERE derivation_id = ?
+                ORDER BY role <> 'base', role, parent_digest
+                """, arguments: [derivation])
+        return try rows.map { row in
+            DerivationParent(
+                try row.digest("parent_digest"), role: ParentRole(rawValue: try row.text("role")) ?? .base)
         }
     }
 }

@@ -5,7 +5,7 @@ import Registry
 struct ConvertCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "convert",
-        abstract: "Make a variant of an artifact in another scheme, with its recipe and error recorded.",
+        abstract: "Make a variant of an artifact in another scheme or dtype, with its recipe and error recorded.",
         discussion: """
             The result is what the scheme's programs load: one GGUF file for llama.cpp's schemes, a folder of \
             safetensors with configuration and tokenizer for the others. It is called NAME:SCHEME. The same conversion \
@@ -15,8 +15,12 @@ struct ConvertCommand: AsyncParsableCommand {
             mlx-mxfp4 … (MLX); gptq-4-g128, awq-4-g128; ct-int4-g128, ct-fp8-channel, ct-nvfp4 … (compressed-tensors, \
             for vLLM); fp8-block128. 'ingot recipe ls' lists them with their bits.
 
+            Dtypes: bf16, f16, f32, f64, f8_e4m3, f8_e5m2 cast every number to the nearest one, ties to even, and turn \
+            quantized tensors back into numbers; the result is a folder of safetensors.
+
             Examples:
               ingot convert smollm2-135m --to nf4
+              ingot convert smollm2-135m --to bf16
               ingot convert smollm2-135m --to q4_k_m --dry-run
               ingot convert smollm2-135m --to q4_k_m --rule 'output=gguf-q8_0' --imatrix imatrix.gguf
               ingot convert smollm2-135m --to affine4 --encoder best --as mine:4bit
@@ -29,7 +33,7 @@ struct ConvertCommand: AsyncParsableCommand {
     var name: String
 
     @Option(
-        help: ArgumentHelp("The scheme to convert to, in full (bnb-nf4-dq) or short (nf4-dq).", valueName: "scheme"))
+        help: ArgumentHelp("The scheme to convert to, in full (bnb-nf4-dq) or short (nf4-dq), or a dtype (bf16).", valueName: "scheme"))
     var to: String?
 
     @Option(

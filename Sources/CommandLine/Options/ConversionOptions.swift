@@ -64,6 +64,12 @@ struct ConversionOptions: ParsableArguments {
             "What becomes of a tensor with NaN or infinities (default: refuse).", valueName: "policy"))
     var nonfinite: Nonfinite?
 
+    @Option(
+        help: ArgumentHelp(
+            "What becomes of numbers that are too large for the dtype of a cast: fail, saturate or widen (default: fail).",
+            valueName: "policy"))
+    var overflow: ExportCommand.OverflowArgument?
+
     func validate() throws {
         if let block {
             guard (16...4096).contains(block), block.nonzeroBitCount == 1 else {
@@ -78,13 +84,13 @@ struct ConversionOptions: ParsableArguments {
     /// Whether any was given.
     var isUsed: Bool {
         block != nil || !keep.isEmpty || !rules.isEmpty || encoder != nil || importancePath != nil || scaleRule != nil
-            || fallback != nil || requantize || nonfinite != nil
+            || fallback != nil || requantize || nonfinite != nil || overflow != nil
     }
 
     /// Whether any was given that recipes say themselves.
     var decidesAboutBytes: Bool {
         block != nil || !keep.isEmpty || !rules.isEmpty || encoder != nil || scaleRule != nil || fallback != nil
-            || nonfinite != nil
+            || nonfinite != nil || overflow != nil
     }
 
     /// A request to convert `name` to `scheme` in this manner.
@@ -99,6 +105,7 @@ struct ConversionOptions: ParsableArguments {
         request.fallback = fallback
         request.requantizes = requantize
         request.nonfinite = nonfinite == .keep ? .keep : .refuse
+        request.overflow = overflow?.policy
         return request
     }
 }

@@ -15,7 +15,8 @@ extension ConvertReport {
         facts.add("size", size)
         facts.add("bits per weight", Figures.real(bitsPerWeight))
         facts.add("relative RMSE", error)
-        facts.add("quantized", quantized)
+        if casts.isEmpty { facts.add("quantized", quantized) } else { facts.add("cast", cast) }
+        facts.add("widened", lines: casts.compactMap { cast in cast.reason.map { "\(cast.tensor): \(cast.to), \($0)" } })
         facts.add("replaced", lines: ReplacementLines(replacements).lines)
         facts.add("kept", lines: KeptLines(kept, of: name).lines)
         if outcome != "unchanged" { facts.add("time", Figures.duration(seconds)) }
@@ -46,6 +47,18 @@ extension ConvertReport {
     private var quantized: String {
         let all = Figures.count(quantizedTensorCount, "tensor")
         return exactTensorCount == 0 ? all : "\(all), \(exactTensorCount) of them exactly as they were"
+    }
+
+    /// How many tensors, and what rounding did to their numbers.
+    private var cast: String {
+        let counts: [(Int, String)] = [
+            (casts.reduce(0) { $0 + $1.overflow }, "too large"), (casts.reduce(0) { $0 + $1.underflow }, "became zero"),
+            (casts.reduce(0) { $0 + $1.subnormal }, "subnormal"), (casts.reduce(0) { $0 + $1.nan }, "NaN"),
+            (casts.reduce(0) { $0 + $1.infinity }, "infinite"),
+        ]
+        let numbers = counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+        let all = Figures.count(casts.count, "tensor")
+        return numbers.isEmpty ? all : "\(all); numbers: \(numbers.joined(separator: ", "))"
     }
 
     private var folderName: String {

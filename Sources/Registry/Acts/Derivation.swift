@@ -9,9 +9,15 @@ struct Derivation: Sendable {
     let registry: ModelRegistry
     let child: ArtifactRecord
     let known: KnownDerivation
+    /// The first of its parents.
     let parent: ArtifactRecord
-    private let order: ConversionOrder
-    private let request: ConvertRequest
+    private let work: Work
+
+    /// What is done, by the transform that does it.
+    private enum Work {
+        case quantize(ConversionOrder, ConvertRequest)
+        case rewrite(Recipe.Step, [DerivationParent], threadCount: Int?)
+    }
 
     /// What came of it.
     struct Outcome: Sendable {
@@ -33,49 +39,60 @@ struct Derivation: Sendable {
                 "\(label) was not made here by a recipe, so nothing can derive it again",
                 remedy: "Verify its bytes with 'ingot verify \(label)'")
         }
-        let usable = try derivations.first { try registry.catalog.artifact($0.parent) != nil }
-        guard let usable, let parent = try registry.catalog.artifact(usable.parent) else {
+        let usable = try derivations.first { known in
+            try known.parents.allSatisfy { try registry.catalog.artifact($0.digest) != nil }
+        }
+        guard let usable, let parent = try registry.catalog.artifact(usable.parents[0].digest) else {
+            let lost = try first.parents.first { try registry.catalog.artifact($0.digest) == nil } ?? first.parents[0]
             throw RegistryError(
-                "the parent of \(label), @\(first.parent.hex.prefix(12)), is not in the catalog any more",
+                "the parent of \(label), @\(lost.digest.hex.prefix(12)), is not in the catalog any more",
                 remedy: "Register it again")
         }
         self.registry = registry
         self.child = child
         self.parent = parent
         known = usable
-        (order, request) = try Self.order(usable, label: label, parent: parent, importancePath, threadCount)
+        work = try Self.work(usable, label: label, parent: parent, importancePath, threadCount)
     }
 
     /// Reads the recipe as `convert --recipe` does.
-    private static func order(
+    private static func work(
         _ known: KnownDerivation, label: String, parent: ArtifactRecord, _ importancePath: String?, _ threadCount: Int?
-    ) throws -> (ConversionOrder, ConvertRequest) {
-        var request = ConvertRequest(name: "@\(parent.digest.hex)", scheme: "")
-        request.importancePath = importancePath
-        request.threadCount = threadCount
-        let order: ConversionOrder
+    ) throws -> Work {
+        let file: RecipeFile
         do {
-            let file = try RecipeFile(parsing: Array(known.recipe.utf8), file: "the recipe of \(label)")
-            order = try ConversionOrder(file, request: request)
-        } catch let error as FormatError {
+            file = try RecipeFile(parsing: Array(known.recipe.utf8), file: "the recipe of \(label)")
+        } catch {
             throw RegistryError(
                 "this version of Ingot cannot run the recipe of \(label): \(error.problem)",
                 remedy: "Use the version that made it ('ingot show \(label)' tells)")
         }
-        let recipe = order.settings.recipe
-        guard recipe.digest == known.recipeDigest else {
-            if let wanted = try Self.importance(in: known.recipe), importancePath == nil {
-                throw RegistryError(
-                    "\(label) was made with the importance matrix \(wanted.prefix(12))",
-                    remedy: "Name it with --imatrix FILE")
-            }
-            throw RegistryError(
-                "this version of Ingot reads the recipe of \(label) in another way",
-                remedy: importancePath == nil
-                    ? "Use the version that made it ('ingot show \(label)' tells)"
-                    : "Name the importance matrix with which it was made")
+        guard let settings = file.quantization else {
+            try checkDigest(file.recipe, known, label: label, importancePath)
+            return .rewrite(file.steps[0], known.parents, threadCount: threadCount)
         }
-        return (order, request)
+        var request = ConvertRequest(name: "@\(parent.digest.hex)", scheme: "")
+        request.importancePath = importancePath
+        request.threadCount = threadCount
+        let order = try ConversionOrder(settings, request: request)
+        try checkDigest(order.settings.recipe, known, label: label, importancePath)
+        return .quantize(order, request)
+    }
+
+    private static func checkDigest(
+        _ recipe: Recipe, _ known: KnownDerivation, label: String, _ importancePath: String?
+    ) throws {
+        guard recipe.digest != known.recipeDigest else { return }
+        if let wanted = try importance(in: known.recipe), importancePath == nil {
+            throw RegistryError(
+                "\(label) was made with the importance matrix \(wanted.prefix(12))",
+                remedy: "Name it with --imatrix FILE")
+        }
+        throw RegistryError(
+            "this version of Ingot reads the recipe of \(label) in another way",
+            remedy: importancePath == nil
+                ? "Use the version that made it ('ingot show \(label)' tells)"
+                : "Name the importance matrix with which it was made")
     }
 
     /// The digest of the importance matrix that a recipe names.
@@ -108,14 +125,30 @@ struct Derivation: Sendable {
     private func run(
         _ job: ActiveJob, in registry: ModelRegistry, name: String?, progress: ProgressHandler?
     ) async throws -> ArtifactAssembly {
-        let artifact = try StoredArtifact(registry: registry, record: parent)
-        if let fault = artifact.configFault { throw fault }
-        let source = try ExportSource(registry: registry, artifact: artifact, name: name)
-        let choice = ConversionChoice(
-            order.settings, source: source, kernels: registry.kernels,
-            importance: try order.importance?.lookup(in: source, as: order.settings.target.family))
-        let plan = try ConversionPlan(source, choice: choice, preTokenizer: nil)
-        return try await Conversion(registry: registry, plan: plan, request: request, job: job).run(progress: progress)
+        switch work {
+        case .quantize(let order, let request):
+            let artifact = try StoredArtifact(registry: registry, record: parent)
+            if let fault = artifact.configFault { throw fault }
+            let source = try ExportSource(registry: registry, artifact: artifact, name: name)
+            let choice = ConversionChoice(
+                order.settings, source: source, kernels: registry.kernels,
+                importance: try order.importance?.lookup(in: source, as: order.settings.target.family))
+            let plan = try ConversionPlan(source, choice: choice, preTokenizer: nil)
+            return try await Conversion(registry: registry, plan: plan, request: request, job: job)
+                .run(progress: progress)
+        case .rewrite(let step, let parents, let threadCount):
+            let all = try parents.map { parent in
+                let artifact = try StoredArtifact(registry: registry, name: "@\(parent.digest.hex)")
+                return RewriteParent(artifact, role: parent.role, name: try registry.catalog.label(of: parent.digest))
+            }
+            guard let plan = try registry.rewritePlan(step, of: all) else {
+                throw RegistryError(
+                    "the transform \(step.transform) is not done by rewriting",
+                    remedy: "Report it together with the command")
+            }
+            return try await Rewriting(registry: registry, plan: plan, threadCount: threadCount, job: job)
+                .run("rederive \(plan.parents[0].name)", progress: progress).assembly
+        }
     }
 }
 
@@ -132,7 +165,7 @@ extension ModelRegistry {
         let child = try artifact(named: name)
         let derivation = try Derivation(
             of: child, in: self, importancePath: importancePath, threadCount: threadCount)
-        try await bringBack(derivation.parent, progress: progress)
+        try await bringBack(parentsOf: derivation, progress: progress)
         let outcome = try await prove(derivation, progress: progress)
         let found = Dictionary(outcome.assembly.files.map { ($0.file.path, $0.file.digest) }) { first, _ in first }
         let recorded = Dictionary(try catalog.files(of: child.digest).map { ($0.path, $0.digest) }) { first, _ in first
@@ -151,9 +184,10 @@ extension ModelRegistry {
 
     /// Does a derivation again in a store of its own, and notes it when the result is the variant.
     func prove(_ derivation: Derivation, progress: ProgressHandler?) async throws -> Derivation.Outcome {
-        let needed = try catalog.blobs(of: derivation.parent.digest)
+        let parents = derivation.known.parents.map(\.digest)
+        let needed = try parents.flatMap { try catalog.blobs(of: $0) }
         let outcome = try await withJob("rederive", subject: derivation.child.digest.hex) { job in
-            try job.publisher.count(on: try files(of: derivation.parent.digest).flatMap(\.segments))
+            try job.publisher.count(on: try parents.flatMap { try files(of: $0) }.flatMap(\.segments))
             let area = try StagingArea(in: store, name: "scratch-\(job.number)")
             let result: Result<Derivation.Outcome, any Error>
             do {

@@ -67,7 +67,7 @@ extension ModelRegistry {
             report.variants.append(
                 .init(
                     outcome: count == 0 ? "unchanged" : "rebuilt", name: try catalog.label(of: record.digest),
-                    digest: record.digest.hex, parent: try known.map { try catalog.label(of: $0.parent) } ?? "",
+                    digest: record.digest.hex, parent: try known.map { try catalog.label(of: $0.parents[0].digest) } ?? "",
                     blobs: count, bytes: max(0, try catalog.storedByteCount() - before),
                     isProven: known?.provenVersion == Self.version))
         }
@@ -112,13 +112,21 @@ extension ModelRegistry {
             remedy: "Bring them back first with 'ingot evict --undo \(name)'")
     }
 
+    /// Brings back what a derivation reads.
+    func bringBack(parentsOf derivation: Derivation, progress: ProgressHandler?) async throws {
+        for parent in derivation.known.parents {
+            guard let record = try catalog.artifact(parent.digest) else { continue }
+            try await bringBack(record, progress: progress)
+        }
+    }
+
     func bringBack(
         _ record: ArtifactRecord, importancePath: String? = nil, threadCount: Int? = nil, progress: ProgressHandler?
     ) async throws {
         guard try catalog.evictedBlobCount(of: record.digest) > 0 else { return }
         let derivation = try Derivation(
             of: record, in: self, importancePath: importancePath, threadCount: threadCount)
-        try await bringBack(derivation.parent, progress: progress)
+        try await bringBack(parentsOf: derivation, progress: progress)
         let evicted = try catalog.blobs(of: record.digest).filter { $0.storage == .evicted }
         try refuseOverQuota(evicted.reduce(0) { $0 + $1.byteCount })
         try await withJob("rebuild", subject: record.digest.hex) { job in

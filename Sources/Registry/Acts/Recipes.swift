@@ -53,7 +53,7 @@ extension ModelRegistry {
     /// - Throws: `FormatError` that lists the candidates of an ambiguous name, and the nearest of an unknown one.
     public static func recipe(named name: String) throws -> RecipeReport {
         let preset = try Preset(named: name)
-        let recipe = preset.recipe.settings.recipe
+        let recipe = preset.settings.recipe
         return RecipeReport(
             name: preset.name, family: preset.family.rawValue, kind: preset.kind.rawValue,
             description: preset.description, recipe: recipe.text, recipeDigest: recipe.digest.hex, yaml: preset.yaml)

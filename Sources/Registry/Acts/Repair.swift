@@ -122,7 +122,7 @@ extension ModelRegistry {
             do {
                 let derivation = try Derivation(
                     of: record, in: self, importancePath: request.importancePath, threadCount: request.threadCount)
-                try await bringBack(derivation.parent, progress: progress)
+                try await bringBack(parentsOf: derivation, progress: progress)
                 try await withJob("rebuild", subject: digest.hex) { job in
                     try await rebuild(derivation, wanted.map(\.digest), job, progress: progress)
                     for blob in wanted {

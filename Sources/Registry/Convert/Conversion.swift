@@ -143,20 +143,8 @@ struct Conversion: Sendable {
         else {
             throw RegistryError("the tensor '\(tensor.name)' is gone", remedy: "Register the artifact again")
         }
-        let range = stored.description.byteRange
-        let segments = stored.file.segments(of: range)
-        let content: OutputTensor.Content
-        if range.count < FileIngest.sharedBlobLimit {
-            var bytes = [UInt8](repeating: 0, count: range.count)
-            try StoredFileReader(store: registry.store).read(
-                range.count, at: range.lowerBound, of: stored.file, into: &bytes)
-            content = .scratch(try scratch.append(bytes), stored.digest)
-        } else if segments.contains(where: { $0.reference != nil }) {
-            content = try copy(segments)
-        } else {
-            content = .stored(segments, stored.digest)
-        }
-        var output = OutputTensor(tensor.parts[0], content: content)
+        let bytes = KeptBytes(store: registry.store, area: job.area, scratch: scratch)
+        var output = OutputTensor(tensor.parts[0], content: try bytes.content(of: stored))
         output.statistics = stored.statistics
         return output
     }
@@ -173,13 +161,6 @@ struct Conversion: Sendable {
             throw TypeChoice.tooLarge(counts.overflow, dtype)
         }
         return OutputTensor(tensor.parts[0], content: try sink.finish()[0])
-    }
-
-    private func copy(_ segments: [StoredFile.Segment]) throws -> OutputTensor.Content {
-        let file = try job.area.makeFile()
-        try StoredFileReader(store: registry.store).forEachPiece(of: segments) { try file.append($0) }
-        try file.seal(mode: 0o444)
-        return .staged(path: file.path, byteCount: file.byteCount)
     }
 
     /// Large bytes become a blob of their own, small ones wait in the scratch file for their neighbors.

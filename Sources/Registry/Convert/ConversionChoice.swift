@@ -128,7 +128,7 @@ final class ConversionChoice: TensorChoice {
 
     func plan(_ tensors: [MappedTensor], metadata: GGUFMetadata?) throws -> [PlannedTensor] {
         let selection = try RecipeSelection(
-            settings, tensors: selectionTensors(tensors), model: metadata.flatMap(Self.mixtureModel))
+            settings, tensors: source.selectionTensors(tensors, isRebuilt: isRebuilt), model: metadata.flatMap(Self.mixtureModel))
         selected.withLock { $0 = selection }
         let types = types
         var findings = ExchangeFindings()
@@ -155,30 +155,6 @@ final class ConversionChoice: TensorChoice {
 
     /// Whether a folder is made of a GGUF file.
     private var isRebuilt: Bool { if case .gguf = source.convention { format != .gguf } else { false } }
-
-    private func selectionTensors(_ tensors: [MappedTensor]) -> [SelectionTensor] {
-        let family = modelFamily
-        let names = Set(isRebuilt ? tensors.map(\.name) : source.tensors.map(\.name))
-        let nonfinite = parent.nonfiniteTensors
-        return tensors.map { tensor in
-            let origins = tensor.sourceNames
-            let first = tensor.first
-            // A folder that is made of a GGUF file has the names by which layers are known.
-            let origin = isRebuilt ? tensor.name : origins.first ?? tensor.name
-            let role =
-                family?.role(of: origin)
-                ?? TensorRole.guess(
-                    name: origin, dimensions: first?.shape.dimensions ?? tensor.mapping.shape, among: names)
-            return SelectionTensor(
-                name: tensor.name, otherNames: origins.filter { $0 != tensor.name },
-                role: first == nil ? .other : role, shape: tensor.mapping.shape,
-                dtype: first.map { $0.isQuantized ? .F32 : $0.dtype } ?? .F32,
-                storedAs: first.map { $0.scheme ?? $0.dtype.rawValue } ?? "F32",
-                layer: family?.layerNumber(of: origin) ?? SelectionTensor.layerNumber(in: tensor.name),
-                nonfinite: tensor.sources.lazy.flatMap(\.parts).compactMap { nonfinite[$0.tensor.name] }.first,
-                staysF32: tensor.mapping.staysF32 || first == nil)
-        }
-    }
 
     /// - Returns: nil for a tensor that cannot be planned, which the findings tell.
     private func planned(
@@ -281,13 +257,5 @@ final class ConversionChoice: TensorChoice {
             if role != .embedding, role != .norm { modules.insert(module) }
         }
         return modules.sorted()
-    }
-}
-
-extension MappedTensor {
-    /// The names of the tensors that it is made of, each once.
-    fileprivate var sourceNames: [String] {
-        var seen: Set<String> = []
-        return sources.map(\.name).filter { seen.insert($0).inserted }
     }
 }

@@ -28,6 +28,7 @@ final class ConversionJournal: Sendable {
         var digest: String?
         var errors: ErrorSums?
         var nestedOffset: Float?
+        var findings: RewriteFindings?
     }
 
     private struct Line: Codable {
@@ -126,6 +127,7 @@ extension ConversionJournal.Output {
         }
         if case .principal(_, _, let sums) = output.part { errors = sums }
         nestedOffset = output.nestedOffset
+        findings = output.findings
     }
 
     /// The output as it was made.
@@ -140,6 +142,8 @@ extension ConversionJournal.Output {
             }
         var output = OutputTensor(part, content: content, shape: shape, errors: errors)
         output.nestedOffset = nestedOffset
+        output.findings = findings
+        output.statistics = findings?.statistics
         return output
     }
 

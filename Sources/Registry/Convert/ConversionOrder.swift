@@ -13,8 +13,11 @@ struct ConversionOrder {
     /// What the result's tag is made of.
     private let tag: String
 
-    init(_ request: ConvertRequest) throws {
-        var (settings, tag) = try request.recipePath.map { try Self.recipe(at: $0) } ?? Self.preset(request)
+    /// - Parameters:
+    ///   - settings: what a recipe or the request says.
+    ///   - tag: what the result's tag begins with.
+    init(_ settings: QuantizeSettings, tag: String, _ request: ConvertRequest) throws {
+        var settings = settings, tag = tag
         settings.requantizes = settings.requantizes || request.requantizes
         importance = try request.importancePath.map { try ImportanceSource(path: $0) }
         settings.importance = importance?.digest
@@ -23,22 +26,10 @@ struct ConversionOrder {
         self.tag = tag
     }
 
-    private static func recipe(at path: String) throws -> (QuantizeSettings, tag: String) {
-        let file = try OpenFile(path)
-        guard file.byteCount <= greatestRecipe else {
-            throw RegistryError(
-                "\(path) has \(file.byteCount) bytes, and recipes have \(greatestRecipe) at most",
-                remedy: "Name the recipe's file")
-        }
-        let recipe = try RecipeFile(parsing: try file.bytes(0..<file.byteCount), file: path)
-        return (recipe.settings, recipe.name ?? recipe.settings.target.shortName + "-recipe")
-    }
-
-    private static let greatestRecipe = 1 << 20
-
-    private static func preset(_ request: ConvertRequest) throws -> (QuantizeSettings, tag: String) {
+    /// What a request without a recipe says.
+    static func preset(_ request: ConvertRequest) throws -> (QuantizeSettings, tag: String) {
         let preset = try Preset(named: request.scheme, blockSize: request.blockSize)
-        var settings = preset.recipe.settings
+        var settings = preset.settings
         var words = [preset.shortName]
         let family = settings.target.family
         if request.encoder == .best {
@@ -68,29 +59,17 @@ struct ConversionOrder {
 
     /// `--as`, or the source's model with the scheme as its tag; a source that is not the latest adds its own tag.
     func newName(for request: ConvertRequest) throws -> TagName {
-        if let name = request.newName { return try TagName(parsing: name) }
-        let suffix = tag
-        switch try ArtifactName(parsing: request.name) {
-        case .tag(let name):
-            return try TagName(model: name.model, tag: name.isLatest ? suffix : "\(name.tag)-\(suffix)")
-        case .version(let model, let number): return try TagName(model: model, tag: "v\(number)-\(suffix)")
-        case .digest(let prefix, let model):
-            guard let model else {
-                throw RegistryError(
-                    "@\(prefix) has no name that the variant's could be made from", remedy: "Name it with --as")
-            }
-            return try TagName(model: model, tag: "\(prefix.prefix(12))-\(suffix)")
-        }
+        try VariantName.make(request.newName, of: request.name, suffix: tag)
     }
 }
 
 extension ConversionOrder {
     /// What a recipe says that is no file of its own, such as that of a variant.
-    init(_ recipe: RecipeFile, request: ConvertRequest) throws {
-        var settings = recipe.settings
+    init(_ settings: QuantizeSettings, request: ConvertRequest) throws {
+        var settings = settings
         importance = try request.importancePath.map { try ImportanceSource(path: $0) }
         settings.importance = importance?.digest
         self.settings = settings
-        tag = recipe.name ?? settings.target.shortName
+        tag = settings.target.shortName
     }
 }

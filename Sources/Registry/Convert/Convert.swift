@@ -13,8 +13,16 @@ extension ModelRegistry {
     /// - Throws: `FormatError` for tensors that cannot be quantized, `RegistryError` for a request that cannot be met;
     ///   the home is then as it was.
     public func convert(_ request: ConvertRequest, progress: ProgressHandler? = nil) async throws -> ConvertReport {
+        switch try StepOrder(request) {
+        case .quantize(let order): try await convert(order, request, progress: progress)
+        case .cast(let settings, let tag): try await cast(settings, tag, request, progress: progress)
+        }
+    }
+
+    private func convert(
+        _ order: ConversionOrder, _ request: ConvertRequest, progress: ProgressHandler?
+    ) async throws -> ConvertReport {
         let start = ContinuousClock.now
-        let order = try ConversionOrder(request)
         try await bringBack(named: request.name, progress: progress)
         let parent = try StoredArtifact(registry: self, name: request.name)
         let recipe = order.settings.recipe
@@ -52,7 +60,13 @@ extension ModelRegistry {
     /// What a conversion would write, without doing it.
     /// - Throws: what `convert` would throw before it begins.
     public func planConversion(_ request: ConvertRequest) throws -> ConversionForecast {
-        let order = try ConversionOrder(request)
+        switch try StepOrder(request) {
+        case .quantize(let order): try planConversion(order, request)
+        case .cast(let settings, let tag): try planCast(settings, tag, request)
+        }
+    }
+
+    private func planConversion(_ order: ConversionOrder, _ request: ConvertRequest) throws -> ConversionForecast {
         try refuseEvicted(request.name)
         let parent = try StoredArtifact(registry: self, name: request.name)
         let naming = Naming(
@@ -99,7 +113,7 @@ extension ModelRegistry {
     }
 
     /// How a variant is quantized, in words; of tensors that it took over quantized, the id of the scheme.
-    private static func quantization(of variant: ArtifactAssembly) -> String? {
+    static func quantization(of variant: ArtifactAssembly) -> String? {
         let tensors = variant.logicalTensors.map { tensor in
             guard case .principal(let form) = tensor.place else {
                 return (nil as (id: String, summary: String)?, tensor.shape.elementCount)
@@ -111,7 +125,7 @@ extension ModelRegistry {
     }
 
     /// Fails before the work what would fail after it: the name belongs to what another recipe made.
-    private func refuseTakenName(_ naming: Naming) throws {
+    func refuseTakenName(_ naming: Naming) throws {
         guard naming.ifTaken == .refuse, let current = try catalog.find(.tag(naming.name)) else { return }
         throw RegistryError(
             "'\(naming.name)' is already the name of @\(current.digest.hex.prefix(12)), made in another way",
@@ -120,7 +134,7 @@ extension ModelRegistry {
 
     /// Whether a conversion could begin: the scheme is known and the rules can be read.
     /// - Throws: the error that `convert` would throw.
-    public static func check(_ request: ConvertRequest) throws { _ = try ConversionOrder(request) }
+    public static func check(_ request: ConvertRequest) throws { _ = try StepOrder(request) }
 }
 
 /// What the report of a conversion needs besides its outcome.
@@ -142,7 +156,7 @@ private struct ConversionAct {
             parent: try registry.catalog.label(of: parent.record.digest), parentDigest: parent.record.digest.hex,
             scheme: child.scheme, recipeDigest: recipe.digest.hex, quantizedTensorCount: errors.count,
             exactTensorCount: errors.count { $0.error.squaredError == 0 }, kept: kept,
-            replacements: plan.replacements.map(ConvertReport.Replacement.init),
+            replacements: plan.replacements.map(ConvertReport.Replacement.init), casts: [],
             parameterCount: child.parameterCount,
             bitsPerWeight: child.bitsPerWeight ?? 0, relativeRmse: TensorError.sum(errors.map(\.error)).relativeRMSE,
             worstTensor: worst.flatMap { worst in

@@ -37,6 +37,8 @@ struct OutputTensor: Sendable {
     /// The nested scales' offset, which measuring needs.
     var nestedOffset: Float?
     var statistics: TensorStatistics?
+    /// What a rewrite found out as it made the tensor.
+    var findings: RewriteFindings?
 
     /// - Parameters:
     ///   - part: the output as it was planned.

@@ -31,6 +31,20 @@ struct ExportOptions {
         self.preTokenizer = preTokenizer
     }
 
+    /// What a rewrite asks of the layout: a folder of safetensors in one piece, which it cuts itself.
+    /// - Parameters:
+    ///   - type: of every floating-point tensor; nil keeps each tensor's own.
+    ///   - dequantized: of tensors that are quantized.
+    init(casting type: ElementType?, dequantized: DType, overflow: OverflowPolicy) {
+        format = .safetensors
+        self.type = type
+        self.dequantized = dequantized
+        self.overflow = overflow
+        shardByteCount = .max
+        isShardChosen = true
+        preTokenizer = nil
+    }
+
     init(_ request: ExportRequest, format: ExportFormat) throws {
         self.format = format
         type = try request.dtype.map { try Self.type($0, format) }

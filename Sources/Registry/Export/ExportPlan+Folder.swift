@@ -122,6 +122,7 @@ extension DType {
         case .F16: "float16"
         case .BF16: "bfloat16"
         case .F64: "float64"
+        case .F8_E4M3: "float8_e4m3fn"
         default: rawValue.lowercased()
         }
     }

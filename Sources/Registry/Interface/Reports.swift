@@ -65,6 +65,8 @@ public struct ConvertReport: Codable, Sendable {
     public var kept: [Kept]
     /// Tensors that could not get what was meant for them, whose rows its blocks do not divide.
     public var replacements: [Replacement]
+    /// Of a cast, the tensors that have another dtype.
+    public var casts: [Cast] = []
     public var parameterCount: Int
     public var bitsPerWeight: Double
     /// √(Σ err² / Σ w²) over the changed tensors; nil when none changed.
@@ -82,6 +84,24 @@ public struct ConvertReport: Codable, Sendable {
     public struct Kept: Codable, Sendable {
         public var tensor: String
         public var reason: String
+    }
+
+    /// A tensor with another dtype, and what rounding did to its numbers; zeros when the cast was done before.
+    public struct Cast: Codable, Sendable {
+        public var tensor: String
+        /// The dtype or scheme that it had.
+        public var from: String
+        public var to: String
+        /// Why it is wider than was asked for.
+        public var reason: String?
+        /// Finite numbers that the new dtype cannot hold.
+        public var overflow: Int
+        /// Numbers that became zero.
+        public var underflow: Int
+        /// Numbers that became subnormal.
+        public var subnormal: Int
+        public var nan: Int
+        public var infinity: Int
     }
 
     /// A tensor that could not get what was meant for it.

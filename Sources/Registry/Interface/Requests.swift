@@ -81,7 +81,8 @@ public struct ParentReference: Sendable {
 public struct ConvertRequest: Sendable {
     /// The artifact to convert.
     public var name: String
-    /// The scheme to convert to: an id (`bnb-nf4-dq`) or a short form that is unambiguous (`nf4-dq`).
+    /// The scheme to convert to: an id (`bnb-nf4-dq`) or a short form that is unambiguous (`nf4-dq`); or the dtype to
+    /// cast to: `bf16`, `f16`, `f32`, `f64`, `f8_e4m3`, `f8_e5m2`.
     public var scheme: String
     /// The name to give; nil derives it from the source's name and the scheme.
     public var newName: String?
@@ -91,6 +92,8 @@ public struct ConvertRequest: Sendable {
     public var keep: [String] = []
     /// What becomes of a tensor with NaN or infinities.
     public var nonfinite: NonfinitePolicy = .refuse
+    /// What becomes of numbers that are too large for the dtype of a cast; nil fails.
+    public var overflow: OverflowPolicy?
     /// What to do when the name already means other bytes.
     public var taken: NameTaken = .refuse
     /// A recipe file (YAML or JSON), which says all of the above about bytes; nil takes `scheme`.

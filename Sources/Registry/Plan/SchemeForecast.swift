@@ -16,7 +16,8 @@ struct SchemeForecast {
     /// The forecast for a model in the store: what `convert --dry-run` plans.
     init(_ preset: String, for model: String, in registry: ModelRegistry) throws {
         let request = ConvertRequest(name: model, scheme: preset)
-        let order = try ConversionOrder(request)
+        let (settings, tag) = try ConversionOrder.preset(request)
+        let order = try ConversionOrder(settings, tag: tag, request)
         let plan = try registry.plan(order, for: StoredArtifact(registry: registry, name: model), request: request)
         byteCount = 0
         for tensor in plan.tensors {
@@ -33,7 +34,7 @@ struct SchemeForecast {
 
     /// The forecast for a model of which only the shape is known.
     init(_ preset: Preset, shape: ModelShape, config: JSONValue, kernels: Kernels) throws {
-        let settings = preset.recipe.settings
+        let settings = preset.settings
         let model = try ShapedModel(shape, config: config, family: settings.target.family)
         let selection = try RecipeSelection(settings, tensors: model.tensors, model: model.mixtureModel)
         byteCount = 0

@@ -123,7 +123,7 @@ struct VariantForms {
     /// The schemes that are considered when none is named: each with its usual groups.
     static var usual: [Preset] {
         (Preset.mixtures + Preset.schemes).filter { preset in
-            guard case .scheme(let scheme) = preset.recipe.settings.target else { return preset.name != "gguf-f32" }
+            guard case .scheme(let scheme) = preset.settings.target else { return preset.name != "gguf-f32" }
             switch scheme {
             case .fourBit(let scheme): return scheme.blockSize == FourBitScheme.defaultBlockSize
             case .mlx(let state): return state.mode != .affine || state.columnsPerGroup == 64

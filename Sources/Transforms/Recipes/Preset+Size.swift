@@ -7,7 +7,7 @@ extension Preset {
     /// that model could not be converted.
     package var approximateBits: Double? {
         let tensors = family == .gguf ? ReferenceModel.gguf : ReferenceModel.folder
-        var settings = recipe.settings
+        var settings = settings
         settings.importance = nil
         guard let selection = try? RecipeSelection(settings, tensors: tensors, model: ReferenceModel.numbers) else {
             return nil  // gguf-q2_k_s, which needs an importance matrix

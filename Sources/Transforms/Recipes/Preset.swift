@@ -12,13 +12,15 @@ package struct Preset: Sendable {
     }
 
     package let recipe: RecipeFile
+    /// The settings of the recipe's step.
+    package let settings: QuantizeSettings
     package let kind: Kind
     /// The recipe as YAML, with comments, ready to be edited.
     package let yaml: String
 
     /// `gguf-q4_k_m`
-    package var name: String { recipe.name ?? recipe.settings.target.id }
-    package var family: TensorScheme.Family { recipe.settings.target.family }
+    package var name: String { recipe.name ?? settings.target.id }
+    package var family: TensorScheme.Family { settings.target.family }
     package var description: String { recipe.description ?? "" }
 
     /// Finds a preset or scheme by its full id, or by a short name that nothing else has.
@@ -45,26 +47,32 @@ package struct Preset: Sendable {
 
     /// The name without its family where no other family has the same, else the name: what a tag is called.
     package var shortName: String {
-        recipe.name.map { Self.names.shortName(of: $0) } ?? recipe.settings.target.shortName
+        recipe.name.map { Self.names.shortName(of: $0) } ?? settings.target.shortName
     }
 
     init(_ target: ConversionTarget) {
         let settings = QuantizeSettings(target: target)
+        self.settings = settings
         var comments: [String] = []
         switch target {
         case .scheme(let scheme):
             kind = .scheme
-            recipe = RecipeFile(name: scheme.id, description: scheme.summary, settings: settings)
+            recipe = RecipeFile(name: scheme.id, description: scheme.summary, steps: [.quantize(settings)])
         case .mixture(let mixture):
             kind = .mixture
-            recipe = RecipeFile(name: mixture.id, description: mixture.summary, settings: settings)
+            recipe = RecipeFile(name: mixture.id, description: mixture.summary, steps: [.quantize(settings)])
             comments = mixture.explanation
         }
         yaml = recipe.yaml(comments: comments)
     }
 
     private init(file yaml: [UInt8], named name: String) throws(FormatError) {
-        recipe = try RecipeFile(parsing: yaml, file: "\(name).yaml")
+        let file = try RecipeFile(parsing: yaml, file: "\(name).yaml")
+        guard let settings = file.quantization else {
+            throw FormatError(.refused, "it does not quantize", file: name, remedy: "Report it")
+        }
+        recipe = file
+        self.settings = settings
         kind = .mixture
         self.yaml = String(decoding: yaml, as: UTF8.self)
     }

@@ -2,7 +2,8 @@ package import Bytes
 package import Tensors
 
 /// A step that quantizes, with all that decides about its bytes.
-package struct QuantizeSettings: Equatable, Sendable {
+package struct QuantizeSettings: StepSettings {
+    package static let transform = "quantize"
     /// The scheme of the tensors that no rule speaks of.
     package var target: ConversionTarget
     /// Which bytes the encoders make.
@@ -32,9 +33,9 @@ package struct QuantizeSettings: Equatable, Sendable {
     package static func encoder(_ quality: EncoderQuality) -> String { "\(quality.rawValue)-1" }
 
     /// The recipe of this one step.
-    package var recipe: Recipe { Recipe(steps: [step]) }
+    package var recipe: Recipe { Recipe(steps: [.quantize(self)]) }
 
-    private var step: Recipe.Step {
+    package var parameters: JSONObject {
         var parameters = JSONObject()
         if case .scheme(.fourBit(let scheme)) = target {
             // The size of blocks stands apart, as it did before other families had one.
@@ -50,7 +51,7 @@ package struct QuantizeSettings: Equatable, Sendable {
         if let scaleRule { parameters["scale_rule"] = .string(scaleRule.rawValue) }
         if let importance { parameters["importance"] = .string(importance.hex) }
         if let fallback { parameters["fallback"] = .string(fallback.text) }
-        return Recipe.Step(transform: "quantize", parameters: parameters, rules: rules)
+        return parameters
     }
 }
 

@@ -4,18 +4,57 @@ package import Bytes
 ///
 /// The digest is that of the canonical text (compact, keys sorted), so equal recipes have equal digests.
 package struct Recipe: Equatable, Sendable {
-    /// One pure transform.
-    package struct Step: Equatable, Sendable {
-        /// `quantize`, `cast` …
-        package let transform: String
-        package let parameters: JSONObject
-        /// Which tensors the step treats in another way.
-        package let rules: [TensorRule]
+    /// One pure transform with its settings. A new transform is a case here, and a line in `settings` and `kinds`.
+    package enum Step: Equatable, Sendable {
+        case quantize(QuantizeSettings)
+        case cast(CastSettings)
 
-        package init(transform: String, parameters: JSONObject, rules: [TensorRule]) {
-            self.transform = transform
-            self.parameters = parameters
-            self.rules = rules
+        package var settings: any StepSettings {
+            switch self {
+            case .quantize(let settings): settings
+            case .cast(let settings): settings
+            }
+        }
+
+        /// How the parameters of each transform are read, by its name.
+        private static let kinds: [(name: String, read: @Sendable (RecipeNode, [RecipeNode]) throws(FormatError) -> Step)]
+            = [
+                (QuantizeSettings.transform, { node, rules throws(FormatError) in
+                    .quantize(try QuantizeSettings(parameters: node, rules: rules))
+                }),
+                (CastSettings.transform, { node, rules throws(FormatError) in
+                    .cast(try CastSettings(parameters: node, rules: rules))
+                }),
+            ]
+
+        /// Rules beyond this would say tensors one by one.
+        private static let mostRules = 10_000
+
+        /// Reads a step of a recipe file.
+        /// - Throws: `FormatError` that names file, line and key.
+        package init(_ node: RecipeNode) throws(FormatError) {
+            let members = try node.members(["transform", "parameters", "rules"])
+            guard let transform = members["transform"] else { throw node.fault("it has no 'transform'") }
+            let name = try transform.text()
+            guard let kind = Self.kinds.first(where: { $0.name == name }) else {
+                let known = Self.kinds.map(\.name).joined(separator: ", ")
+                throw transform.fault("'\(name.shortened)' is no step", remedy: "Known are \(known)")
+            }
+            guard let parameters = members["parameters"] else { throw node.fault("it has no 'parameters'") }
+            self = try kind.read(parameters, try members["rules"]?.items(atMost: Self.mostRules) ?? [])
+        }
+
+        /// `quantize`, `cast` …
+        package var transform: String { type(of: settings).transform }
+
+        var json: JSONValue {
+            let settings = settings
+            return .object(
+                JSONObject([
+                    ("parameters", .object(settings.parameters.sorted())),
+                    ("rules", .array(settings.rules.map(\.json))),
+                    ("transform", .string(transform)),
+                ]))
         }
     }
 
@@ -25,15 +64,7 @@ package struct Recipe: Equatable, Sendable {
 
     /// The canonical JSON text.
     package var text: String {
-        let steps = steps.map { step in
-            JSONValue.object(
-                JSONObject([
-                    ("parameters", .object(step.parameters.sorted())),
-                    ("rules", .array(step.rules.map(\.json))),
-                    ("transform", .string(step.transform)),
-                ]))
-        }
-        return JSONValue.object(JSONObject([("steps", .array(steps))])).text(.compact)
+        JSONValue.object(JSONObject([("steps", .array(steps.map(\.json)))])).text(.compact)
     }
 
     /// SHA-256 of the canonical text.

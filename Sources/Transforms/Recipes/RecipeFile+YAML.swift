@@ -8,12 +8,13 @@ extension RecipeFile {
         if let name { lines.append("name: \(name)") }
         if let description { lines.append("description: \(Self.scalar(description))") }
         lines.append("steps:")
-        for step in settings.recipe.steps {
+        for step in steps {
+            let rules = step.settings.rules
             lines.append("  - transform: \(step.transform)")
             lines.append("    parameters:")
-            lines += step.parameters.members.map { "      \($0.key): \(Self.scalar($0.value))" }
-            lines.append(step.rules.isEmpty ? "    rules: []" : "    rules:")
-            for rule in step.rules {
+            lines += step.settings.parameters.members.map { "      \($0.key): \(Self.scalar($0.value))" }
+            lines.append(rules.isEmpty ? "    rules: []" : "    rules:")
+            for rule in rules {
                 for (place, member) in (rule.json.objectValue?.members ?? []).enumerated() {
                     lines.append("      \(place == 0 ? "- " : "  ")\(member.key): \(Self.scalar(member.value))")
                 }

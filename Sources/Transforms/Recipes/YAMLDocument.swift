@@ -131,6 +131,19 @@ package struct RecipeNode {
         return scalar.string
     }
 
+    /// Whether it is a list.
+    package var isList: Bool { node.sequence != nil }
+    /// Whether it is a mapping.
+    package var isMapping: Bool { node.mapping != nil }
+
+    /// A finite number.
+    package func number() throws(FormatError) -> Double {
+        guard let value = Double(try text()), value.isFinite else {
+            throw fault("'\(try text().shortened)' is no finite number")
+        }
+        return value
+    }
+
     package func integer() throws(FormatError) -> Int {
         guard let value = Int(try text()) else { throw fault("'\(try text().shortened)' is no whole number") }
         return value

@@ -17,15 +17,17 @@ struct NameTable<Value: Sendable>: Sendable {
             self.value = value
         }
 
-        /// The names without their family, but for those that are numbers only and say nothing alone (`4-g128`). Of the
-        /// family whose ids have no second word in front, it is the family's own name.
+        /// The names without their family, but for those that are numbers only and say nothing alone (`4-g128`), and
+        /// for dtypes, which are casts (`bf16`). Of the family whose ids have no second word in front, it is the
+        /// family's own name.
         var shortNames: [String] {
             family == .fp8
                 ? [family.rawValue]
                 : ([id] + aliases).compactMap { name in
                     let prefix = family.rawValue + "-"
                     let short = name.dropFirst(prefix.count)
-                    return name.hasPrefix(prefix) && short.first?.isNumber == false ? String(short) : nil
+                    guard name.hasPrefix(prefix), short.first?.isNumber == false else { return nil }
+                    return CastSettings.dtype(named: String(short)) == nil ? String(short) : nil
                 }
         }
 

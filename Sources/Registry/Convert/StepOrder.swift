@@ -1,0 +1,78 @@
+import Bytes
+import Formats
+import Numbers
+import Transforms
+
+/// What `convert` was asked to do, checked, by the transform that does it.
+enum StepOrder {
+    case quantize(ConversionOrder)
+    /// With what the result's tag is made of.
+    case cast(CastSettings, tag: String)
+
+    init(_ request: ConvertRequest) throws {
+        if let path = request.recipePath {
+            self = try Self.recipe(at: path, request)
+        } else if let dtype = CastSettings.dtype(named: request.scheme) {
+            self = try Self.cast(to: dtype, request)
+        } else {
+            guard request.overflow == nil else {
+                throw RegistryError(
+                    "--overflow is of casts, and \(request.scheme) quantizes", remedy: "Leave it out")
+            }
+            let (settings, tag) = try ConversionOrder.preset(request)
+            self = .quantize(try ConversionOrder(settings, tag: tag, request))
+        }
+    }
+
+    private static let greatestRecipe = 1 << 20
+
+    private static func recipe(at path: String, _ request: ConvertRequest) throws -> Self {
+        let file = try OpenFile(path)
+        guard file.byteCount <= greatestRecipe else {
+            throw RegistryError(
+                "\(path) has \(file.byteCount) bytes, and recipes have \(greatestRecipe) at most",
+                remedy: "Name the recipe's file")
+        }
+        let recipe = try RecipeFile(parsing: try file.bytes(0..<file.byteCount), file: path)
+        switch recipe.steps[0] {
+        case .quantize(let settings):
+            let tag = recipe.name ?? settings.target.shortName + "-recipe"
+            return .quantize(try ConversionOrder(settings, tag: tag, request))
+        case .cast(let settings): return .cast(settings, tag: recipe.name ?? settings.word + "-recipe")
+        }
+    }
+
+    private static func cast(to dtype: DType, _ request: ConvertRequest) throws -> Self {
+        try refuseQuantizing(request)
+        var settings = CastSettings(dtype: dtype)
+        var words = [settings.word]
+        switch request.overflow {
+        case .saturate?: settings.overflow = .saturate
+        case .widen?: settings.overflow = .widen
+        case .fail?, nil: break
+        }
+        if settings.overflow != .fail { words.append(settings.overflow.rawValue) }
+        if request.nonfinite == .keep {
+            settings.nonfinite = .keep
+            words.append("nonfinite")
+        }
+        if !request.keep.isEmpty { words.append("keep") }
+        if !request.rules.isEmpty { words.append("rules") }
+        for pattern in request.keep { try settings.add(try TensorRule(keeping: pattern)) }
+        for rule in request.rules { try settings.add(try TensorRule(parsing: rule, family: nil)) }
+        return .cast(settings, tag: words.joined(separator: "-"))
+    }
+
+    /// A cast has no blocks, scales or codes.
+    private static func refuseQuantizing(_ request: ConvertRequest) throws {
+        let options: [(name: String, isGiven: Bool)] = [
+            ("--block", request.blockSize != nil), ("--encoder", request.encoder == .best),
+            ("--imatrix", request.importancePath != nil), ("--scale-rule", request.scaleRule != nil),
+            ("--fallback", request.fallback != nil), ("--pre-tokenizer", request.preTokenizer != nil),
+        ]
+        guard let wrong = options.first(where: \.isGiven) else { return }
+        throw RegistryError(
+            "\(wrong.name) has no meaning for \(request.scheme), which is a cast",
+            remedy: "Leave it out; for a GGUF file say gguf-\(request.scheme)")
+    }
+}

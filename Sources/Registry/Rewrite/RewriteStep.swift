@@ -1,0 +1,13 @@
+import Bytes
+import Transforms
+
+extension ModelRegistry {
+    /// What a recipe's step would write of these artifacts.
+    /// - Returns: nil for a step that is not done by rewriting.
+    func rewritePlan(_ step: Recipe.Step, of parents: [RewriteParent]) throws -> RewritePlan? {
+        switch step {
+        case .quantize: nil
+        case .cast(let settings): try castPlan(settings, of: parents[0]).plan
+        }
+    }
+}
