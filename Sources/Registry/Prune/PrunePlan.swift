@@ -4,6 +4,7 @@ import Catalog
 import Formats
 import Planner
 import Tensors
+import Tokenizers
 import Transforms
 
 /// A cut before the work: what is written, and what becomes of the model's sizes.

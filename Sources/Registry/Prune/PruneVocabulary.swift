@@ -45,8 +45,9 @@ struct PruneVocabulary {
         let special = try specialIDs()
         if let document = try bytes("tokenizer.json") {
             do {
-                return try VocabularyTexts(tokenizer: try JSONValue(parsing: document, dialect: .python), special: special)
-            } catch let error as FormatError { throw error.within(file: "tokenizer.json") }
+                let tree = try JSONValue(parsing: document, dialect: .python)
+                return try VocabularyTexts(tokenizer: tree, special: special)
+            } catch { throw error.within(file: "tokenizer.json") }
         }
         if let name = source.companions.map(\.path).first(where: TokenizerFileNames.isTokenizer) {
             throw FormatError(

@@ -79,8 +79,8 @@ struct PrunedModel: Sendable {
             // Scaled embeddings serve as the matrix of logits too, so the last norm takes the scale back.
             let isLast = tensor.layer == nil && model.scalesEmbedding && model.tiesHead
             return isLast ? nil : (factor, addend)
-        case .embedding, .outputHead where model.tiesHead:
-            return model.scalesEmbedding ? (factor, 0) : nil
+        case .embedding: return model.scalesEmbedding ? (factor, 0) : nil
+        case .outputHead: return model.scalesEmbedding && model.tiesHead ? (factor, 0) : nil
         default: return nil
         }
     }

@@ -1,6 +1,7 @@
 import Architectures
 import Blobs
 import Bytes
+import Tensors
 import Transforms
 
 /// Stored tensors' names before and after a cut of layers and experts.

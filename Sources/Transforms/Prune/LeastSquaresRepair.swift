@@ -1,5 +1,5 @@
-package import Bytes
-import Numbers
+import Bytes
+package import Numbers
 package import Tensors
 
 /// What the inputs that go say through those that stay: for a matrix W whose columns C go and K stay, the columns
