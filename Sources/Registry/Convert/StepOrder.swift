@@ -39,6 +39,8 @@ enum StepOrder {
             let tag = recipe.name ?? settings.target.shortName + "-recipe"
             return .quantize(try ConversionOrder(settings, tag: tag, request))
         case .cast(let settings): return .cast(settings, tag: recipe.name ?? settings.word + "-recipe")
+        case .prune:
+            throw RegistryError("the recipe \(path) prunes", remedy: "Prune with 'ingot prune', and convert the result")
         }
     }
 

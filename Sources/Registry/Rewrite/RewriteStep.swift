@@ -4,10 +4,12 @@ import Transforms
 extension ModelRegistry {
     /// What a recipe's step would write of these artifacts.
     /// - Returns: nil for a step that is not done by rewriting.
-    func rewritePlan(_ step: Recipe.Step, of parents: [RewriteParent]) throws -> RewritePlan? {
+    func rewritePlan(_ step: Recipe.Step, of parents: [RewriteParent]) async throws -> RewritePlan? {
         switch step {
         case .quantize: nil
         case .cast(let settings): try castPlan(settings, of: parents[0]).plan
+        case .prune(let settings):
+            try await prunePlan(PruneOrder(settings), of: parents[0], threadCount: nil, progress: nil).plan
         }
     }
 }

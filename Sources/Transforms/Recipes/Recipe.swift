@@ -8,11 +8,13 @@ package struct Recipe: Equatable, Sendable {
     package enum Step: Equatable, Sendable {
         case quantize(QuantizeSettings)
         case cast(CastSettings)
+        case prune(PruneSettings)
 
         package var settings: any StepSettings {
             switch self {
             case .quantize(let settings): settings
             case .cast(let settings): settings
+            case .prune(let settings): settings
             }
         }
 
@@ -24,6 +26,9 @@ package struct Recipe: Equatable, Sendable {
                 }),
                 (CastSettings.transform, { node, rules throws(FormatError) in
                     .cast(try CastSettings(parameters: node, rules: rules))
+                }),
+                (PruneSettings.transform, { node, rules throws(FormatError) in
+                    .prune(try PruneSettings(parameters: node, rules: rules))
                 }),
             ]
 
