@@ -20,6 +20,7 @@ struct IngotCommand: AsyncParsableCommand {
             RegisterCommand.self,
             InspectCommand.self,
             ConvertCommand.self,
+            MergeCommand.self,
             ExportCommand.self,
             ListCommand.self,
             ShowCommand.self,

@@ -39,6 +39,9 @@ enum StepOrder {
             let tag = recipe.name ?? settings.target.shortName + "-recipe"
             return .quantize(try ConversionOrder(settings, tag: tag, request))
         case .cast(let settings): return .cast(settings, tag: recipe.name ?? settings.word + "-recipe")
+        case .merge, .mergeAdapter:
+            throw RegistryError(
+                "\(path) merges, and convert makes a variant of one artifact", remedy: "Use 'ingot merge'")
         }
     }
 

@@ -1,4 +1,5 @@
 import Bytes
+import Catalog
 import Transforms
 
 extension ModelRegistry {
@@ -8,6 +9,13 @@ extension ModelRegistry {
         switch step {
         case .quantize: nil
         case .cast(let settings): try castPlan(settings, of: parents[0]).plan
+        case .merge(let settings):
+            try MergePlanner(
+                settings,
+                parents: Dictionary(parents.map { ("@\($0.artifact.record.digest.hex)", $0) }) { first, _ in first },
+                in: self
+            ).plan(parents)
+        case .mergeAdapter(let settings): try adapterPlan(settings, of: parents).plan
         }
     }
 }

@@ -8,11 +8,15 @@ package struct Recipe: Equatable, Sendable {
     package enum Step: Equatable, Sendable {
         case quantize(QuantizeSettings)
         case cast(CastSettings)
+        case merge(MergeSettings)
+        case mergeAdapter(AdapterSettings)
 
         package var settings: any StepSettings {
             switch self {
             case .quantize(let settings): settings
             case .cast(let settings): settings
+            case .merge(let settings): settings
+            case .mergeAdapter(let settings): settings
             }
         }
 
@@ -24,6 +28,12 @@ package struct Recipe: Equatable, Sendable {
                 }),
                 (CastSettings.transform, { node, rules throws(FormatError) in
                     .cast(try CastSettings(parameters: node, rules: rules))
+                }),
+                (MergeSettings.transform, { node, rules throws(FormatError) in
+                    .merge(try MergeSettings(parameters: node, rules: rules))
+                }),
+                (AdapterSettings.transform, { node, rules throws(FormatError) in
+                    .mergeAdapter(try AdapterSettings(parameters: node, rules: rules))
                 }),
             ]
 
