@@ -21,6 +21,7 @@ struct IngotCommand: AsyncParsableCommand {
             InspectCommand.self,
             ConvertCommand.self,
             PruneCommand.self,
+            MergeCommand.self,
             ExportCommand.self,
             ListCommand.self,
             ShowCommand.self,

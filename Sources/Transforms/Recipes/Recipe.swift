@@ -9,12 +9,16 @@ package struct Recipe: Equatable, Sendable {
         case quantize(QuantizeSettings)
         case cast(CastSettings)
         case prune(PruneSettings)
+        case merge(MergeSettings)
+        case mergeAdapter(AdapterSettings)
 
         package var settings: any StepSettings {
             switch self {
             case .quantize(let settings): settings
             case .cast(let settings): settings
             case .prune(let settings): settings
+            case .merge(let settings): settings
+            case .mergeAdapter(let settings): settings
             }
         }
 
@@ -29,6 +33,12 @@ package struct Recipe: Equatable, Sendable {
                 }),
                 (PruneSettings.transform, { node, rules throws(FormatError) in
                     .prune(try PruneSettings(parameters: node, rules: rules))
+                }),
+                (MergeSettings.transform, { node, rules throws(FormatError) in
+                    .merge(try MergeSettings(parameters: node, rules: rules))
+                }),
+                (AdapterSettings.transform, { node, rules throws(FormatError) in
+                    .mergeAdapter(try AdapterSettings(parameters: node, rules: rules))
                 }),
             ]
 
