@@ -21,6 +21,8 @@ struct IngotCommand: AsyncParsableCommand {
             InspectCommand.self,
             ConvertCommand.self,
             PruneCommand.self,
+            SparsifyCommand.self,
+            DistillCommand.self,
             MergeCommand.self,
             ExportCommand.self,
             ListCommand.self,

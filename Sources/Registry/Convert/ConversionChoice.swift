@@ -202,13 +202,23 @@ final class ConversionChoice: TensorChoice {
     }
 
     /// Makes the codes that the tensor was trained for; nil without such, and where the scheme does not hold them.
+    /// Embeddings and heads are not trained so: only what linear layers multiply by.
     private func trained(
         _ tensor: MappedTensor, _ scheme: TensorScheme, _ form: MatrixForm
     ) throws(FormatError) -> TrainedGridEncoder? {
-        guard let grid = settings.trainingGrid else { return nil }
+        guard let grid = settings.trainingGrid, isLinear(tensor) else { return nil }
         let encoder = try TrainedGridEncoder(grid, in: scheme, columns: form.columns, settings, kernels: kernels)
         training.withLock { $0.note(tensor.name, scheme, isHeld: encoder != nil) }
         return encoder
+    }
+
+    private func isLinear(_ tensor: MappedTensor) -> Bool {
+        guard let first = tensor.first else { return false }
+        let role =
+            modelFamily?.role(of: first.layoutName)
+            ?? TensorRole.guess(
+                name: first.name, dimensions: first.shape.dimensions, among: Set(source.tensors.map(\.name)))
+        return [.linear, .conv1D, .expert, .stackedExpert].contains(role)
     }
 
     private func lookup(of tensor: MappedTensor) -> (@Sendable () throws -> [Float]?)? {

@@ -65,22 +65,17 @@ struct ConversionOrder {
         guard request.recipePath == nil, request.trainingGrid != "none" else { return self }
         var order = self
         guard let text = request.trainingGrid else {
-            if let grid = TrainingGrid(of: facts), isHeld(grid) { order.settings.trainingGrid = grid }
+            if let grid = TrainingGrid(of: facts), settings.target.holds(grid) { order.settings.trainingGrid = grid }
             return order
         }
         let grid = try TrainingGrid(parsing: text)
-        guard isHeld(grid) else {
+        guard settings.target.holds(grid) else {
             throw FormatError(
                 .refused, "\(settings.target.id) does not hold \(grid.text)",
                 remedy: "Choose another scheme; 'ingot recipe ls' lists them with their groups")
         }
         order.settings.trainingGrid = grid
         return order
-    }
-
-    private func isHeld(_ grid: TrainingGrid) -> Bool {
-        guard case .scheme(let scheme) = settings.target else { return false }
-        return grid.holders.contains(scheme)
     }
 
     /// `--as`, or the source's model with the scheme as its tag; a source that is not the latest adds its own tag.

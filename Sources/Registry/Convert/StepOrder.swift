@@ -41,6 +41,12 @@ enum StepOrder {
         case .cast(let settings): return .cast(settings, tag: recipe.name ?? settings.word + "-recipe")
         case .prune:
             throw RegistryError("the recipe \(path) prunes", remedy: "Prune with 'ingot prune', and convert the result")
+        case .sparsify:
+            throw RegistryError(
+                "the recipe \(path) sets numbers to zero", remedy: "Use 'ingot sparsify', and convert the result")
+        case .student:
+            throw RegistryError(
+                "the recipe \(path) makes a student", remedy: "Use 'ingot distill init', and convert the result")
         case .merge, .mergeAdapter:
             throw RegistryError(
                 "\(path) merges, and convert makes a variant of one artifact", remedy: "Use 'ingot merge'")

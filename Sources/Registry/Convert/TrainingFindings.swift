@@ -18,19 +18,24 @@ extension TrainingGrid {
     var fact: String { Self.prefix + text }
 }
 
+extension ConversionTarget {
+    /// Whether the scheme, or the one that a mixture is named after, holds a grid.
+    func holds(_ grid: TrainingGrid) -> Bool { grid.holders.contains { $0.id == id } }
+}
+
 /// What becomes of a training for whole numbers in a conversion.
 struct TrainingFindings: Sendable {
     /// What the source was trained for; nil when nothing is known of it.
     private let known: TrainingGrid?
     private let used: TrainingGrid?
-    private let target: String
+    private let target: ConversionTarget
     private var heldCount = 0
     private var lost: [(tensor: String, scheme: String)] = []
 
     init(of facts: ModelFacts, _ settings: QuantizeSettings) {
         known = TrainingGrid(of: facts)
         used = settings.trainingGrid
-        target = settings.target.id
+        target = settings.target
     }
 
     /// Takes note of a tensor that is quantized.
@@ -41,8 +46,9 @@ struct TrainingFindings: Sendable {
     var notes: [String] {
         guard let used else {
             guard let known else { return [] }
+            if target.holds(known) { return ["it was trained for \(known.text), which is not heeded: its codes are others"] }
             return [
-                "it was trained for \(known.text), and \(target) throws that training away: its codes are others"
+                "it was trained for \(known.text), and \(target.id) throws that training away: its codes are others"
                     + Self.advice(known)
             ]
         }

@@ -11,6 +11,10 @@ extension ModelRegistry {
         case .cast(let settings): try castPlan(settings, of: parents[0]).plan
         case .prune(let settings):
             try await prunePlan(PruneOrder(settings), of: parents[0], threadCount: nil, progress: nil).plan
+        case .sparsify(let settings):
+            try await sparsifyPlan(SparsifyOrder(settings), of: parents[0], threadCount: nil, progress: nil).plan
+        case .student(let settings):
+            try await studentPlan(settings, of: parents[0], threadCount: nil, progress: nil).plan
         case .merge(let settings):
             try MergePlanner(
                 settings,

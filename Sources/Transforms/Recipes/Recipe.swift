@@ -9,6 +9,8 @@ package struct Recipe: Equatable, Sendable {
         case quantize(QuantizeSettings)
         case cast(CastSettings)
         case prune(PruneSettings)
+        case sparsify(SparsifySettings)
+        case student(StudentSettings)
         case merge(MergeSettings)
         case mergeAdapter(AdapterSettings)
 
@@ -17,6 +19,8 @@ package struct Recipe: Equatable, Sendable {
             case .quantize(let settings): settings
             case .cast(let settings): settings
             case .prune(let settings): settings
+            case .sparsify(let settings): settings
+            case .student(let settings): settings
             case .merge(let settings): settings
             case .mergeAdapter(let settings): settings
             }
@@ -33,6 +37,12 @@ package struct Recipe: Equatable, Sendable {
                 }),
                 (PruneSettings.transform, { node, rules throws(FormatError) in
                     .prune(try PruneSettings(parameters: node, rules: rules))
+                }),
+                (SparsifySettings.transform, { node, rules throws(FormatError) in
+                    .sparsify(try SparsifySettings(parameters: node, rules: rules))
+                }),
+                (StudentSettings.transform, { node, rules throws(FormatError) in
+                    .student(try StudentSettings(parameters: node, rules: rules))
                 }),
                 (MergeSettings.transform, { node, rules throws(FormatError) in
                     .merge(try MergeSettings(parameters: node, rules: rules))
