@@ -6,6 +6,8 @@ struct AxisRules: Sendable {
     let tensors: [String: [String]]
     /// Whether a head's size is the hidden size divided by the heads, so that no config.json can say another.
     let fixesHeadSize: Bool
+    /// Whether transformers refuses a hidden size that is no multiple of the heads, whatever their size.
+    let needsMultipleOfHeads: Bool
     /// Whether the model multiplies embeddings by the square root of the hidden size.
     let scalesEmbedding: Bool
     /// Whether the family is one that is cut.
@@ -15,11 +17,12 @@ struct AxisRules: Sendable {
     init(parsing value: JSONValue?) throws(FormatError) {
         isKnown = value != nil
         let fields = try FamilyFields(value ?? .object(JSONObject()), knows: ["head", "scaled_embedding", "tensors"])
-        switch try fields.optionalText("head") {
-        case nil: fixesHeadSize = false
-        case "hidden/heads"?: fixesHeadSize = true
-        case let other?: throw FamilyFields.fault("the size of heads is '\(other)', only hidden/heads is known")
+        let head = try fields.optionalText("head")
+        guard [nil, "hidden/heads", "hidden%heads"].contains(head) else {
+            throw FamilyFields.fault("'head' is hidden/heads or hidden%heads")
         }
+        fixesHeadSize = head == "hidden/heads"
+        needsMultipleOfHeads = head == "hidden%heads"
         scalesEmbedding = fields["scaled_embedding"] == .bool(true)
         let list = try fields.list("tensors") { value throws(FormatError) in
             let fields = try FamilyFields(value, knows: ["name", "shape"])

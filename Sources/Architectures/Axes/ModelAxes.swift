@@ -21,6 +21,10 @@ package struct ModelAxes: Sendable {
 
     /// Whether config.json cannot say a size of heads that is not the hidden size divided by the heads.
     package var fixesHeadSize: Bool { rules.fixesHeadSize }
+    /// Whether transformers refuses a hidden size that is no multiple of the heads, whatever their size.
+    package var needsMultipleOfHeads: Bool { rules.needsMultipleOfHeads }
+    /// Whether llama.cpp's architecture computes the size of heads from the hidden size, and reads no other.
+    package var fixesHeadSizeInGGUF: Bool { convention.parameters.first { $0.name == "head" }?.fixed != nil }
     /// Whether the model multiplies embeddings by the square root of the hidden size.
     package var scalesEmbedding: Bool { rules.scalesEmbedding }
     /// Query heads that share a head of keys and values.

@@ -57,7 +57,7 @@ extension ModelRegistry {
         var plan = try RewritePlan(
             [parent], kind: .pruned, recipe: order.settings.recipe, tensors: try pruned.tensors(),
             companions: try pruned.companions(newConfig), config: newConfig)
-        plan.notes = source.notes + pruned.companionNotes
+        plan.notes = source.notes + pruned.companionNotes + [sizes.note(model)].compactMap(\.self)
         return PrunePlan(pruned, plan, newConfig)
     }
 }

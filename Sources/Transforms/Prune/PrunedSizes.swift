@@ -27,6 +27,7 @@ package struct PrunedSizes: Equatable, Sendable {
             }
         }
         try checkHeadSize(model)
+        try checkMultiple(model)
     }
 
     /// The size that an axis has afterwards.
@@ -149,6 +150,29 @@ package struct PrunedSizes: Equatable, Sendable {
                 remedy: "Cut the same number from each group with --heads \(shares.joined(separator: " or ")), or whole "
                     + "groups with --kv-groups")
         }
+    }
+
+    /// What a file of GGUF cannot say of the result; nil when it can.
+    package func note(_ model: ModelAxes) -> String? {
+        guard model.fixesHeadSizeInGGUF, let hidden = size(.hidden, of: model), let heads = size(.heads, of: model),
+            hidden != heads * model.headSize
+        else { return nil }
+        return "config.json states head_dim \(model.headSize), which GGUF cannot say of the family '\(model.family)': for "
+            + "llama.cpp cut heads and hidden channels by the same share"
+    }
+
+    private func checkMultiple(_ model: ModelAxes) throws(FormatError) {
+        guard model.needsMultipleOfHeads, sizes[.hidden] != nil || sizes[.heads] != nil,
+            let hidden = size(.hidden, of: model), let heads = size(.heads, of: model), hidden % heads != 0
+        else { return }
+        throw FormatError(
+            .refused,
+            "\(hidden) hidden channels are no multiple of \(heads) heads, which transformers asks of the family "
+                + "'\(model.family)' even where head_dim is stated",
+            file: "config.json",
+            remedy: "Cut other shares, so that the heads that stay divide the hidden channels: "
+                + (1..<heads).reversed().filter { hidden % $0 == 0 }.prefix(3).map { "\($0) heads" }.joined(separator: ", ")
+                + " or \(hidden / heads * heads) channels")
     }
 
     private func checkHeadSize(_ model: ModelAxes) throws(FormatError) {
