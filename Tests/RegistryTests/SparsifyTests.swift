@@ -35,9 +35,9 @@ import Testing
             #expect(before.indices.allSatisfy { after[$0] == 0 || after[$0].magnitude >= greatest }, "\(name)")
             #expect(after.count { $0 == 0 } == before.count / 2, "\(name)")
         }
-        let rows = try home.registry.sql(
+        let rows = try home.rows(
             "SELECT count(*) FROM tensor_summary WHERE artifact = 'm:sparse50' AND zero_fraction = 0.5 AND rel_rmse > 0")
-        #expect("\(rows.rows)".contains("21"))
+        #expect("\(rows)".contains("21"))
     }
 
     @Test("does nothing the second time, gives the same bytes with any threads, and is proven") func again() async throws {

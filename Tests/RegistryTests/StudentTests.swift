@@ -51,9 +51,9 @@ import Testing
         let home = try await home()
         let report = try await home.registry.makeStudent(request { $0.every = 2 })
         #expect(report.name == "m:student-every2" && report.layers == [0, 2])
-        let rows = try home.registry.sql("SELECT parent, role, recipe FROM lineage WHERE child = 'm:student-every2'")
-        let text = "\(rows.rows)"
-        #expect(text.contains("teacher") && text.contains("distill_init") && rows.rows.count == 1)
+        let rows = try home.rows("SELECT parent, role, recipe FROM lineage WHERE child = 'm:student-every2'")
+        let text = "\(rows)"
+        #expect(text.contains("teacher") && text.contains("distill_init") && rows.count == 1)
         #expect(try home.registry.show(report.name).kind == "distilled")
         #expect(try await home.registry.rederive(report.name).outcome == "proven")
         #expect(try await home.registry.makeStudent(request { $0.every = 2 }).outcome == "unchanged")

@@ -92,9 +92,9 @@ import Testing
         request.parents = [ParentReference(role: "teacher", name: "m")]
         request.trainingParameters = "temperature=2, alpha=0.5,loss=kl,early=true"
         _ = try await home.registry.register(request)
-        let rows = try home.registry.sql("SELECT role, recipe FROM lineage WHERE child = 'student'")
+        let rows = try home.rows("SELECT role, recipe FROM lineage WHERE child = 'student'")
         let recipe = #"{"steps":[{"parameters":{"alpha":0.5,"early":true,"loss":"kl","temperature":2},"#
-        #expect("\(rows.rows)".replacingOccurrences(of: "\\", with: "").contains(recipe))
+        #expect("\(rows)".replacingOccurrences(of: "\\", with: "").contains(recipe))
         await #expect { try await home.registry.rederive("student") } throws: { "\($0)".contains("not made here") }
     }
 
