@@ -12,12 +12,16 @@ import Testing
         let ingot = IngotProcess(home: folder("home"))
         let path = try folder.write(TinyWeights.file(), to: "weights.safetensors")
         let measured = try folder.write(Array(Self.harnessResults.utf8), to: "results.json")
+        let mix = try folder.write(
+            Array("merge_method: linear\nmodels: [{model: tiny, parameters: {weight: 2}}]\n".utf8), to: "mix.yaml")
         let log = try folder.write(Array("step,loss,acc\n1,2.5,0.5\n2,nan,0.75\n".utf8), to: "run.csv")
         let commands: [(schema: String, arguments: [String])] = [
             ("version", ["version"]),
             ("register", ["register", path, "--as", "tiny"]), ("register", ["register", path, "--as", "tiny"]),
             ("convert", ["convert", "tiny", "--to", "nf4"]), ("convert", ["convert", "tiny", "--to", "nf4"]),
             ("convert-dry-run", ["convert", "tiny", "--to", "affine4", "--dry-run"]),
+            ("convert", ["convert", "tiny", "--to", "f16"]), ("merge", ["merge", mix, "--as", "mix"]),
+            ("merge-dry-run", ["merge", mix, "--as", "mix", "--dry-run"]), ("rm", ["rm", "mix", "tiny:f16"]),
             ("register", ["register", path, "--as", "again", "--to", "fp4"]),
             ("results-add", ["results", "add", "tiny:nf4", "loss=2.81", "bad=nan", "--task", "heldout"]),
             ("results-import", ["results", "import", measured, "--for", "tiny:nf4"]),
