@@ -66,7 +66,8 @@ struct RewriteCommand: ParsableCommand {
             _ = try ChildProcess.run([ingot, "register", "\(work)/\(name)", "--as", name], environment: environment)
         }
         for (name, text) in Self.recipes {
-            try "merge_method: \(name)\n\(text)\n".write(toFile: "\(work)/\(name).yaml", atomically: true, encoding: .utf8)
+            try "merge_method: \(name)\n\(text)\n".write(
+                toFile: "\(work)/\(name).yaml", atomically: true, encoding: .utf8)
         }
         var measured: [Act: [Int: [ChildProcess]]] = [:]
         for _ in 0..<runs {

@@ -168,7 +168,7 @@ import Testing
     @Test("has a schema for every command, and a command for every schema") func everySchema() throws {
         let names = try Self.schemaNames()
         // Of a command with a schema of its own.
-        let modes: Set = ["convert-dry-run", "inspect-globals", "repair-catalog", "verify-rederive"]
+        let modes: Set = ["convert-dry-run", "merge-dry-run", "inspect-globals", "repair-catalog", "verify-rederive"]
         #expect(Set(names) == Set(Self.commandsWithJSON(IngotCommand.self)).union(modes))
         let page = try String(contentsOf: Project.folder.appendingPathComponent("docs/commands.md"), encoding: .utf8)
         for name in names { #expect(page.contains("`\(name).schema.json`"), "\(name) is not in docs/commands.md") }

@@ -55,7 +55,7 @@ import Testing
         #expect(try home.storedFiles() == stored)
         try await home.register(folder, as: "mine")
         let report = try await home.registry.merge(Self.request("mine"))
-        #expect(report.parents.map(\.name) == ["base:latest", "mine:latest"])
+        #expect(report.parents.map(\.name) == ["base", "mine"])
         #expect(forecast.bytes == report.logicalBytes)
     }
 
@@ -96,7 +96,8 @@ import Testing
         #expect(report.notes.contains { $0.contains("stored in bnb-nf4") })
     }
 
-    @Test("of another base are refused, naming tensor and remedy, and leave nothing behind") func refused() async throws {
+    @Test("of another base are refused, naming tensor and remedy, and leave nothing behind") func refused() async throws
+    {
         let home = try await MergeTests.home()
         let stored = try home.storedFiles()
         var half = Self.adapter()

@@ -23,7 +23,8 @@ import Testing
         settings.nonfinite = .keep
         try settings.add(try TensorRule(parsing: "lm_head=f16", family: nil))
         let text = settings.recipe.text
-        #expect(text.hasPrefix(#"{"steps":[{"parameters":{"dtype":"f8_e4m3","nonfinite":"keep","overflow":"saturate"},"#))
+        #expect(
+            text.hasPrefix(#"{"steps":[{"parameters":{"dtype":"f8_e4m3","nonfinite":"keep","overflow":"saturate"},"#))
         #expect(try RecipeFile(parsing: Array(text.utf8), file: "x").steps == [.cast(settings)])
     }
 
@@ -48,7 +49,8 @@ import Testing
         }
         #expect(error.tensor == "a.weight" && error.remedy.contains("--nonfinite keep"))
         settings.nonfinite = .keep
-        #expect(try Self.selection(settings, nonfinite: "2 infinite values")[0] == .keep(reason: "holds 2 infinite values"))
+        #expect(
+            try Self.selection(settings, nonfinite: "2 infinite values")[0] == .keep(reason: "holds 2 infinite values"))
         #expect(try Self.selection(settings, nonfinite: "1 NaN")[0] == .cast(.F8_E4M3))
     }
 

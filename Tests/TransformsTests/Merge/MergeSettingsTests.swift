@@ -109,7 +109,10 @@ import Testing
                 "merge_method: linear\nmodels: [{model: a}]\ntokenizer_source: union\n",
                 "'tokenizer_source': vocabularies are not joined", "base"
             ),
-            ("merge_method: linear\nmodels: [{model: a}]\nchat_template: x\n", "does not know this key", "Leave it out"),
+            (
+                "merge_method: linear\nmodels: [{model: a}]\nchat_template: x\n", "does not know this key",
+                "Leave it out"
+            ),
             ("merge_method: linear\nmodels: [{model: a}]\ndtype: int8\n", "'int8' is no dtype", "bfloat16"),
             (
                 "merge_method: linear\nmodels: [{model: a, parameters: {weight: .nan}}]\n", "no finite number", "docs"
