@@ -33,7 +33,9 @@ struct ConvertCommand: AsyncParsableCommand {
     var name: String
 
     @Option(
-        help: ArgumentHelp("The scheme to convert to, in full (bnb-nf4-dq) or short (nf4-dq), or a dtype (bf16).", valueName: "scheme"))
+        help: ArgumentHelp(
+            "The scheme to convert to, in full (bnb-nf4-dq) or short (nf4-dq), or a dtype (bf16).", valueName: "scheme")
+    )
     var to: String?
 
     @Option(

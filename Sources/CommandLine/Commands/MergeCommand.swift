@@ -48,10 +48,12 @@ struct MergeCommand: AsyncParsableCommand {
 
     @Option(
         name: .customLong("step-of"),
-        help: ArgumentHelp("Measure an adapter's updates in the quantization steps of this scheme.", valueName: "scheme"))
+        help: ArgumentHelp(
+            "Measure an adapter's updates in the quantization steps of this scheme.", valueName: "scheme"))
     var stepOf: String?
 
-    @Option(help: ArgumentHelp("What DARE's random choices begin with (default: the recipe's, or 0).", valueName: "number"))
+    @Option(
+        help: ArgumentHelp("What DARE's random choices begin with (default: the recipe's, or 0).", valueName: "number"))
     var seed: UInt64?
 
     @Flag(name: .customLong("dry-run"), help: "Say what would be written, to the byte, and write nothing.")

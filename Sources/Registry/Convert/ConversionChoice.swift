@@ -132,7 +132,8 @@ final class ConversionChoice: TensorChoice {
 
     func plan(_ tensors: [MappedTensor], metadata: GGUFMetadata?) throws -> [PlannedTensor] {
         let selection = try RecipeSelection(
-            settings, tensors: source.selectionTensors(tensors, isRebuilt: isRebuilt), model: metadata.flatMap(Self.mixtureModel))
+            settings, tensors: source.selectionTensors(tensors, isRebuilt: isRebuilt),
+            model: metadata.flatMap(Self.mixtureModel))
         selected.withLock { $0 = selection }
         let types = types
         var findings = ExchangeFindings()

@@ -59,7 +59,9 @@ struct AdapterModules {
 
     /// What to do with an adapter of another base.
     private var rightBase: String {
-        guard let name = adapter.configuration.baseModel else { return "Merge it into the model that it was trained for" }
+        guard let name = adapter.configuration.baseModel else {
+            return "Merge it into the model that it was trained for"
+        }
         return "Merge it into the model that it was trained for, which it calls \(name.shortened)"
     }
 
@@ -117,7 +119,8 @@ struct AdapterModules {
         guard !shapes.contains(tensor.shape) else { return }
         let wanted = shapes.map { "\($0)" }.joined(separator: " or ")
         throw fault(
-            "its shape is \(tensor.shape), and '\(target.name)' of \(base.name) needs \(wanted)", tensor.name, rightBase)
+            "its shape is \(tensor.shape), and '\(target.name)' of \(base.name) needs \(wanted)", tensor.name, rightBase
+        )
     }
 
     private mutating func replace(_ name: String, _ tensor: AdapterSource.Tensor) throws {

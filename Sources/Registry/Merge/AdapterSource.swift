@@ -60,7 +60,8 @@ struct AdapterSource: Sendable {
         guard Folder.exists("\(folder)/\(Self.weightsName)") else {
             throw RegistryError(
                 "\(folder) has no \(Self.weightsName)",
-                remedy: "Register the folder first, with 'ingot register \(folder)', and name the artifact as --adapter")
+                remedy: "Register the folder first, with 'ingot register \(folder)', and name the artifact as --adapter"
+            )
         }
         let file = try OpenFile("\(folder)/\(Self.weightsName)")
         tensors = try SafetensorsHeader(reading: file).tensors.compactMap { tensor in

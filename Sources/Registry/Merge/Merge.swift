@@ -97,7 +97,9 @@ extension ModelRegistry {
                 "a merge of an adapter has a base and an adapter", remedy: "Report it together with the command")
         }
         let source = try AdapterSource(adapter, in: self)
-        return try AdapterPlanner(settings, base: base, adapter: source, stepScheme: nil, in: self).plan([base, adapter])
+        return try AdapterPlanner(settings, base: base, adapter: source, stepScheme: nil, in: self).plan([
+            base, adapter,
+        ])
     }
 
     /// The name of an adapter in the store: its own, or of a folder the one that registering gives it.
@@ -158,7 +160,8 @@ extension ModelRegistry {
             },
             scheme: child.scheme, recipeDigest: work.plan.recipeDigest.hex, tensorCount: work.plan.tensors.count,
             changedTensorCount: work.plan.tensors.count { if case .stored = $0.content { false } else { true } },
-            parameterCount: child.parameterCount, relativeRmse: TensorError.sum(errors.map(\.error)).relativeRMSE,
+            parameterCount: child.parameterCount,
+            relativeRmse: errors.isEmpty ? nil : TensorError.sum(errors.map(\.error)).relativeRMSE,
             worstTensor: worst.flatMap { worst in
                 worst.error.relativeRMSE.map { .init(tensor: worst.name, relativeRmse: $0) }
             },

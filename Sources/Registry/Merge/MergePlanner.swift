@@ -90,7 +90,8 @@ struct MergePlanner {
         for slice in settings.slices {
             let count = slice.sources[0].layers?.count ?? 0
             for offset in 0..<count {
-                jobs += try layerJobs(slice, offset, as: next, place: count > 1 ? Double(offset) / Double(count - 1) : 1)
+                jobs += try layerJobs(
+                    slice, offset, as: next, place: count > 1 ? Double(offset) / Double(count - 1) : 1)
                 next += 1
             }
         }
@@ -103,8 +104,10 @@ struct MergePlanner {
         return main.tensors.compactMap { tensor in
             let name = LayeredName(tensor.name, family: main.family)
             guard name.layer == nil else { return nil }
-            let role = main.family?.role(of: tensor.name) ?? TensorRole.guess(
-                name: tensor.name, dimensions: tensor.mapping.shape)
+            let role =
+                main.family?.role(of: tensor.name)
+                ?? TensorRole.guess(
+                    name: tensor.name, dimensions: tensor.mapping.shape)
             let slice = role == .embedding ? first : last
             return Job(
                 name: tensor.name, names: slice.sources.map { _ in tensor.name }, baseName: tensor.name, slice: slice,

@@ -16,8 +16,10 @@ struct MergeRecipe {
         let first = inputs[0]
         for other in inputs.dropFirst() where other.tensor.mapping.shape != first.tensor.mapping.shape {
             let (one, two) = (first.tensor.mapping.shape, other.tensor.mapping.shape)
-            let role = first.model.family?.role(of: first.tensor.name) ?? TensorRole.guess(
-                name: first.tensor.name, dimensions: one)
+            let role =
+                first.model.family?.role(of: first.tensor.name)
+                ?? TensorRole.guess(
+                    name: first.tensor.name, dimensions: one)
             if role == .embedding || role == .outputHead, one.dropFirst() == two.dropFirst() {
                 throw FormatError(
                     .refused,
@@ -46,7 +48,8 @@ struct MergeRecipe {
                 ? first.model.unchanged(first.tensor, as: job.name)
                 : first.model.cast(first.tensor, to: type, as: job.name)
         }
-        let read = Dictionary(([base].compactMap(\.self) + inputs).map { ($0.settings.model, $0) }) { first, _ in first }
+        let read = Dictionary(([base].compactMap(\.self) + inputs).map { ($0.settings.model, $0) }) { first, _ in first
+        }
         var made = RewrittenTensor(
             job.name, type, first.tensor.mapping.shape,
             sourceByteCount: read.values.reduce(0) { $0 + $1.tensor.sourceByteCount }, .made(rows))
@@ -136,7 +139,9 @@ struct MergeRecipe {
     private func isOn(_ name: String, _ usual: Bool) -> Bool { value(name, nil).map { $0 != 0 } ?? usual }
 
     private func required(_ name: String, _ input: MergeInput) throws -> Double {
-        guard let value = value(name, input) else { throw missing("the parameter '\(name)' of \(input.settings.model)") }
+        guard let value = value(name, input) else {
+            throw missing("the parameter '\(name)' of \(input.settings.model)")
+        }
         return value
     }
 

@@ -42,7 +42,8 @@ extension MergeSettings {
         tokenizerSource = try members["tokenizer_source"].map { node throws(FormatError) in
             guard try node.text() != "union" else {
                 throw node.fault(
-                    "vocabularies are not joined", remedy: "Say base, or name a model whose vocabulary the others share")
+                    "vocabularies are not joined", remedy: "Say base, or name a model whose vocabulary the others share"
+                )
             }
             return try node.text()
         }
