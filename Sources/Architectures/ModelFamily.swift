@@ -15,6 +15,8 @@ package struct ModelFamily: Sendable {
     let gguf: GGUFConvention?
     /// The experts that MLX holds as one tensor.
     package let expertStacks: ExpertStacks
+    /// What is cut together, beside what the tensors' sizes say.
+    let axisRules: AxisRules
     private let layer: ModulePattern
     /// Patterns by the last part of the path.
     private let patterns: [String: [(pattern: ModulePattern, role: TensorRole)]]
@@ -33,6 +35,7 @@ package struct ModelFamily: Sendable {
         modelTypes = types.compactMap(\.stringValue)
         gguf = try value["gguf"].map { section throws(FormatError) in try GGUFConvention(parsing: section) }
         expertStacks = try ExpertStacks(parsing: value["mlx"])
+        axisRules = try AxisRules(parsing: value["axes"])
         outputHead = modules["output_head"]?.arrayValue?.first?.stringValue
         var patterns: [String: [(pattern: ModulePattern, role: TensorRole)]] = [:]
         for (key, list) in modules.members {

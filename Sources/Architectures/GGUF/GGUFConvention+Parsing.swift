@@ -130,7 +130,8 @@ extension Hyperparameter {
 extension TensorRule {
     init(parsing value: JSONValue) throws(FormatError) {
         let fields = try FamilyFields(
-            value, knows: ["gguf", "from", "shape", "heads", "transposed", "addend", "f32", "optional", "if"])
+            value,
+            knows: ["gguf", "from", "shape", "axes", "heads", "transposed", "addend", "f32", "optional", "if"])
         gguf = try fields.text("gguf")
         let forms = fields["from"].map { $0.arrayValue ?? [$0] } ?? []
         self.forms = try forms.map { value throws(FormatError) in try Form(parsing: value) }
@@ -142,6 +143,8 @@ extension TensorRule {
                 "the first form of '\(gguf)' is one tensor, one for each expert, or rows that take turns with others'")
         }
         shape = try fields.texts("shape").map(SizeExpression.init)
+        let axes = try fields.texts("axes")
+        self.axes = axes.isEmpty ? shape.map(\.text) : axes
         heads = try fields.expression("heads")
         isTransposed = fields["transposed"] == .bool(true)
         addend = fields["addend"]?.doubleValue.map(Float.init) ?? 0

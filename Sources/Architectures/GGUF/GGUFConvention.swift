@@ -171,6 +171,8 @@ struct TensorRule: Sendable {
     /// The forms in which checkpoints hold it; the first is written, or the one of packed codes for such.
     let forms: [Form]
     let shape: [SizeExpression]
+    /// The sizes once more, told by what their elements belong to: GPT-2's `3*hidden` rows are `3*heads*head`.
+    let axes: [String]
     /// The attention heads whose rows are reordered; nil when rows stay as they are.
     let heads: SizeExpression?
     let isTransposed: Bool

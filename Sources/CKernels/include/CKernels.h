@@ -292,6 +292,13 @@ size_t ingot_words_gather(int level, int width, const uint8_t *words, size_t cou
 /// Puts words where the bitmap has a bit. `kept` has as many as there are bits, and one more that counts for nothing.
 void ingot_words_scatter(int level, int width, const uint8_t *bitmap, const uint8_t *kept, size_t count,
     uint8_t *words);
+/// Adds the magnitudes (`power` 1) or squares (2) of a matrix's float32 numbers to a sum for each row and for each column.
+/// Eight lanes of fixed membership make a row's sum, so that it is the same everywhere.
+void ingot_axis_sums(
+    const uint8_t *values, size_t rows, size_t columns, int power, double *row_sums, double *column_sums);
+/// Copies the elements of `width` bytes (1, 2, 4 or 8) at `places` of each row, one row behind the other.
+void ingot_gather_columns(int width, const uint8_t *input, size_t rows, size_t columns, const uint32_t *places,
+    size_t count, uint8_t *output);
 /// Codes bytes by a prefix code of at most 11 bits (docs/store.md). Returns 0, and writes nothing, for fewer than two
 /// different bytes, and when the result would be longer than `limit`, which `output` has room for.
 size_t ingot_prefix_encode(int level, const uint8_t *bytes, size_t count, uint8_t *output, size_t limit);

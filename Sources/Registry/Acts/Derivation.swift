@@ -141,7 +141,7 @@ struct Derivation: Sendable {
                 let artifact = try StoredArtifact(registry: registry, name: "@\(parent.digest.hex)")
                 return RewriteParent(artifact, role: parent.role, name: try registry.catalog.label(of: parent.digest))
             }
-            guard let plan = try registry.rewritePlan(step, of: all) else {
+            guard let plan = try await registry.rewritePlan(step, of: all) else {
                 throw RegistryError(
                     "the transform \(step.transform) is not done by rewriting",
                     remedy: "Report it together with the command")

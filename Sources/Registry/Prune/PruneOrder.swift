@@ -1,0 +1,143 @@
+import Bytes
+import Formats
+import Transforms
+
+/// What pruning was asked for, checked: everything that decides about its bytes, and the files that tell more.
+struct PruneOrder: Sendable {
+    let settings: PruneSettings
+    /// The importance matrix that ranks indices.
+    var matrix: ImportanceSource?
+    /// The activation statistics that rank indices, and by which matrices are fitted again.
+    var statistics: ActivationStatistics?
+    /// The tokens that stay.
+    var list: VocabularyList?
+
+    init(_ request: PruneRequest) throws {
+        var settings = PruneSettings()
+        let shares: [(PruneSettings.Width, Double?)] = [
+            (.mlp, request.mlp), (.heads, request.heads), (.keyValueGroups, request.keyValueGroups),
+            (.hidden, request.hidden), (.experts, request.experts),
+        ]
+        for (width, share) in shares { if let share { try settings.set(width, to: share) } }
+        try settings.setMultiple(request.multiple)
+        settings.depth = try Self.depth(request)
+        settings.importance = request.importance == .l1 ? .l1 : .l2
+        if let path = request.importancePath {
+            let matrix = try ImportanceSource(path: path)
+            settings.importance = .imatrix(matrix.digest)
+            self.matrix = matrix
+        }
+        if let path = request.statisticsPath {
+            guard request.importancePath == nil else {
+                throw RegistryError(
+                    "an importance matrix and activation statistics both rank what goes", remedy: "Give one of them")
+            }
+            let statistics = try ActivationStatistics(reading: try OpenFile(path))
+            settings.importance = .statistics(statistics.digest)
+            self.statistics = statistics
+            let hasMoments = statistics.modules.contains(where: statistics.hasSecondMoments)
+            let cutsInputs = [.mlp, .heads, .keyValueGroups].contains { settings.shares[$0] != nil }
+            settings.repairs = request.repairs ?? (hasMoments && cutsInputs)
+        }
+        if request.repairs == true, statistics == nil {
+            throw RegistryError(
+                "matrices are fitted again to their inputs by activation statistics, and none are given",
+                remedy: "Name their file with --statistics")
+        }
+        if let text = request.vocabulary {
+            if let count = Int(text) {
+                settings.vocabulary = .count(count)
+            } else {
+                let list = try VocabularyList(path: text)
+                settings.vocabulary = .list(list.digest)
+                self.list = list
+            }
+        }
+        guard !settings.isEmpty else {
+            throw RegistryError(
+                "nothing is to be cut",
+                remedy: "Say what with --mlp, --heads, --kv-groups, --hidden, --experts, --layers or --vocabulary")
+        }
+        self.settings = settings
+    }
+
+    /// What a recipe says, without the files of which it holds the digests.
+    init(_ settings: PruneSettings) { self.settings = settings }
+
+    private static func depth(_ request: PruneRequest) throws -> PruneSettings.Depth {
+        switch (request.layers, request.keptLayers) {
+        case (nil, nil): return .all
+        case (let cut?, nil): return .cut(try LayerList(parsing: cut))
+        case (nil, let kept?): return .keep(try LayerList(parsing: kept))
+        case (_?, _?):
+            throw RegistryError("--layers names what goes, --keep-layers what stays", remedy: "Give one of them")
+        }
+    }
+
+    /// Refuses a recipe whose files are not at hand.
+    func checkFiles() throws {
+        switch settings.importance {
+        case .imatrix(let digest) where matrix?.digest != digest:
+            throw Self.missing("the importance matrix", digest)
+        case .statistics(let digest) where statistics?.digest != digest:
+            throw Self.missing("the activation statistics", digest)
+        default: break
+        }
+        if case .list(let digest)? = settings.vocabulary, list?.digest != digest {
+            throw Self.missing("the list of tokens", digest)
+        }
+    }
+
+    private static func missing(_ subject: String, _ digest: Digest) -> RegistryError {
+        RegistryError(
+            "the recipe needs \(subject) with the digest \(digest.hex.prefix(12)), which is not at hand",
+            remedy: "Prune with 'ingot prune' and name the file")
+    }
+}
+
+/// The tokens that are to stay, as a file lists them: a JSON array of ids or texts, or a text of one token a line.
+struct VocabularyList: Sendable {
+    enum Entry: Sendable {
+        case id(Int)
+        case text(String)
+    }
+
+    let entries: [Entry]
+    let digest: Digest
+    let path: String
+
+    private static let mostBytes = 64 << 20
+
+    init(path: String) throws {
+        let file = try OpenFile(path)
+        guard file.byteCount <= Self.mostBytes else {
+            throw RegistryError(
+                "\(path) has \(file.byteCount) bytes, and a list of tokens \(Self.mostBytes) at most",
+                remedy: "Name a file of one token a line, or a JSON array of ids")
+        }
+        let bytes = try file.bytes(0..<file.byteCount)
+        digest = Digest(of: bytes)
+        self.path = path
+        if bytes.first(where: { $0 > 0x20 }) == UInt8(ascii: "["),
+            let array = try? JSONValue(parsing: bytes, dialect: .python).arrayValue
+        {
+            entries = try array.map { value in
+                if let id = value.intValue, id >= 0 { return .id(id) }
+                guard let text = value.stringValue else {
+                    throw FormatError(
+                        .refused, "\(value.text().shortened) is neither an id nor a token's text", file: path,
+                        remedy: "List ids or texts")
+                }
+                return .text(text)
+            }
+        } else {
+            guard let text = String(validating: bytes, as: UTF8.self) else {
+                throw FormatError(.refused, "it is no UTF-8 text", file: path, remedy: "Write one token a line")
+            }
+            entries = text.split(separator: "\n").map { .text(String($0.hasSuffix("\r") ? $0.dropLast() : $0)) }
+        }
+        guard !entries.isEmpty else {
+            throw FormatError(.refused, "it lists no tokens", file: path, remedy: "Write one token a line")
+        }
+    }
+}

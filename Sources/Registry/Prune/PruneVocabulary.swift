@@ -1,0 +1,89 @@
+import Architectures
+import Bytes
+import Tokenizers
+import Transforms
+
+/// Chooses the tokens that stay, and writes the files that speak of their ids anew.
+struct PruneVocabulary {
+    let source: RewriteSource
+    let model: ModelAxes
+
+    /// - Returns: nil when the vocabulary stays.
+    func cut(_ order: PruneOrder) throws -> VocabularyCut? {
+        guard let wish = order.settings.vocabulary else { return nil }
+        guard let rows = model.sizes[.vocabulary] else { return nil }
+        let texts = try texts(rows)
+        guard texts.count <= rows else {
+            throw FormatError(
+                .corrupt, "it has the id \(texts.count - 1), and the embedding has \(rows) rows", file: "tokenizer.json",
+                remedy: "Fetch the model again")
+        }
+        switch wish {
+        case .count(let count): return VocabularyCut(kept: try texts.lowest(count))
+        case .list:
+            guard let list = order.list else { return nil }
+            let ids = try list.entries.map { entry in
+                switch entry {
+                case .id(let id) where id < rows: return id
+                case .id(let id): throw Self.unknown("the id \(id)", list.path)
+                case .text(let text):
+                    guard let id = texts.id(of: text) else { throw Self.unknown("'\(text.shortened)'", list.path) }
+                    return id
+                }
+            }
+            return VocabularyCut(kept: texts.closed(ids))
+        }
+    }
+
+    private static func unknown(_ token: String, _ path: String) -> FormatError {
+        FormatError(
+            .refused, "\(token) is no token of the model", file: path,
+            remedy: "Spell tokens as tokenizer.json does, or list their ids as a JSON array")
+    }
+
+    private func texts(_ rows: Int) throws -> VocabularyTexts {
+        let special = try specialIDs()
+        if let document = try bytes("tokenizer.json") {
+            do {
+                let tree = try JSONValue(parsing: document, dialect: .python)
+                return try VocabularyTexts(tokenizer: tree, special: special)
+            } catch { throw error.within(file: "tokenizer.json") }
+        }
+        if let name = source.companions.map(\.path).first(where: TokenizerFileNames.isTokenizer) {
+            throw FormatError(
+                .unsupported, "the model's tokenizer is no tokenizer.json, and only that can be written with other ids",
+                file: name, remedy: "Save the tokenizer with transformers, and register the folder again")
+        }
+        return VocabularyTexts(count: rows, special: special)
+    }
+
+    /// The ids that the configurations name.
+    private func specialIDs() throws -> [Int] {
+        var ids: [Int] = []
+        for file in ["config.json", "generation_config.json"] {
+            guard let bytes = try bytes(file) else { continue }
+            let tree = try JSONValue(parsing: bytes, dialect: .python)
+            for member in tree.objectValue?.members ?? [] where member.key.hasSuffix("_token_id") {
+                ids += (member.value.arrayValue ?? [member.value]).compactMap(\.intValue).filter { $0 >= 0 }
+            }
+        }
+        return ids
+    }
+
+    /// A companion's bytes; nil when there is none.
+    func bytes(_ path: String) throws -> [UInt8]? {
+        guard let file = source.companions.first(where: { $0.path == path }) else { return nil }
+        return try source.bytes(of: file)
+    }
+}
+
+extension RewriteSource {
+    /// What a companion holds.
+    func bytes(of file: ExportPlan.File) throws -> [UInt8] {
+        switch file.content {
+        case .made(let bytes): bytes
+        case .copy(let stored): try source.bytes(of: stored)
+        case .weights: []
+        }
+    }
+}

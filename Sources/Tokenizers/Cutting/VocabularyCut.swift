@@ -1,0 +1,165 @@
+package import Bytes
+
+/// A vocabulary of which some tokens stay, with new ids in the order of the old ones.
+package struct VocabularyCut: Equatable, Sendable {
+    /// The old ids of the tokens that stay, in ascending order.
+    package let kept: [Int]
+    private let newIDs: [Int: Int]
+
+    package init(kept: [Int]) {
+        self.kept = Set(kept).sorted()
+        newIDs = Dictionary(self.kept.enumerated().map { ($1, $0) }) { first, _ in first }
+    }
+
+    /// The new id of a token; nil when it goes.
+    package func newID(_ id: Int) -> Int? { newIDs[id] }
+
+    /// Files that say the same as tokenizer.json, and are left out rather than kept with wrong ids.
+    package static let droppedFiles: Set<String> = ["tokenizer.model", "spiece.model", "sentencepiece.bpe.model"]
+
+    /// A file of the model's folder with the new ids.
+    /// - Parameters:
+    ///   - name: the file's name.
+    ///   - bytes: what it holds.
+    /// - Returns: nil for a file that speaks of no ids.
+    /// - Throws: `FormatError` for a damaged file, and for a special token that goes.
+    package func rewritten(_ name: String, _ bytes: () throws -> [UInt8]) throws -> [UInt8]? {
+        switch name {
+        case "tokenizer.json": return Self.text(try tokenizer(try Self.tree(name, bytes())))
+        case "tokenizer_config.json": return Self.text(tokenizerConfiguration(try Self.tree(name, bytes())))
+        case "config.json", "generation_config.json": return Self.text(try configuration(try Self.tree(name, bytes()), name))
+        case "vocab.json", "added_tokens.json": return Self.text(table(try Self.tree(name, bytes())))
+        case "vocab.txt": return lines(try bytes())
+        case "merges.txt": return nil
+        default: return nil
+        }
+    }
+
+    private static func tree(_ name: String, _ bytes: [UInt8]) throws(FormatError) -> JSONValue {
+        do { return try JSONValue(parsing: bytes, dialect: .python) } catch { throw error.within(file: name) }
+    }
+
+    private static func text(_ value: JSONValue) -> [UInt8] { Array((value.text(.indented) + "\n").utf8) }
+
+    // MARK: tokenizer.json
+
+    private func tokenizer(_ tree: JSONValue) throws(FormatError) -> JSONValue {
+        guard var root = tree.objectValue, var model = root["model"]?.objectValue else {
+            throw FormatError(.corrupt, "it has no 'model'", file: "tokenizer.json", remedy: "Fetch the file again")
+        }
+        var texts: Set<String> = []
+        switch model["vocab"] {
+        case .object(let vocabulary)?:
+            let entries = entries(vocabulary)
+            texts = Set(entries.members.map(\.key))
+            model["vocab"] = .object(entries)
+        case .array(let pieces)?:
+            let left = kept.compactMap { $0 < pieces.count ? pieces[$0] : nil }
+            model["vocab"] = .array(left)
+            if let unknown = model["unk_id"]?.intValue { model["unk_id"] = newID(unknown).map { .number($0) } ?? .null }
+        default: break
+        }
+        if let merges = model["merges"]?.arrayValue {
+            model["merges"] = .array(merges.filter { Self.isWhole($0, texts) })
+        }
+        root["model"] = .object(model)
+        if let added = root["added_tokens"]?.arrayValue { root["added_tokens"] = .array(added.compactMap(entry)) }
+        if let processor = root["post_processor"] { root["post_processor"] = renumbered(processor) }
+        return .object(root)
+    }
+
+    /// The entries that stay, in the order of ids.
+    private func entries(_ vocabulary: JSONObject) -> JSONObject {
+        let left = vocabulary.members.compactMap { member in
+            member.value.intValue.flatMap { newID($0) }.map { (member.key, $0) }
+        }
+        return JSONObject(left.sorted { $0.1 < $1.1 }.map { ($0.0, .number($0.1)) })
+    }
+
+    /// Whether both parts of a merge and what they make are tokens that stay.
+    private static func isWhole(_ merge: JSONValue, _ texts: Set<String>) -> Bool {
+        guard let (left, right) = VocabularyTexts.parts(of: merge) else { return false }
+        return texts.contains(left) && texts.contains(right) && texts.contains(left + right)
+    }
+
+    private func entry(_ token: JSONValue) -> JSONValue? {
+        guard var object = token.objectValue, let id = object["id"]?.intValue, let new = newID(id) else { return nil }
+        object["id"] = .number(new)
+        return .object(object)
+    }
+
+    /// The ids that a template of special tokens names, and the pairs of a text and its id.
+    private func renumbered(_ value: JSONValue) -> JSONValue {
+        switch value {
+        case .object(let object):
+            var changed = object
+            for (key, member) in object.members {
+                if key == "ids", let ids = member.arrayValue {
+                    changed[key] = .array(ids.map { $0.intValue.flatMap { newID($0) }.map { .number($0) } ?? $0 })
+                } else if ["sep", "cls"].contains(key), let pair = member.arrayValue, pair.count == 2,
+                    let id = pair[1].intValue.flatMap({ newID($0) })
+                {
+                    changed[key] = .array([pair[0], .number(id)])
+                } else {
+                    changed[key] = renumbered(member)
+                }
+            }
+            return .object(changed)
+        case .array(let values): return .array(values.map(renumbered))
+        default: return value
+        }
+    }
+
+    // MARK: Other files
+
+    private func tokenizerConfiguration(_ tree: JSONValue) -> JSONValue {
+        guard var root = tree.objectValue, let decoder = root["added_tokens_decoder"]?.objectValue else { return tree }
+        let left = decoder.members.compactMap { member in
+            Int(member.key).flatMap { newID($0) }.map { (String($0), member.value) }
+        }
+        root["added_tokens_decoder"] = .object(JSONObject(left))
+        return .object(root)
+    }
+
+    private func table(_ tree: JSONValue) -> JSONValue {
+        tree.objectValue.map { .object(entries($0)) } ?? tree
+    }
+
+    private func lines(_ bytes: [UInt8]) -> [UInt8] {
+        var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        if lines.last?.isEmpty == true { lines.removeLast() }
+        return Array(kept.compactMap { $0 < lines.count ? Array(lines[$0]) + [UInt8(ascii: "\n")] : nil }.joined())
+    }
+
+    /// The ids of special tokens in a configuration: `eos_token_id`, lists of them, and tokens to suppress.
+    package func configuration(_ tree: JSONValue, _ file: String) throws(FormatError) -> JSONValue {
+        guard var root = tree.objectValue else { return tree }
+        for (key, value) in root.members {
+            if key == "text_config" { root[key] = try configuration(value, file) }
+            guard key.hasSuffix("_token_id") || Self.idLists.contains(key) else { continue }
+            let isList = Self.idLists.contains(key)
+            switch value {
+            case .number:
+                guard let id = value.intValue, id >= 0 else { continue }
+                guard let new = newID(id) else { throw Self.gone(id, key, file) }
+                root[key] = .number(new)
+            case .array(let ids):
+                var left: [JSONValue] = []
+                for id in ids.compactMap(\.intValue) {
+                    if let new = newID(id) { left.append(.number(new)) } else if !isList { throw Self.gone(id, key, file) }
+                }
+                root[key] = .array(left)
+            default: continue
+            }
+        }
+        return .object(root)
+    }
+
+    private static let idLists: Set<String> = ["suppress_tokens", "begin_suppress_tokens"]
+
+    private static func gone(_ id: Int, _ key: String, _ file: String) -> FormatError {
+        FormatError(
+            .refused, "'\(key)' is the token \(id), which would go", file: file,
+            remedy: "Add it to the list of tokens to keep")
+    }
+}

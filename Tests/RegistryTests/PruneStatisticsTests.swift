@@ -1,0 +1,66 @@
+import Bytes
+import Foundation
+import Numbers
+import Registry
+import Testing
+
+@Suite("Prune by statistics") struct PruneStatisticsTests {
+    /// Inputs of the down matrices: channel 5 is always the sum of channels 0 and 1, the even ones are larger.
+    private func moments() -> [Float] {
+        var mixing = (0..<24).map { row in (0..<24).map { column in row == column ? (row % 2 == 0 ? 2.0 : 1.0) : 0.0 } }
+        mixing[5] = (0..<24).map { $0 == 0 ? 2.0 : $0 == 1 ? 1.0 : 0.0 }
+        return (0..<24).flatMap { row in
+            (0..<24).map { column in Float((0..<24).reduce(0.0) { $0 + mixing[row][$1] * mixing[column][$1] }) }
+        }
+    }
+
+    private func home() async throws -> (TemporaryHome, String) {
+        let home = try TemporaryHome()
+        try await home.register(PrunableModel.llama(), as: "m")
+        let path = home.path("statistics.safetensors")
+        try StatisticsFile(
+            values: (0..<3).map { ("model.layers.\($0).mlp.down_proj.second_moment", [24, 24], moments()) }
+        ).write(to: path)
+        return (home, path)
+    }
+
+    @Test("ranks by what passes through, and fits the down matrix again") func repair() async throws {
+        let (home, path) = try await home()
+        var request = PruneRequest(name: "m")
+        request.mlp = 0.25
+        request.statisticsPath = path
+        let repaired = try await home.registry.prune(request)
+        request.repairs = false
+        request.newName = "plain"
+        _ = try await home.registry.prune(request)
+        let source = try PruneFiles(home.path("source-m/model.safetensors"))
+        let fitted = try await PruneFiles(of: repaired.name, home), plain = try await PruneFiles(of: "plain", home)
+        let name = "model.layers.0.mlp.down_proj.weight"
+        let record = try await home.document(repaired.name, "pruning.json")
+        let kept = PruneTests.indices(record["groups"]?.arrayValue?.first?["kept"]?.stringValue ?? "")
+        let scores = try #require(record["groups"]?.arrayValue?.first?["scores"]?.arrayValue?.compactMap(\.doubleValue))
+        let whole = try source.matrix(name)
+        let moments = moments()
+        for channel in 0..<24 {
+            let energy = whole.reduce(0.0) { $0 + Double($1[channel]) * Double($1[channel]) } * Double(moments[channel * 25])
+            #expect(abs(scores[channel] - energy.squareRoot()) < 1e-4, "channel \(channel)")
+        }
+        func error(_ matrix: [[Float]]) -> Double {
+            var sum = 0.0
+            for (row, values) in matrix.enumerated() {
+                var difference = whole[row].map(Double.init)
+                for (place, channel) in kept.enumerated() { difference[channel] -= Double(values[place]) }
+                for one in 0..<24 {
+                    for two in 0..<24 { sum += difference[one] * difference[two] * Double(moments[one * 24 + two]) }
+                }
+            }
+            return sum
+        }
+        let (before, after) = (try error(plain.matrix(name)), try error(fitted.matrix(name)))
+        #expect(after <= before && before > 0, "\(after) against \(before)")
+        if !kept.contains(5) { #expect(after < before) }
+        // What else is cut is cut in the same way.
+        let gate = "model.layers.0.mlp.gate_proj.weight"
+        #expect(try fitted.matrix(gate) == plain.matrix(gate))
+    }
+}
