@@ -177,7 +177,8 @@ import Testing
         let names = try Self.schemaNames()
         // Of a command with a schema of its own.
         let modes: Set = [
-            "convert-dry-run", "prune-dry-run", "sparsify-dry-run", "merge-dry-run", "inspect-globals", "repair-catalog",
+            "convert-dry-run", "prune-dry-run", "sparsify-dry-run", "merge-dry-run", "inspect-globals",
+            "repair-catalog",
             "verify-rederive",
         ]
         #expect(Set(names) == Set(Self.commandsWithJSON(IngotCommand.self)).union(modes))

@@ -57,7 +57,8 @@ package struct ModelAxes: Sendable {
         self.tensors = found
         let present = found.reduce(into: Set<ModelAxis>()) { $0.formUnion($1.axes) }
         sizes = Dictionary(
-            present.compactMap { axis in values[axis.rawValue].map { (axis, $0) } }, uniquingKeysWith: { first, _ in first })
+            present.compactMap { axis in values[axis.rawValue].map { (axis, $0) } },
+            uniquingKeysWith: { first, _ in first })
         try checkGroups()
     }
 
@@ -71,7 +72,8 @@ package struct ModelAxes: Sendable {
     private static func unknown(_ type: String) -> FormatError {
         let known = ModelFamily.all.filter { $0.axisRules.isKnown && $0.gguf != nil }.flatMap(\.modelTypes)
         return FormatError(
-            .unsupported, "which tensors of the model type '\(type.shortened)' belong together is not known; known are "
+            .unsupported,
+            "which tensors of the model type '\(type.shortened)' belong together is not known; known are "
                 + known.joined(separator: ", "), file: "config.json",
             remedy: "Prune a model of one of these families")
     }

@@ -44,6 +44,11 @@ struct RunCommand: AsyncParsableCommand {
     var imatrix: String?
 
     @Option(
+        help: ArgumentHelp("The activation statistics for steps that ask for some.", valueName: "file"),
+        completion: .file())
+    var statistics: String?
+
+    @Option(
         name: .customLong("max-memory"),
         help: ArgumentHelp("Let a step fail that may take more memory than this, such as 500MB.", valueName: "size"))
     var maxMemory: ByteSize?
@@ -59,6 +64,7 @@ struct RunCommand: AsyncParsableCommand {
         request.taken = work.taken
         request.threadCount = work.threads
         request.importancePath = imatrix
+        request.statisticsPath = statistics
         request.maxMemoryBytes = maxMemory?.byteCount
         let prepared = request
         if isDryRun { return try print(try store.registry(.readOnly).planRun(prepared)) }

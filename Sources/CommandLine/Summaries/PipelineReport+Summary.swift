@@ -74,7 +74,8 @@ extension PipelineReport {
         return ([titles] + rows).map { row in
             var line = " "
             for (place, column) in used.enumerated() {
-                line += " " + TerminalText.padded(row[column], to: widths[place], rights.contains(column) ? .right : .left)
+                line +=
+                    " " + TerminalText.padded(row[column], to: widths[place], rights.contains(column) ? .right : .left)
             }
             while line.hasSuffix(" ") { line.removeLast() }
             return line

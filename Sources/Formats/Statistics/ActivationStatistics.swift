@@ -62,8 +62,12 @@ package struct ActivationStatistics: Sendable {
 
     /// The modules that it tells of.
     package var modules: [String] {
-        Set(tensors.keys.map { $0.hasSuffix(Self.moment) ? $0.dropLast(Self.moment.count) : $0.dropLast(Self.square.count) })
-            .map(String.init).sorted()
+        Set(
+            tensors.keys.map {
+                $0.hasSuffix(Self.moment) ? $0.dropLast(Self.moment.count) : $0.dropLast(Self.square.count)
+            }
+        )
+        .map(String.init).sorted()
     }
 
     /// The mean square of each input of a module; nil when the file does not tell.

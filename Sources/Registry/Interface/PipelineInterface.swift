@@ -14,6 +14,8 @@ public struct PipelineRequest: Sendable {
     public var threadCount: Int?
     /// The importance matrix for steps whose recipe names one.
     public var importancePath: String?
+    /// The activation statistics for steps whose recipe names some.
+    public var statisticsPath: String?
     /// The memory that a step may take, in bytes; nil for no limit.
     public var maxMemoryBytes: Int?
 

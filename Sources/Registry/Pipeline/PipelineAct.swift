@@ -30,9 +30,15 @@ struct PipelineAct {
         }
         let parent = try await registry.rewriteParent(
             named: inputName, role: step.step.parentRole, progress: progress)
-        guard let plan = try registry.rewritePlan(step.step, of: [parent]) else {
+        var parents = [parent]
+        if let adapter = step.adapter {
+            parents.append(try await registry.rewriteParent(named: adapter, role: .adapter, progress: progress))
+        }
+        let files = StepFiles(importancePath: request.importancePath, statisticsPath: request.statisticsPath)
+        guard let plan = try await registry.rewritePlan(step.step, of: parents, files: files) else {
             throw RegistryError(
-                "'\(step.step.transform)' cannot be a step of a recipe that is run", remedy: "Do it with its own command")
+                "'\(step.step.transform)' cannot be a step of a recipe that is run",
+                remedy: "Do it with its own command")
         }
         let manner = RewriteManner(
             name: name, taken: request.taken, threadCount: request.threadCount, maxMemoryBytes: request.maxMemoryBytes)
@@ -74,5 +80,7 @@ struct PipelineAct {
 
 extension Recipe.Step {
     /// The part that the artifact it is done to plays.
-    var parentRole: ParentRole { .base }
+    var parentRole: ParentRole {
+        if case .student = self { .teacher } else { .base }
+    }
 }

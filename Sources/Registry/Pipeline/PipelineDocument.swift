@@ -41,7 +41,8 @@ extension PipelineReport {
 
     private var sourceCells: [String] {
         [
-            "source", "", "", "", source.name, Figures.grouped(source.bytes), "", Figures.grouped(source.parameters), "",
+            "source", "", "", "", source.name, Figures.grouped(source.bytes), "", Figures.grouped(source.parameters),
+            "",
         ]
     }
 
@@ -115,7 +116,8 @@ extension PipelineReport {
     private func chart(_ title: String, _ chart: BarChart) -> Markup {
         .scrolling(
             title,
-            "<h3>\(title)</h3><figure>\(chart.element(title: title, description: "The figures stand behind the bars."))</figure>")
+            "<h3>\(title)</h3><figure>\(chart.element(title: title, description: "The figures stand behind the bars."))</figure>"
+        )
     }
 
     private var table: Markup {

@@ -41,7 +41,8 @@ struct ResultGate: Sendable {
         let saving = Self.saving(byteCount, of: inputByteCount)
         guard saving >= least else {
             throw Refusal(
-                reason: "it saves \(Self.percent(saving)) of its input's bytes, below min_saving \(Self.percent(least))")
+                reason: "it saves \(Self.percent(saving)) of its input's bytes, below min_saving \(Self.percent(least))"
+            )
         }
     }
 

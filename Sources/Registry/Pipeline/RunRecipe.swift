@@ -53,8 +53,26 @@ private struct PipelineWork {
         steps = recipe.pipeline
         recipeName = recipe.name ?? URL(fileURLWithPath: request.recipePath).deletingPathExtension().lastPathComponent
         source = try registry.artifact(named: request.name)
+        try Self.check(steps)
         names = try PipelineNames(
             steps, last: try VariantName.make(request.newName, of: request.name, suffix: recipeName))
+    }
+
+    /// Refuses steps that cannot be done to one artifact.
+    private static func check(_ steps: [PipelineStep]) throws {
+        for step in steps {
+            switch step.step {
+            case .merge:
+                throw RegistryError(
+                    "the step '\(step.id)' merges several models, and a recipe is run on one",
+                    remedy: "Make the model with 'ingot merge', and run the rest on it")
+            case .mergeAdapter where step.adapter == nil:
+                throw RegistryError(
+                    "the step '\(step.id)' merges an adapter and names none",
+                    remedy: "Name a registered one with 'adapter'")
+            default: break
+            }
+        }
     }
 
     static func recipe(at path: String) throws -> RecipeFile {
@@ -99,7 +117,7 @@ private struct PipelineWork {
             row.status = .refused
             row.reason = refusal.reason
             row.replacedBy = step.replacement
-        } catch where !(error is CancellationError) {
+        } catch  where !(error is CancellationError) {
             row.status = .failed
             row.reason = "\(error)"
         }
@@ -110,7 +128,7 @@ private struct PipelineWork {
         var row = row(of: step)
         if let input = input(of: step),
             let done = try registry.catalog.artifact(
-                madeFrom: [DerivationParent(input.digest, role: step.step.parentRole)],
+                madeFrom: try parents(of: step, input),
                 recipeDigest: Recipe(steps: [step.step]).digest)
         {
             results[step.id] = done
@@ -123,6 +141,13 @@ private struct PipelineWork {
         if step.isReplacement { row.reason = "when a gate refuses what it would come for" }
         states[step.id] = row.status
         rows.append(row)
+    }
+
+    private func parents(of step: PipelineStep, _ input: ArtifactRecord) throws -> [DerivationParent] {
+        let adapter = try step.adapter.map {
+            DerivationParent(try registry.artifact(named: $0).digest, role: .adapter)
+        }
+        return [DerivationParent(input.digest, role: step.step.parentRole), adapter].compactMap(\.self)
     }
 
     func report(seconds: Double) -> PipelineReport {

@@ -4,15 +4,21 @@ import Transforms
 
 extension ModelRegistry {
     /// What a recipe's step would write of these artifacts.
+    /// - Parameter files: what the recipe names by digest.
     /// - Returns: nil for a step that is not done by rewriting.
-    func rewritePlan(_ step: Recipe.Step, of parents: [RewriteParent]) async throws -> RewritePlan? {
+    func rewritePlan(
+        _ step: Recipe.Step, of parents: [RewriteParent], files: StepFiles = StepFiles()
+    ) async throws -> RewritePlan? {
         switch step {
         case .quantize: nil
         case .cast(let settings): try castPlan(settings, of: parents[0]).plan
         case .prune(let settings):
-            try await prunePlan(PruneOrder(settings), of: parents[0], threadCount: nil, progress: nil).plan
+            try await prunePlan(PruneOrder(settings, files: files), of: parents[0], threadCount: nil, progress: nil)
+                .plan
         case .sparsify(let settings):
-            try await sparsifyPlan(SparsifyOrder(settings), of: parents[0], threadCount: nil, progress: nil).plan
+            try await sparsifyPlan(
+                SparsifyOrder(settings, files: files), of: parents[0], threadCount: nil, progress: nil
+            ).plan
         case .student(let settings):
             try await studentPlan(settings, of: parents[0], threadCount: nil, progress: nil).plan
         case .merge(let settings):

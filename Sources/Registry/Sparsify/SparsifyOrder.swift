@@ -51,10 +51,18 @@ struct SparsifyOrder: Sendable {
         self.statistics = statistics
     }
 
-    /// What a recipe says, without the statistics of which it holds the digest.
-    init(_ settings: SparsifySettings) {
+    /// What a recipe says, with the statistics that it names where their file is given.
+    init(_ settings: SparsifySettings, files: StepFiles = StepFiles()) throws {
         self.settings = settings
-        statistics = nil
+        guard case .wanda(let digest) = settings.scores else {
+            statistics = nil
+            return
+        }
+        if files.statisticsPath != nil {
+            statistics = try files.statistics(digest).map(Statistics.activations)
+        } else {
+            statistics = try files.matrix(digest).map(Statistics.matrix)
+        }
     }
 
     private static func scope(_ scope: SparsifyRequest.Scope?) -> SparsifySettings.Scope? {
@@ -97,7 +105,9 @@ struct SparsifyOrder: Sendable {
         }
     }
 
-    private static func norms(_ squares: [Float]?, of tensor: PlannedTensor, _ inputs: Int) throws(FormatError) -> [Float] {
+    private static func norms(_ squares: [Float]?, of tensor: PlannedTensor, _ inputs: Int) throws(FormatError)
+        -> [Float]
+    {
         guard let squares else {
             throw FormatError(
                 .refused, "the statistics tell nothing of its inputs", tensor: tensor.name,

@@ -68,7 +68,8 @@ package struct VocabularyTexts: Sendable {
     package func lowest(_ count: Int) throws(FormatError) -> [Int] {
         guard count < self.count else {
             throw FormatError(
-                .refused, "--vocabulary \(count) would cut nothing of \(self.count) tokens", remedy: "Name a smaller count")
+                .refused, "--vocabulary \(count) would cut nothing of \(self.count) tokens",
+                remedy: "Name a smaller count")
         }
         guard count >= required.count else {
             throw FormatError(

@@ -8,6 +8,7 @@ struct PipelineReading {
         let id: String
         let step: Recipe.Step
         let input: RecipeNode?
+        let adapter: String?
         let gates: PipelineStep.Gates
         let replacement: RecipeNode?
         let tag: String?
@@ -16,7 +17,7 @@ struct PipelineReading {
     /// What a step's input is called when it is what the recipe is applied to.
     static let source = "source"
     static let mostSteps = 64
-    private static let keys = ["id", "from", "gates", "otherwise", "tag"]
+    private static let keys = ["id", "from", "adapter", "gates", "otherwise", "tag"]
 
     private let entries: [Entry]
     private let places: [String: Int]
@@ -59,7 +60,7 @@ struct PipelineReading {
             }
             steps.append(
                 PipelineStep(
-                    id: entry.id, step: entry.step, input: input, gates: entry.gates,
+                    id: entry.id, step: entry.step, input: input, adapter: entry.adapter, gates: entry.gates,
                     replacement: try entry.replacement?.text(), tag: entry.tag,
                     isReplacement: replaced[entry.id] != nil))
             if replaced[entry.id] == nil { before = entry.id }
@@ -75,9 +76,19 @@ struct PipelineReading {
         if let node = members["otherwise"], gates.isEmpty {
             throw node.fault("it has no gate that could refuse it", remedy: "Add 'gates', or leave 'otherwise' out")
         }
+        let step = try Recipe.Step(node, alsoKnown: keys)
         return Entry(
-            node: node, id: id, step: try Recipe.Step(node, alsoKnown: keys), input: members["from"], gates: gates,
-            replacement: members["otherwise"], tag: tag)
+            node: node, id: id, step: step, input: members["from"], adapter: try adapter(members["adapter"], of: step),
+            gates: gates, replacement: members["otherwise"], tag: tag)
+    }
+
+    /// The adapter of a step that merges one, and of no other; recipes that variants keep have it as a parent.
+    private static func adapter(_ node: RecipeNode?, of step: Recipe.Step) throws(FormatError) -> String? {
+        guard let node else { return nil }
+        guard case .mergeAdapter = step else {
+            throw node.fault("\(step.transform) merges no adapter", remedy: "Leave 'adapter' out")
+        }
+        return try node.text()
     }
 
     /// A name that can be a tag, or part of one.
@@ -91,7 +102,8 @@ struct PipelineReading {
         guard isGood else {
             throw FormatError(
                 .refused, "'\(text.shortened)' cannot be the name of a step",
-                remedy: "Begin with a letter; letters, digits, '.', '-' and '_' may follow, 64 in all; 'source' is taken")
+                remedy:
+                    "Begin with a letter; letters, digits, '.', '-' and '_' may follow, 64 in all; 'source' is taken")
         }
         return text
     }

@@ -9,6 +9,8 @@ package struct PipelineStep: Equatable, Sendable {
     package let step: Recipe.Step
     /// The step whose result it is done to; nil for what the recipe is applied to.
     package let input: String?
+    /// The registered adapter that is merged into it; nil for what is done to one artifact alone.
+    package let adapter: String?
     package let gates: Gates
     /// The step that is done in its place, to the same input, when a gate refuses its result.
     package let replacement: String?
@@ -18,12 +20,14 @@ package struct PipelineStep: Equatable, Sendable {
     package let isReplacement: Bool
 
     package init(
-        id: String, step: Recipe.Step, input: String? = nil, gates: Gates = Gates(), replacement: String? = nil,
+        id: String, step: Recipe.Step, input: String? = nil, adapter: String? = nil, gates: Gates = Gates(),
+        replacement: String? = nil,
         tag: String? = nil, isReplacement: Bool = false
     ) {
         self.id = id
         self.step = step
         self.input = input
+        self.adapter = adapter
         self.gates = gates
         self.replacement = replacement
         self.tag = tag

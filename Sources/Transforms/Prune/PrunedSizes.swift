@@ -95,7 +95,8 @@ package struct PrunedSizes: Equatable, Sendable {
         let used = model.expertsPerToken ?? 1
         guard rest >= used, rest > 0 else {
             throw FormatError(
-                .refused, "--experts \(share) would leave \(rest) of \(count) experts, and each token goes through \(used)",
+                .refused,
+                "--experts \(share) would leave \(rest) of \(count) experts, and each token goes through \(used)",
                 remedy: "Cut at most \(Double(count - used) / Double(count)) of the experts")
         }
         if rest < count { sizes[.experts] = rest } else { throw Self.nothing("--experts", share, count, "experts") }
@@ -147,7 +148,8 @@ package struct PrunedSizes: Equatable, Sendable {
                 .refused,
                 "--heads \(share) would leave \(rest) of \(count) query heads, which do not divide into \(groups) groups "
                     + "that share keys and values",
-                remedy: "Cut the same number from each group with --heads \(shares.joined(separator: " or ")), or whole "
+                remedy:
+                    "Cut the same number from each group with --heads \(shares.joined(separator: " or ")), or whole "
                     + "groups with --kv-groups")
         }
     }
@@ -157,7 +159,8 @@ package struct PrunedSizes: Equatable, Sendable {
         guard model.fixesHeadSizeInGGUF, let hidden = size(.hidden, of: model), let heads = size(.heads, of: model),
             hidden != heads * model.headSize
         else { return nil }
-        return "config.json states head_dim \(model.headSize), which GGUF cannot say of the family '\(model.family)': for "
+        return
+            "config.json states head_dim \(model.headSize), which GGUF cannot say of the family '\(model.family)': for "
             + "llama.cpp cut heads and hidden channels by the same share"
     }
 
@@ -171,7 +174,8 @@ package struct PrunedSizes: Equatable, Sendable {
                 + "'\(model.family)' even where head_dim is stated",
             file: "config.json",
             remedy: "Cut other shares, so that the heads that stay divide the hidden channels: "
-                + (1..<heads).reversed().filter { hidden % $0 == 0 }.prefix(3).map { "\($0) heads" }.joined(separator: ", ")
+                + (1..<heads).reversed().filter { hidden % $0 == 0 }.prefix(3).map { "\($0) heads" }.joined(
+                    separator: ", ")
                 + " or \(hidden / heads * heads) channels")
     }
 

@@ -20,7 +20,8 @@ import Testing
         #expect(steps.allSatisfy { $0.gates.isEmpty && !$0.isReplacement && $0.tag == nil })
     }
 
-    @Test("a replacement has the input of what it comes for, and those behind wait for both") func replacement() throws {
+    @Test("a replacement has the input of what it comes for, and those behind wait for both") func replacement() throws
+    {
         let parts = [
             "steps:\n", Self.step("nf4", "id: first"), Self.step("q4_0", "id: x"),
             "  gates: {max_rel_rmse: 0.1}\n  otherwise: y\n", Self.step("q8_0", "from: x"), Self.step("q5_0", "id: y"),
