@@ -14,13 +14,14 @@ struct ListingCommand: ParsableCommand {
     @Option(help: "A home to make; it must not exist, and is removed at the end.") var home: String
     @Option(help: "The artifacts.") var artifacts = 1_000
     @Option(help: "The tensors of each.") var tensors = 290
+    @Option(help: "The blobs that the files of each are made of.") var blobs = 200
     @Option(help: "How often to measure.") var runs = 15
     @Option(help: "A Python with huggingface_hub beside it, for 'hf cache ls'.") var peers: String?
     @Option(help: "The repositories in the peer's cache.") var repositories = 200
 
     func validate() throws {
-        guard runs > 0, artifacts > 0, tensors > 0, repositories > 0 else {
-            throw ValidationError("--runs, --artifacts, --tensors and --repositories must be above 0.")
+        guard runs > 0, artifacts > 0, tensors > 0, blobs > 0, repositories > 0 else {
+            throw ValidationError("--runs, --artifacts, --tensors, --blobs and --repositories must be above 0.")
         }
         guard !FileManager.default.fileExists(atPath: home) else {
             throw ValidationError("'\(home)' exists already; name another --home.")
@@ -43,7 +44,8 @@ struct ListingCommand: ParsableCommand {
         ].map { name, arguments in row(name, try measure([ingot] + arguments, ["INGOT_HOME": home])) }
         if let peers { rows.append(row("hf cache ls, \(repositories)", try measureHub(peers))) }
         print(
-            "\(artifacts) artifacts of \(tensors) tensors, catalog of \(catalogBytes / 1_000_000) MB, \(runs) runs: ms")
+            "\(artifacts) artifacts of \(tensors) tensors in \(blobs) blobs, catalog of \(catalogBytes / 1_000_000) MB, \(runs) runs: ms"
+        )
         printTable([["", "wall min", "median", "max", "CPU min", "median", "max"]] + rows)
         print("an artifact of 60,000 tensors enters the catalog in \(Spread.text(large, digits: 2)) CPU-seconds")
         let limits = try Limits.measure(path: home + "/catalog.sqlite", scratch: home + "/copy", runs: 5)
@@ -79,7 +81,7 @@ struct ListingCommand: ParsableCommand {
 
     private func draft(_ number: Int, tensors count: Int) throws -> ArtifactDraft {
         guard let shape = Shape([8]) else { throw ValidationError("no shape") }
-        let blob = BlobDraft(digest: Digest(of: "blob \(number)"), byteCount: count * 16)
+        let pieces = (0..<blobs).map { BlobDraft(digest: Digest(of: "blob \(number) \($0)"), byteCount: count * 16) }
         let tensors = (0..<count).map { index in
             TensorDraft(
                 name: "model.layers.\(index / 9).\(Self.parts[index % 9]).weight", dtype: "BF16", shape: shape,
@@ -87,13 +89,14 @@ struct ListingCommand: ParsableCommand {
                 parameterCount: 8)
         }
         let file = FileDraft(
-            path: "model.safetensors", digest: Digest(of: "file \(number)"), byteCount: blob.byteCount, role: "weights",
-            segments: [Segment(blob: blob.digest, blobOffset: 0, byteCount: blob.byteCount)], tensors: tensors)
+            path: "model.safetensors", digest: Digest(of: "file \(number)"), byteCount: pieces.count * count * 16,
+            role: "weights",
+            segments: pieces.map { Segment(blob: $0.digest, blobOffset: 0, byteCount: $0.byteCount) }, tensors: tensors)
         return ArtifactDraft(
             digest: Digest(of: "artifact \(number)"), weightsDigest: nil, kind: .checkpoint, origin: .imported,
             scheme: "bf16", format: "safetensors",
             facts: ModelFacts(architecture: "LlamaForCausalLM", license: "apache-2.0"), parameterCount: count * 8,
-            weightByteCount: blob.byteCount, blobs: [blob], files: [file])
+            weightByteCount: count * 16, blobs: pieces, files: [file])
     }
 
     private static let parts = [

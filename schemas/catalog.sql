@@ -663,6 +663,8 @@ CREATE TRIGGER search_card_insert AFTER INSERT ON card BEGIN
     WHERE rowid = NEW.artifact_id;
 END;
 
+CREATE INDEX blob_evicted ON blob (id) WHERE storage = 'evicted';
+
 CREATE VIEW artifact_label AS
 -- artifact_label: one row for each artifact.
 --   artifact_id  key of the artifact in this file
@@ -960,98 +962,6 @@ SELECT
     b.problem AS problem
 FROM blob AS b;
 
-CREATE VIEW artifact_summary AS
--- artifact_summary: one row for each name of an artifact, and one for an artifact without a name.
---   name               model, or owner/model; NULL without a name
---   tag                'latest' under the bare name; NULL where only a version or the digest finds it
---   version            N of name@vN; NULL for what was never registered under the bare name
---   kind               checkpoint, quantized, pruned, distilled, cast, merged or repacked
---   origin             imported or derived
---   scheme             how its weights are stored: bf16, bnb-nf4-dq, gguf-q4_k_m ...
---   format             file format of its weights: safetensors ...
---   digest             SHA-256 over its files' paths and digests, and its tensors where 'reading' is set: its identity
---   weights_digest     SHA-256 over its tensors: equal for equal weights, in one file or forty
---   architecture       model class of its configuration
---   parameters         numbers it has learned, tied ones once
---   logical_bytes      bytes of its files
---   stored_bytes       bytes on disk, shared ones counted whole
---   unique_bytes       bytes that deleting it would free
---   bits_per_weight    8 x weight_bytes / parameters
---   rel_rmse           sqrt(sum of squared errors / sum of squared weights), changed tensors against the parent
---   license            as its model card says
---   created_at         when it entered the catalog, UTC
---   model_type         family of its configuration
---   layers             hidden layers
---   hidden_size        width of the residual stream
---   intermediate_size  width of the feed-forward layers
---   heads              attention heads
---   key_value_heads    attention heads of keys and values
---   vocabulary_size    tokens of its vocabulary
---   context_length     longest context, in tokens
---   weight_bytes       bytes of its weights with their scales, tied ones once
---   base_model         what its model card says it was made from
---   source_path        where it was registered from
---   files              number of its files
---   tensors            number of its tensors; a quantized one with its scales is one
---   quantization       how its weights are quantized, in words; NULL for plain ones
---   reading            options that gave other tensors than the usual reading of its files; NULL for that
---   weighted_rel_rmse  rel_rmse with each square times its column's importance; NULL where no importance was given
---   evicted_blobs      byte strings of it that were evicted: they are derived again when needed
---   source_repository  where it was published, such as owner/name on a hub
---   source_revision    commit or manifest of that place
-SELECT
-    n.name AS name,
-    n.tag AS tag,
-    n.version AS version,
-    a.kind AS kind,
-    a.origin AS origin,
-    a.scheme AS scheme,
-    a.format AS format,
-    a.digest AS digest,
-    a.weights_digest AS weights_digest,
-    a.architecture AS architecture,
-    a.parameter_count AS parameters,
-    a.logical_byte_count AS logical_bytes,
-    (SELECT coalesce(sum(b.stored_byte_count), 0)
-     FROM artifact_blob AS ab JOIN blob AS b ON b.id = ab.blob_id
-     WHERE ab.artifact_id = a.id) AS stored_bytes,
-    (SELECT coalesce(sum(b.stored_byte_count), 0)
-     FROM artifact_blob AS ab JOIN blob AS b ON b.id = ab.blob_id
-     WHERE ab.artifact_id = a.id AND NOT EXISTS (
-        SELECT 1 FROM artifact_blob AS o WHERE o.blob_id = ab.blob_id AND o.artifact_id <> a.id)
-        AND NOT EXISTS (SELECT 1 FROM blob AS difference WHERE difference.base_id = b.id)
-    ) AS unique_bytes,
-    8.0 * a.weight_byte_count / nullif(a.parameter_count, 0) AS bits_per_weight,
-    (SELECT d.relative_rmse FROM derivation AS d
-     WHERE d.child_id = a.id AND d.relative_rmse IS NOT NULL ORDER BY d.id LIMIT 1) AS rel_rmse,
-    a.license AS license,
-    a.created_at AS created_at,
-    a.model_type AS model_type,
-    a.layer_count AS layers,
-    a.hidden_size AS hidden_size,
-    a.intermediate_size AS intermediate_size,
-    a.head_count AS heads,
-    a.key_value_head_count AS key_value_heads,
-    a.vocabulary_size AS vocabulary_size,
-    a.context_length AS context_length,
-    a.weight_byte_count AS weight_bytes,
-    a.base_model AS base_model,
-    a.source_path AS source_path,
-    (SELECT count(*) FROM file AS f WHERE f.artifact_id = a.id) AS files,
-    (SELECT count(*) FROM tensor AS t WHERE t.artifact_id = a.id)
-        - (SELECT count(*) FROM tensor AS t WHERE t.artifact_id = a.id AND t.principal_id IS NOT NULL)
-        AS tensors,
-    a.quantization AS quantization,
-    a.reading AS reading,
-    (SELECT d.weighted_relative_rmse FROM derivation AS d
-     WHERE d.child_id = a.id AND d.relative_rmse IS NOT NULL ORDER BY d.id LIMIT 1) AS weighted_rel_rmse,
-    (SELECT count(*) FROM artifact_blob AS ab JOIN blob AS b ON b.id = ab.blob_id
-     WHERE ab.artifact_id = a.id AND b.storage = 'evicted') AS evicted_blobs,
-    a.source_repository AS source_repository,
-    a.source_revision AS source_revision
-FROM artifact AS a
-LEFT JOIN artifact_name AS n ON n.artifact_id = a.id;
-
 CREATE VIEW lineage AS
 -- lineage: one row for each parent of each derivation.
 --   child          shortest name that finds what was made
@@ -1250,34 +1160,6 @@ JOIN series AS s ON s.run_id = r.id
 JOIN metric AS m ON m.id = s.metric_id
 JOIN metric_value AS v ON v.series_id = s.id;
 
-CREATE VIEW run_checkpoint AS
--- run_checkpoint: one row for each checkpoint that a run wrote.
---   run       name of the run
---   artifact  shortest name that finds the artifact, or the beginning of its digest
---   digest    digest of the artifact: join it with artifact_summary.digest
---   step      step at which it was written; NULL when unknown
---   known_by  linked: a person said so; log: the run's log is one of the artifact's files
---   run_id    key of the run in this file
-SELECT
-    r.name AS run,
-    coalesce(l.artifact, '@' || substr(ra.artifact_digest, 1, 12)) AS artifact,
-    ra.artifact_digest AS digest,
-    ra.step AS step,
-    'linked' AS known_by,
-    r.id AS run_id
-FROM run_artifact AS ra
-JOIN run AS r ON r.id = ra.run_id
-LEFT JOIN artifact_label AS l ON l.digest = ra.artifact_digest
-UNION ALL
-SELECT r.name, l.artifact, l.digest, max(s.last_step), 'log', r.id
-FROM run_source AS s
-JOIN run AS r ON r.id = s.run_id
-JOIN file AS f ON f.digest = s.digest
-JOIN artifact_label AS l ON l.artifact_id = f.artifact_id
-WHERE NOT EXISTS (
-    SELECT 1 FROM run_artifact AS ra WHERE ra.run_id = r.id AND ra.artifact_digest = l.digest)
-GROUP BY r.id, l.digest;
-
 CREATE VIEW note_summary AS
 -- note_summary: one row for each note that somebody made of an artifact ('ingot note').
 --   artifact    shortest name that finds the artifact, or the beginning of its digest
@@ -1319,12 +1201,138 @@ FROM artifact_label AS l
 CROSS JOIN card AS c ON c.artifact_id = l.artifact_id
 JOIN artifact AS a ON a.id = l.artifact_id;
 
+CREATE VIEW artifact_summary AS
+-- artifact_summary: one row for each name of an artifact, and one for an artifact without a name.
+--   name               model, or owner/model; NULL without a name
+--   tag                'latest' under the bare name; NULL where only a version or the digest finds it
+--   version            N of name@vN; NULL for what was never registered under the bare name
+--   kind               checkpoint (as it was registered, unless --kind said more), quantized, pruned, distilled, cast, merged or repacked
+--   origin             imported, or derived: made here from a parent
+--   scheme             how its weights are stored: bf16, bnb-nf4-dq, gguf-q4_k_m ...
+--   format             file format of its weights: safetensors ...
+--   digest             SHA-256 over its files' paths and digests, and its tensors where 'reading' is set: its identity
+--   weights_digest     SHA-256 over its tensors: equal for equal weights, in one file or forty
+--   architecture       model class of its configuration
+--   parameters         numbers it has learned, tied ones once
+--   logical_bytes      bytes of its files
+--   stored_bytes       bytes on disk, shared ones counted whole
+--   unique_bytes       bytes that deleting it alone would free; what two share counts for neither
+--   bits_per_weight    8 x weight_bytes / parameters
+--   rel_rmse           sqrt(sum of squared errors / sum of squared weights), changed tensors against the parent
+--   license            as the model card in its files says, which a variant has from its parent; NULL without one
+--   created_at         when it entered the catalog, UTC
+--   model_type         family of its configuration
+--   layers             hidden layers
+--   hidden_size        width of the residual stream
+--   intermediate_size  width of the feed-forward layers
+--   heads              attention heads
+--   key_value_heads    attention heads of keys and values
+--   vocabulary_size    tokens of its vocabulary
+--   context_length     longest context, in tokens
+--   weight_bytes       bytes of its weights with their scales, tied ones once
+--   base_model         what its model card says it was made from
+--   source_path        where it was registered from
+--   files              number of its files
+--   tensors            number of its tensors; a quantized one with its scales is one
+--   quantization       how its weights are quantized, in words; NULL for plain ones
+--   reading            options that gave other tensors than the usual reading of its files; NULL for that
+--   weighted_rel_rmse  rel_rmse with each square times its column's importance; NULL where no importance was given
+--   evicted_blobs      byte strings of it that were evicted: they are derived again when needed
+--   source_repository  where it was published, such as owner/name on a hub
+--   source_revision    commit or manifest of that place
+--   artifact           the row's name as it is typed: tiny-llama, tiny-llama:nf4, tiny-llama@v1, @0123456789ab
+SELECT
+    n.name AS name,
+    n.tag AS tag,
+    n.version AS version,
+    a.kind AS kind,
+    a.origin AS origin,
+    a.scheme AS scheme,
+    a.format AS format,
+    a.digest AS digest,
+    a.weights_digest AS weights_digest,
+    a.architecture AS architecture,
+    a.parameter_count AS parameters,
+    a.logical_byte_count AS logical_bytes,
+    (SELECT coalesce(sum(b.stored_byte_count), 0)
+     FROM artifact_blob AS ab JOIN blob AS b ON b.id = ab.blob_id
+     WHERE ab.artifact_id = a.id) AS stored_bytes,
+    (SELECT coalesce(sum(b.stored_byte_count), 0)
+     FROM artifact_blob AS ab JOIN blob AS b ON b.id = ab.blob_id
+     WHERE ab.artifact_id = a.id AND NOT EXISTS (
+        SELECT 1 FROM artifact_blob AS o WHERE o.blob_id = ab.blob_id AND o.artifact_id <> a.id)
+        AND NOT EXISTS (SELECT 1 FROM blob AS difference WHERE difference.base_id = b.id)
+    ) AS unique_bytes,
+    8.0 * a.weight_byte_count / nullif(a.parameter_count, 0) AS bits_per_weight,
+    (SELECT d.relative_rmse FROM derivation AS d
+     WHERE d.child_id = a.id AND d.relative_rmse IS NOT NULL ORDER BY d.id LIMIT 1) AS rel_rmse,
+    a.license AS license,
+    a.created_at AS created_at,
+    a.model_type AS model_type,
+    a.layer_count AS layers,
+    a.hidden_size AS hidden_size,
+    a.intermediate_size AS intermediate_size,
+    a.head_count AS heads,
+    a.key_value_head_count AS key_value_heads,
+    a.vocabulary_size AS vocabulary_size,
+    a.context_length AS context_length,
+    a.weight_byte_count AS weight_bytes,
+    a.base_model AS base_model,
+    a.source_path AS source_path,
+    (SELECT count(*) FROM file AS f WHERE f.artifact_id = a.id) AS files,
+    (SELECT count(*) FROM tensor AS t WHERE t.artifact_id = a.id)
+        - (SELECT count(*) FROM tensor AS t WHERE t.artifact_id = a.id AND t.principal_id IS NOT NULL)
+        AS tensors,
+    a.quantization AS quantization,
+    a.reading AS reading,
+    (SELECT d.weighted_relative_rmse FROM derivation AS d
+     WHERE d.child_id = a.id AND d.relative_rmse IS NOT NULL ORDER BY d.id LIMIT 1) AS weighted_rel_rmse,
+    (SELECT count(*) FROM artifact_blob AS ab JOIN blob AS b ON b.id = ab.blob_id
+     WHERE ab.artifact_id = a.id AND b.storage = 'evicted') AS evicted_blobs,
+    a.source_repository AS source_repository,
+    a.source_revision AS source_revision,
+    CASE WHEN n.name IS NULL THEN '@' || substr(a.digest, 1, 12)
+        WHEN n.tag IS NULL THEN n.name || '@v' || n.version
+        WHEN n.tag = 'latest' THEN n.name
+        ELSE n.name || ':' || n.tag END AS artifact
+FROM artifact AS a
+LEFT JOIN artifact_name AS n ON n.artifact_id = a.id;
+
+CREATE VIEW run_checkpoint AS
+-- run_checkpoint: one row for each checkpoint that a run wrote.
+--   run       name of the run
+--   artifact  shortest name that finds the artifact, or the beginning of its digest
+--   digest    digest of the artifact: join it with artifact_summary.digest
+--   step      step at which it was written; NULL when unknown
+--   known_by  linked: a person said so; log: the run's log is one of the artifact's files
+--   run_id    key of the run in this file
+SELECT
+    r.name AS run,
+    coalesce(l.artifact, '@' || substr(ra.artifact_digest, 1, 12)) AS artifact,
+    ra.artifact_digest AS digest,
+    ra.step AS step,
+    'linked' AS known_by,
+    r.id AS run_id
+FROM run_artifact AS ra
+JOIN run AS r ON r.id = ra.run_id
+LEFT JOIN artifact_label AS l ON l.digest = ra.artifact_digest
+UNION ALL
+SELECT r.name, l.artifact, l.digest, max(s.last_step), 'log', r.id
+FROM run_source AS s
+JOIN run AS r ON r.id = s.run_id
+JOIN file AS f ON f.digest = s.digest
+JOIN artifact AS a ON a.id = f.artifact_id AND a.origin = 'imported'
+JOIN artifact_label AS l ON l.artifact_id = f.artifact_id
+WHERE NOT EXISTS (
+    SELECT 1 FROM run_artifact AS ra WHERE ra.run_id = r.id AND ra.artifact_digest = l.digest)
+GROUP BY r.id, l.digest;
+
 CREATE VIEW catalog_view AS
 -- catalog_view: one row for each of these views.
 --   name               the view
 --   since              interface version in which it came
 --   interface_version  version of all views: columns and views are only ever added
-SELECT v.column1 AS name, v.column2 AS since, 9 AS interface_version
+SELECT v.column1 AS name, v.column2 AS since, 10 AS interface_version
 FROM (VALUES
     ('artifact_summary', 1),
     ('tensor_summary', 1),
@@ -1359,3 +1367,4 @@ INSERT INTO grdb_migrations VALUES ('v6-keeping');
 INSERT INTO grdb_migrations VALUES ('v7-results');
 INSERT INTO grdb_migrations VALUES ('v8-runs');
 INSERT INTO grdb_migrations VALUES ('v9-search');
+INSERT INTO grdb_migrations VALUES ('v10');

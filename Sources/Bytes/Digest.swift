@@ -20,16 +20,15 @@ public struct Digest: Hashable, Sendable {
 
     /// Parses 64 hexadecimal digits; nil when `hex` is anything else.
     public init?(hex: some StringProtocol) {
-        let digits = Array(hex.utf8)
-        guard digits.count == 64 else { return nil }
-        var bytes: [UInt8] = []
-        for index in stride(from: 0, to: 64, by: 2) {
-            guard let high = Self.value(of: digits[index]), let low = Self.value(of: digits[index + 1]) else {
-                return nil
-            }
-            bytes.append(high << 4 | low)
+        var words = InlineArray<4, UInt64>(repeating: 0)
+        var count = 0
+        for digit in hex.utf8 {
+            guard count < 64, let value = Self.value(of: digit) else { return nil }
+            words[count / 16] = words[count / 16] << 4 | UInt64(value)
+            count += 1
         }
-        self.init(bytes: bytes.span)
+        guard count == 64 else { return nil }
+        self.words = words
     }
 
     /// The digest of `bytes`.
@@ -44,13 +43,15 @@ public struct Digest: Hashable, Sendable {
 
     /// 64 lower-case hexadecimal digits.
     public var hex: String {
-        var text = ""
-        text.reserveCapacity(64)
+        var digits: [UInt8] = []
+        digits.reserveCapacity(64)
         for index in words.indices {
-            let digits = String(words[index], radix: 16)
-            text += String(repeating: "0", count: 16 - digits.count) + digits
+            for shift in stride(from: 60, through: 0, by: -4) {
+                let digit = UInt8(truncatingIfNeeded: words[index] >> UInt64(shift)) & 0xF
+                digits.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+            }
         }
-        return text
+        return String(decoding: digits, as: UTF8.self)
     }
 
     private static func value(of digit: UInt8) -> UInt8? {

@@ -52,6 +52,10 @@ extension JSONValue {
     /// Escapes `"`, `\` and control characters; for Python's layouts also all that is not printable ASCII.
     private static func write(_ value: String, to text: inout String, _ layout: Layout) {
         text += "\""
+        if value.utf8.allSatisfy({ 0x20..<0x7F ~= $0 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
+            text += value + "\""
+            return
+        }
         for scalar in value.unicodeScalars {
             switch scalar {
             case "\"": text += "\\\""

@@ -2,6 +2,8 @@ extension String {
     /// The text with every character that could move a cursor, color a screen or reverse the reading order written as an
     /// escape: `\n`, `\t`, `\u{1b}`. Names and values come from files that strangers made.
     package var withVisibleControls: String {
+        // Printable ASCII, which most text is, needs no look at its characters.
+        if utf8.allSatisfy({ 0x20..<0x7F ~= $0 }) { return self }
         guard unicodeScalars.contains(where: \.isDisplayHazard) else { return self }
         var result = ""
         for scalar in unicodeScalars {

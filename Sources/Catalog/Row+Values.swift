@@ -2,9 +2,10 @@ import Bytes
 import GRDB
 
 extension Row {
-    /// The value of a column that is NULL or a `Value`.
-    func optional<Value: DatabaseValueConvertible>(_ column: String, as type: Value.Type = Value.self) throws -> Value?
-    {
+    /// The value of a column that is NULL or a `Value`; GRDB reads types that columns convert to without a detour.
+    func optional<Value: DatabaseValueConvertible & StatementColumnConvertible>(
+        _ column: String, as type: Value.Type = Value.self
+    ) throws -> Value? {
         try decode(Value?.self, forColumn: column)
     }
 

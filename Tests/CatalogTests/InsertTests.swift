@@ -59,6 +59,9 @@ import Testing
         let summary = try #require(try catalog.summaries(of: first.digest).first)
         #expect(summary.storedByteCount == 100 + 2 * 128)
         #expect(summary.uniqueByteCount == 100 + 128)
+        let plain = try catalog.summaries(sized: false)
+        #expect(plain.map(\.label) == (try catalog.summaries()).map(\.label))
+        #expect(plain.allSatisfy { $0.storedByteCount == nil && $0.uniqueByteCount == nil && $0.evictedBlobCount == 0 })
     }
 
     @Test("lets no number into a row that is none") func nonfinite() throws {

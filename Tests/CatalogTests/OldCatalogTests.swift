@@ -7,10 +7,12 @@ import Testing
 
 /// Catalogs of `fixtures/catalogs`, as every earlier schema version left them.
 @Suite("Catalogs of earlier versions") struct OldCatalogTests {
-    static let versions = ["v1", "v2", "v3", "v4", "v5", "v6-keeping"]
+    static let versions = ["v1", "v2", "v3", "v4", "v5", "v6-keeping", "v9-search"]
 
     /// What a later version has come to count otherwise: a quantized tensor with its scales is one since v3.
-    private static let recounted: [String: Set<String>] = ["v1": ["tensors"], "v2": ["tensors"]]
+    private static let recounted: [String: Set<String>] = [
+        "v1": ["tensors"], "v2": ["tensors"], "v9-search": ["interface_version"],
+    ]
 
     private static func make(_ version: String, in folder: TemporaryFolder) throws {
         let file = SchemaTests.repository.appendingPathComponent("fixtures/catalogs/\(version).sql")
@@ -116,10 +118,9 @@ import Testing
         #expect(error?.description.contains("earlier version") == true)
     }
 
+    /// v7 and v8 came together with v9; the last one is what the present version makes.
     @Test("every released version has a fixture") func complete() {
-        let released = CatalogSchema.migrator.migrations.filter {
-            !["v7-results", "v8-runs", "v9-search"].contains($0)
-        }
+        let released = CatalogSchema.migrator.migrations.dropLast().filter { !["v7-results", "v8-runs"].contains($0) }
         #expect(released == Self.versions)
     }
 }

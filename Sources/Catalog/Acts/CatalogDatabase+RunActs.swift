@@ -35,32 +35,44 @@ extension CatalogDatabase {
         }
     }
 
-    /// How far the files of a run were read, by path, each in its latest state.
-    package func sources(ofRunFrom origin: String) throws -> (name: String, sources: [String: RunDraft.Source])? {
+    /// The runs that were made from logs, by the logs' origins.
+    package func runs(from origins: some Sequence<String>) throws -> [String: KnownRun] {
         try read { database in
-            let run = try Row.fetchOne(database, sql: "SELECT id, name FROM run WHERE origin = ?", arguments: [origin])
-            guard let run else { return nil }
-            let rows = try Row.fetchAll(
-                database, sql: "SELECT * FROM run_source WHERE run_id = ? ORDER BY id",
-                arguments: [try run.integer("id")])
-            var sources: [String: RunDraft.Source] = [:]
-            for row in rows { sources[try row.text("path")] = try RunDraft.Source(row) }
-            return (try run.text("name"), sources)
+            let find = try database.cachedStatement(sql: "SELECT id, name FROM run WHERE origin = ?")
+            let files = try database.cachedStatement(sql: "SELECT * FROM run_source WHERE run_id = ? ORDER BY id")
+            var known: [String: KnownRun] = [:]
+            for origin in origins {
+                guard let run = try Row.fetchOne(find, arguments: [origin]) else { continue }
+                var sources: [String: RunDraft.Source] = [:]
+                for row in try Row.fetchAll(files, arguments: [try run.integer("id")]) {
+                    sources[try row.text("path")] = try RunDraft.Source(row)
+                }
+                known[origin] = KnownRun(name: try run.text("name"), sources: sources)
+            }
+            return known
         }
     }
 
-    /// The run that was read from a file with these very bytes, and how far.
-    package func run(readFrom digest: Digest) throws -> (name: String, origin: String)? {
+    /// The origins of the runs that were read from files with these very bytes; of several, of the oldest.
+    package func origins(ofRunsReadFrom digests: some Sequence<Digest>) throws -> [Digest: String] {
         try read { database in
-            try Row.fetchOne(
-                database,
+            let find = try database.cachedStatement(
                 sql: """
-                    SELECT r.name, r.origin FROM run_source AS s JOIN run AS r ON r.id = s.run_id
+                    SELECT r.origin FROM run_source AS s JOIN run AS r ON r.id = s.run_id
                     WHERE s.digest = ? ORDER BY r.id LIMIT 1
-                    """, arguments: [digest.hex]
-            ).map { (try $0.text("name"), try $0.text("origin")) }
+                    """)
+            var origins: [Digest: String] = [:]
+            for digest in digests { origins[digest] = try String.fetchOne(find, arguments: [digest.hex]) }
+            return origins
         }
     }
+}
+
+/// A run that is in the catalog.
+package struct KnownRun: Sendable {
+    package let name: String
+    /// How far its files were read, by path, each in its latest state.
+    package let sources: [String: RunDraft.Source]
 }
 
 extension RunDraft.Source {

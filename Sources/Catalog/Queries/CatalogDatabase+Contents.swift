@@ -6,13 +6,14 @@ extension CatalogDatabase {
     /// - Parameters:
     ///   - text: only names that contain it, ignoring case.
     ///   - kind: only artifacts of this kind.
+    ///   - isSized: whether bytes on disk are added up, which looks at every blob of every artifact.
     package func summaries(
-        nameContaining text: String? = nil, kind: ArtifactKind? = nil
+        nameContaining text: String? = nil, kind: ArtifactKind? = nil, sized isSized: Bool = true
     ) throws -> [ArtifactSummary] {
         try read { database in
             try ArtifactSummary.fetchAll(
                 database,
-                sql: Self.summary(counted: false) + """
+                sql: Self.summary(isSized ? .sizes : .facts) + """
                      WHERE (?1 IS NULL OR instr(lower(s.name || ':' || coalesce(s.tag, '')), lower(?1)) > 0)
                     AND (?2 IS NULL OR a.kind = ?2) ORDER BY \(Self.summaryOrder)
                     """, arguments: [text, kind?.rawValue])
@@ -20,24 +21,39 @@ extension CatalogDatabase {
     }
 
     /// All artifacts with their names, in the order of `summaries`.
-    static func listed(_ database: Database) throws -> [ArtifactSummary] {
-        try ArtifactSummary.fetchAll(database, sql: summary(counted: false) + " ORDER BY \(summaryOrder)")
+    static func listed(_ database: Database, sized isSized: Bool) throws -> [ArtifactSummary] {
+        try ArtifactSummary.fetchAll(
+            database, sql: summary(isSized ? .sizes : .facts) + " ORDER BY \(summaryOrder)")
     }
 
     /// An artifact under each of its names; empty when there is no such artifact.
     package func summaries(of digest: Digest) throws -> [ArtifactSummary] {
         try read { database in
             try ArtifactSummary.fetchAll(
-                database, sql: Self.summary(counted: true) + " WHERE a.digest = ? ORDER BY \(Self.summaryOrder)",
+                database, sql: Self.summary(.counts) + " WHERE a.digest = ? ORDER BY \(Self.summaryOrder)",
                 arguments: [digest.hex])
         }
     }
 
-    /// - Parameter isCounted: whether files and tensors are counted, which takes most of the time.
-    private static func summary(counted isCounted: Bool) -> String {
+    /// How much of an artifact is added up from its parts.
+    private enum SummaryDetail {
+        case facts
+        /// Bytes on disk too.
+        case sizes
+        /// Files and tensors too, which takes most of the time.
+        case counts
+    }
+
+    /// Sums that are not asked for are not computed: SQLite leaves out what a view's query does not use. That nothing
+    /// was evicted, as in most homes, an index tells without a look at any blob.
+    private static func summary(_ detail: SummaryDetail) -> String {
         """
-        SELECT a.*, s.name, s.tag, s.version, s.stored_bytes, s.unique_bytes, s.rel_rmse, s.weighted_rel_rmse,
-            \(isCounted ? "s.files, s.tensors" : "NULL AS files, NULL AS tensors"), s.evicted_blobs
+        SELECT a.*, s.name, s.tag, s.version,
+            \(detail == .facts ? "NULL AS stored_bytes, NULL AS unique_bytes" : "s.stored_bytes, s.unique_bytes"),
+            s.rel_rmse, s.weighted_rel_rmse,
+            \(detail == .counts ? "s.files, s.tensors" : "NULL AS files, NULL AS tensors"),
+            CASE WHEN EXISTS (SELECT 1 FROM blob WHERE storage = 'evicted') THEN s.evicted_blobs ELSE 0 END
+                AS evicted_blobs
         FROM artifact AS a JOIN artifact_summary AS s ON s.digest = a.digest
         """
     }

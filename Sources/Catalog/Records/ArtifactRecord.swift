@@ -62,10 +62,10 @@ package struct ArtifactSummary: Equatable, Sendable {
     /// Nil for an artifact that only a version or its digest finds.
     package let tag: String?
     package let version: Int?
-    /// On disk, shared blobs counted whole.
-    package let storedByteCount: Int
-    /// What deleting it would free.
-    package let uniqueByteCount: Int
+    /// On disk, shared blobs counted whole; nil where the list was asked for without sizes.
+    package let storedByteCount: Int?
+    /// What deleting it would free; nil where the list was asked for without sizes.
+    package let uniqueByteCount: Int?
     /// Against its direct parent; nil without one.
     package let relativeRMSE: Double?
     /// The same with each square times its column's importance; nil where no importance was given.
@@ -92,8 +92,8 @@ extension ArtifactSummary: FetchableRecord {
         name = try row.optional("name")
         tag = try row.optional("tag")
         version = try row.optional("version")
-        storedByteCount = try row.integer("stored_bytes")
-        uniqueByteCount = try row.integer("unique_bytes")
+        storedByteCount = try row.optional("stored_bytes")
+        uniqueByteCount = try row.optional("unique_bytes")
         relativeRMSE = try row.optional("rel_rmse")
         weightedRelativeRMSE = try row.optional("weighted_rel_rmse")
         fileCount = try row.optional("files")

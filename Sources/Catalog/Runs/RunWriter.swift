@@ -28,7 +28,7 @@ struct RunWriter {
         if case .following(let position) = piece.manner { try check(position, of: draft, runID) }
         for parameter in draft.parameters { try add(parameter, to: runID) }
         let isWhole = if case .whole = piece.manner { true } else { false }
-        let added = try series.add(piece.values, to: runID, start: start, skippingKnown: isWhole)
+        let added = try series.add(piece.values, to: runID, start: start, isNew: known == nil, skippingKnown: isWhole)
         try close(runID, draft, start: start, ended: draft.endedAt ?? Self.lastTime(piece.values))
         try note(draft.sources, of: runID)
         let lastStep =

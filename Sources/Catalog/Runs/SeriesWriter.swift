@@ -59,23 +59,26 @@ struct SeriesWriter {
     /// Adds values to a run. Returns how many were new.
     /// - Parameters:
     ///   - start: what times are counted from, in milliseconds since 1970.
+    ///   - isNew: whether the run has no values yet.
     ///   - skippingKnown: whether values may be there already.
     mutating func add(
-        _ values: RunValues, to runID: Int64, start: Int64?, skippingKnown: Bool
+        _ values: RunValues, to runID: Int64, start: Int64?, isNew: Bool, skippingKnown: Bool
     ) throws -> Int {
         var added = 0
         do {
             for (name, points) in zip(values.metrics, values.points) where !points.isEmpty {
-                added += try add(points, of: try metric(name), to: runID, start, skippingKnown)
+                let metric = try metric(name)
+                let known = isNew ? nil : try series(of: runID, metric)
+                added += try add(points, of: metric, to: runID, known, start, skippingKnown)
             }
         } catch let failure as SQLiteHandle.Failure { throw failure.asDatabaseError }
         return added
     }
 
     private mutating func add(
-        _ points: [RunValues.Point], of metric: Metric, to runID: Int64, _ start: Int64?, _ skippingKnown: Bool
+        _ points: [RunValues.Point], of metric: Metric, to runID: Int64, _ known: (id: Int64, state: SeriesState)?,
+        _ start: Int64?, _ skippingKnown: Bool
     ) throws -> Int {
-        let known = try series(of: runID, metric)
         let points = try known.map { skippingKnown ? try lacking(points, in: $0.id) : points } ?? points
         guard !points.isEmpty else { return 0 }
         var state = known?.state ?? SeriesState(isHigherBetter: metric.isHigherBetter)

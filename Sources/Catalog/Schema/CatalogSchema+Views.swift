@@ -5,7 +5,7 @@ import GRDB
 extension CatalogSchema {
     /// The version of the public views, which `ingot sql --schema` prints: the number of the migration that last added
     /// to them. Views and columns are only ever added, so a query that works with one version works with all later ones.
-    static let interfaceVersion = 9
+    static let interfaceVersion = 10
 
     /// Makes every view again, documented, and `catalog_view`, which lists them. The last step of the last migration
     /// that changes a view.

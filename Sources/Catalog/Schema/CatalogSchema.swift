@@ -38,6 +38,12 @@ enum CatalogSchema {
             try SearchWriter(database: database).noteAllTensors()
             try describeViews(database)
         }
+        migrator.registerMigration("v10") { database in
+            for script in [Version10.evicted, Version10.artifactSummary, Version10.runCheckpoint] {
+                try database.execute(sql: script)
+            }
+            try describeViews(database)
+        }
         return migrator
     }
 

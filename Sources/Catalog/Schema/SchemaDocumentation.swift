@@ -38,8 +38,9 @@ enum SchemaDocumentation {
             "name": "model, or owner/model; NULL without a name",
             "tag": "'latest' under the bare name; NULL where only a version or the digest finds it",
             "version": "N of name@vN; NULL for what was never registered under the bare name",
-            "kind": "checkpoint, quantized, pruned, distilled, cast, merged or repacked",
-            "origin": "imported or derived",
+            "kind":
+                "checkpoint (also what was registered without a kind), quantized, pruned, distilled, cast, merged, repacked",
+            "origin": "imported, or derived: made here from a parent",
             "scheme": "how its weights are stored: bf16, bnb-nf4-dq, gguf-q4_k_m ...",
             "format": "file format of its weights: safetensors ...",
             "digest": "SHA-256 over its files' paths and digests, and its tensors where 'reading' is set: its identity",
@@ -48,10 +49,10 @@ enum SchemaDocumentation {
             "parameters": "numbers it has learned, tied ones once",
             "logical_bytes": "bytes of its files",
             "stored_bytes": "bytes on disk, shared ones counted whole",
-            "unique_bytes": "bytes that deleting it would free",
+            "unique_bytes": "bytes that deleting it alone would free; what two share counts for neither",
             "bits_per_weight": "8 x weight_bytes / parameters",
             "rel_rmse": "sqrt(sum of squared errors / sum of squared weights), changed tensors against the parent",
-            "license": "as its model card says",
+            "license": "as the model card in its files says, which a variant has from its parent; NULL without one",
             "created_at": "when it entered the catalog, UTC",
             "model_type": "family of its configuration",
             "layers": "hidden layers",
@@ -73,6 +74,7 @@ enum SchemaDocumentation {
             "evicted_blobs": "byte strings of it that were evicted: they are derived again when needed",
             "source_repository": "where it was published, such as owner/name on a hub",
             "source_revision": "commit or manifest of that place",
+            "artifact": "the row's name as it is typed: tiny-llama, tiny-llama:nf4, tiny-llama@v1, @0123456789ab",
         ])
 
     private static let tensorSummary = View(

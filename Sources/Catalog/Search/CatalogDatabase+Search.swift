@@ -21,11 +21,12 @@ package struct SearchAnswer: Sendable {
 extension CatalogDatabase {
     /// Artifacts that have all words of `text`: each in the name, anywhere in it, or at the start of a word of their
     /// facts, notes, model cards or tensor names.
+    /// - Parameter isSized: whether bytes on disk are added up, which looks at every blob of every artifact.
     /// - Throws: `CatalogError` `badName` for more words than can be asked at once.
-    package func search(_ text: String) throws -> SearchAnswer {
+    package func search(_ text: String, sized isSized: Bool = true) throws -> SearchAnswer {
         let words = try SearchWord.words(of: text)
         return try read { database in
-            let summaries = try Self.listed(database)
+            let summaries = try Self.listed(database, sized: isSized)
             let search = ArtifactSearch(database: database, words: words)
             let hits = try words.map { try search.hits(of: $0) }
             let rows = Self.ranked(summaries, words, hits)

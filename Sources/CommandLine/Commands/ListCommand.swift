@@ -29,11 +29,13 @@ struct ListCommand: ParsableCommand {
     func run() throws {
         let registry = try store.registry(.readOnly)
         let query = words.joined(separator: " ")
+        // Bytes on disk are added up only where they are printed or sorted by.
+        let isSized = !rows.style.isForPeople || filter.sort == .uniqueBytes
         guard query.contains(where: { !$0.isWhitespace }) else {
-            let all = try registry.list().map { SearchReport.Match(artifact: $0) }
+            let all = try registry.list(sized: isSized).map { SearchReport.Match(artifact: $0) }
             return try print(all) { emptiness(all.map(\.artifact)) }
         }
-        let report = try registry.search(query)
+        let report = try registry.search(query, sized: isSized)
         try print(report.matches) {
             report.matches.isEmpty ? report.advice : emptiness(report.matches.map(\.artifact))
         }
@@ -91,8 +93,8 @@ struct ListCommand: ParsableCommand {
         Column("architecture") { .optional($0.architecture) },
         Column("parameters") { .integer($0.parameters) },
         Column("logical_bytes") { .integer($0.logicalBytes) },
-        Column("stored_bytes") { .integer($0.storedBytes) },
-        Column("unique_bytes") { .integer($0.uniqueBytes) },
+        Column("stored_bytes") { .optional($0.storedBytes) },
+        Column("unique_bytes") { .optional($0.uniqueBytes) },
         Column("bits_per_weight") { .optional($0.bitsPerWeight) },
         Column("rel_rmse") { .optional($0.relRmse) },
         Column("license") { .optional($0.license) },

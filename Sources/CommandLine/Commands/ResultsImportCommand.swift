@@ -24,7 +24,7 @@ struct ResultsImportCommand: ParsableCommand {
         name: .customLong("for"),
         help: ArgumentHelp(
             "The artifact that was measured, whatever model the files name: [owner/]model[:tag], model@vN, or @ and "
-                + "the start of a digest.", valueName: "name"))
+                + "the start of a digest.", valueName: "name"), completion: .artifactNames)
     var name: String
 
     @Option(help: "How to read the files, when their content does not tell.")

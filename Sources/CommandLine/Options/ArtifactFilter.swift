@@ -111,7 +111,7 @@ struct ArtifactFilter: ParsableArguments {
         switch order {
         case .name, .created: nil
         case .bytes: Double(row.logicalBytes)
-        case .uniqueBytes: Double(row.uniqueBytes)
+        case .uniqueBytes: row.uniqueBytes.map(Double.init)
         case .parameters: Double(row.parameters)
         case .bitsPerWeight: row.bitsPerWeight
         case .relRmse: row.relRmse

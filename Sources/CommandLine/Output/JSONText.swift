@@ -12,6 +12,7 @@ enum JSONText {
     /// strings only, so they can be replaced anywhere but for the document's own line feeds.
     private static func harmless(_ text: String) -> String {
         func isHazard(_ scalar: Unicode.Scalar) -> Bool { scalar != "\n" && TerminalText.isHazard(scalar) }
+        if text.utf8.allSatisfy({ 0x20..<0x7F ~= $0 || $0 == UInt8(ascii: "\n") }) { return text }
         guard text.unicodeScalars.contains(where: isHazard) else { return text }
         var result = ""
         for scalar in text.unicodeScalars {

@@ -48,21 +48,26 @@ struct TextTable {
 
     private mutating func settle(_ output: TextOutput) throws {
         let rows = held.map(texts)
-        let frame = Frame(
-            widths: headings.indices.map { column in
-                rows.reduce(TerminalText.cellCount(heading(column))) {
-                    max($0, TerminalText.cellCount($1[column]))
-                }
-            },
-            alignments: headings.indices.map { column in
-                let cells = held.map { $0[column] }.filter { $0 != .null }
-                return !cells.isEmpty && cells.allSatisfy(\.isNumeric) ? .right : .left
-            })
+        var widths = headings.indices.map { TerminalText.cellCount(heading($0)) }
+        for row in rows {
+            for column in widths.indices { widths[column] = max(widths[column], TerminalText.cellCount(row[column])) }
+        }
+        let frame = Frame(widths: widths, alignments: headings.indices.map(alignment))
         try output.line(headingLine(frame))
         try output.line(rule(frame))
         for row in rows { try output.line(line(row, frame)) }
         self.frame = frame
         held = []
+    }
+
+    /// Numbers stand on the right, where a column of what is held back has nothing else.
+    private func alignment(_ column: Int) -> TerminalText.Alignment {
+        var hasNumbers = false
+        for row in held where row[column] != .null {
+            guard row[column].isNumeric else { return .left }
+            hasNumbers = true
+        }
+        return hasNumbers ? .right : .left
     }
 
     private func heading(_ column: Int) -> String {
@@ -92,13 +97,25 @@ struct TextTable {
     }
 
     private func line(_ texts: [String], _ frame: Frame) -> String {
-        let padded = texts.indices.map { column in
-            TerminalText.padded(texts[column], to: frame.widths[column], frame.alignments[column])
+        var line = layout == .aligned ? "" : "| "
+        for (column, text) in texts.enumerated() {
+            if column > 0 { line += layout == .aligned ? "  " : " | " }
+            let isLast = layout == .aligned && column + 1 == texts.count
+            let padding = frame.widths[column] - TerminalText.cellCount(text)
+            if frame.alignments[column] == .right { line.append(spaces: padding) }
+            line += text
+            // Nothing follows that would need to be aligned.
+            if frame.alignments[column] == .left, !isLast { line.append(spaces: padding) }
         }
-        guard layout == .aligned else { return "| " + padded.joined(separator: " | ") + " |" }
-        var line = padded.joined(separator: "  ")
-        while line.hasSuffix(" ") { line.removeLast() }
+        if layout == .markdown { return line + " |" }
+        while line.utf8.last == UInt8(ascii: " ") { line.removeLast() }
         return line
+    }
+}
+
+extension String {
+    fileprivate mutating func append(spaces count: Int) {
+        for _ in 0..<max(0, count) { append(" ") }
     }
 }
 

@@ -74,8 +74,8 @@ extension ArtifactDetail {
         facts.add("bits per weight", artifact.bitsPerWeight.map(Figures.real))
         facts.add("relative RMSE", artifact.relRmse.map(Figures.real))
         facts.add("size", Self.size(artifact.logicalBytes))
-        facts.add("stored", Self.size(artifact.storedBytes))
-        facts.add("freed by rm", Self.size(artifact.uniqueBytes))
+        facts.add("stored", artifact.storedBytes.map(Self.size))
+        facts.add("freed by rm", artifact.uniqueBytes.map(Self.size))
         return facts.text()
     }
 

@@ -10,6 +10,15 @@ package enum NumberText {
     ].map { (Array($0.0.utf8), $0.1) }
     private static let longest = 400
 
+    /// Whether the UTF-8 form of `text`, which is not empty, occurs in `bytes`.
+    static func contains(_ text: StaticString, in bytes: Span<UInt8>) -> Bool {
+        let wanted = Array(text.description.utf8)
+        guard let first = wanted.first, bytes.count >= wanted.count else { return false }
+        return (0...bytes.count - wanted.count).contains { start in
+            bytes[start] == first && wanted.indices.allSatisfy { bytes[start + $0] == wanted[$0] }
+        }
+    }
+
     /// The number that the bytes from `start` to `end` are, correctly rounded; `nan`, `inf` and `infinity` in any case
     /// count. Nil for anything else.
     static func number(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Double? {

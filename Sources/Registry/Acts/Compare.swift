@@ -117,7 +117,8 @@ struct ComparedArtifact {
         return CompareReport.Artifact(
             name: name, digest: artifact.digest.hex, kind: artifact.kind.rawValue, scheme: artifact.scheme,
             format: artifact.format, parameters: artifact.parameterCount, bytes: artifact.logicalByteCount,
-            storedBytes: summary.storedByteCount, bitsPerWeight: artifact.bitsPerWeight, parent: parent?.parentLabel,
+            storedBytes: summary.storedByteCount ?? 0, bitsPerWeight: artifact.bitsPerWeight,
+            parent: parent?.parentLabel,
             parentDigest: parent?.parent.hex, hasOtherBase: parent.map { $0.parent != base } ?? false,
             changedTensors: changed.count, relRmse: error?.relativeRMSE, weightedRelRmse: error?.weightedRelativeRMSE,
             snrDb: error?.signalToNoise, maximumError: error?.maximumError, shareZero: error?.zeroShare,

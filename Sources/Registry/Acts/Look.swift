@@ -6,9 +6,11 @@ import Tensors
 
 extension ModelRegistry {
     /// The artifacts under each of their names, by name.
-    /// - Parameter pattern: only names that contain it, ignoring case.
-    public func list(matching pattern: String? = nil) throws -> [ArtifactRow] {
-        try catalog.summaries(nameContaining: pattern).map(ArtifactRow.init)
+    /// - Parameters:
+    ///   - pattern: only names that contain it, ignoring case.
+    ///   - isSized: whether bytes on disk are told, for which every blob of every artifact is looked at.
+    public func list(matching pattern: String? = nil, sized isSized: Bool = true) throws -> [ArtifactRow] {
+        try catalog.summaries(nameContaining: pattern, sized: isSized).map(ArtifactRow.init)
     }
 
     /// The tensors of an artifact, quantized ones as one each, in file order.

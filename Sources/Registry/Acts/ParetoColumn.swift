@@ -14,8 +14,8 @@ struct ParetoColumn: Sendable {
     }
 
     static let all = [
-        ParetoColumn("stored_bytes", isBytes: true) { Double($0.storedByteCount) },
-        ParetoColumn("unique_bytes", isBytes: true) { Double($0.uniqueByteCount) },
+        ParetoColumn("stored_bytes", isBytes: true) { $0.storedByteCount.map(Double.init) },
+        ParetoColumn("unique_bytes", isBytes: true) { $0.uniqueByteCount.map(Double.init) },
         ParetoColumn("logical_bytes", isBytes: true) { Double($0.artifact.logicalByteCount) },
         ParetoColumn("bits_per_weight") { $0.artifact.bitsPerWeight },
         ParetoColumn("parameters") { Double($0.artifact.parameterCount) },

@@ -32,9 +32,11 @@ public struct SearchReport: Sendable {
 extension ModelRegistry {
     /// Finds artifacts by words: each in the name, anywhere in it, or at the start of a word of its facts, its notes, its
     /// model card or its tensors' names.
-    /// - Parameter words: white space separates them; all must be found.
-    public func search(_ words: String) throws -> SearchReport {
-        let answer = try catalog.search(words)
+    /// - Parameters:
+    ///   - words: white space separates them; all must be found.
+    ///   - isSized: whether bytes on disk are told, for which every blob of every artifact is looked at.
+    public func search(_ words: String, sized isSized: Bool = true) throws -> SearchReport {
+        let answer = try catalog.search(words, sized: isSized)
         return SearchReport(
             matches: answer.rows.map { row in
                 .init(

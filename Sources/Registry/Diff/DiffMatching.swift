@@ -54,10 +54,8 @@ struct DiffMatching {
     /// `transformer.` in front.
     private mutating func matchSpellings(_ first: [DiffEntry], _ second: [DiffEntry], _ family: ModelFamily?) {
         guard let family, !onlyFirst.isEmpty, !onlySecond.isEmpty else { return }
-        func key(_ entry: DiffEntry) -> Key {
-            let place = TensorPlace(name: entry.name, dimensions: entry.dimensions, family: family)
-            return Key(folder: entry.folder, name: place.key)
-        }
+        var spellings = Spellings(family: family)
+        func key(_ entry: DiffEntry) -> Key { Key(folder: entry.folder, name: spellings.key(of: entry)) }
         var places: [Key: [Int]] = [:]
         for place in onlySecond { places[key(second[place]), default: []].append(place) }
         var taken: Set<Int> = []
@@ -69,6 +67,51 @@ struct DiffMatching {
             return false
         }
         onlySecond.removeAll { taken.contains($0) }
+    }
+
+    /// The name that all spellings of a tensor have in common: asked of the family once for all names that differ in
+    /// their numbers only.
+    private struct Spellings {
+        let family: ModelFamily
+        /// The common name between its numbers, by the name with its numbers left out; nil where it has other numbers.
+        private var known: [[UInt8]: [[UInt8]]?] = [:]
+
+        private static let gap = UInt8(ascii: "*")
+
+        init(family: ModelFamily) { self.family = family }
+
+        mutating func key(of entry: DiffEntry) -> String {
+            var pattern: [UInt8] = []
+            var numbers: [Int] = []
+            DiffPlaces.split(entry.name, &pattern, &numbers)
+            pattern.append(UInt8(truncatingIfNeeded: entry.dimensions.count))
+            // A star of a name's own looks like a number that was left out.
+            if let pieces = known[pattern] ?? nil, pieces.count == numbers.count + 1 {
+                return Self.joined(pieces, numbers)
+            }
+            let key = TensorPlace(name: entry.name, dimensions: entry.dimensions, family: family).key
+            if known[pattern] == nil { known[pattern] = .some(Self.pieces(of: key, numbers, entry.name)) }
+            return key
+        }
+
+        private static func pieces(of key: String, _ numbers: [Int], _ name: String) -> [[UInt8]]? {
+            var pattern: [UInt8] = []
+            var own: [Int] = []
+            DiffPlaces.split(key, &pattern, &own)
+            let pieces = pattern.split(separator: gap, omittingEmptySubsequences: false).map(Array.init)
+            guard own == numbers, pieces.count == numbers.count + 1, !name.utf8.contains(gap) else { return nil }
+            // A number with zeros in front is not found again.
+            return joined(pieces, numbers) == key ? pieces : nil
+        }
+
+        private static func joined(_ pieces: [[UInt8]], _ numbers: [Int]) -> String {
+            var text: [UInt8] = []
+            for (place, piece) in pieces.enumerated() {
+                if place > 0 { text += Array(String(numbers[place - 1]).utf8) }
+                text += piece
+            }
+            return String(decoding: text, as: UTF8.self)
+        }
     }
 
     /// Moves a pair out of what has no partner.

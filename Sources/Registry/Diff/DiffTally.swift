@@ -42,7 +42,7 @@ struct DiffPlaces {
     }
 
     /// The name with each part of digits alone replaced by `*`, and their values.
-    private static func split(_ name: String, _ pattern: inout [UInt8], _ numbers: inout [Int]) {
+    static func split(_ name: String, _ pattern: inout [UInt8], _ numbers: inout [Int]) {
         var value = 0
         var digits = 0
         var isNumber = true

@@ -59,11 +59,16 @@ public struct ModelRegistry: Sendable {
         }
     }
 
-    /// Whether there was a catalog: manifests come after it, so they are looked for first.
+    /// Whether there was a catalog: manifests come after it. Their folder, which is long in a large home, is read only
+    /// where no catalog is seen.
     private static func isCatalogLost(_ home: String) throws -> Bool {
+        func isMissing() -> Bool {
+            ["", "-wal"].allSatisfy { (FileIdentity(path: home + "/catalog.sqlite" + $0)?.byteCount ?? 0) == 0 }
+        }
         let manifests = home + "/manifests"
-        guard Folder.isFolder(manifests), try !Folder.entries(of: manifests).isEmpty else { return false }
-        return ["", "-wal"].allSatisfy { (FileIdentity(path: home + "/catalog.sqlite" + $0)?.byteCount ?? 0) == 0 }
+        guard isMissing(), Folder.isFolder(manifests), try !Folder.entries(of: manifests).isEmpty else { return false }
+        // Another process may have made the catalog, and then its first manifest, since the first look.
+        return isMissing()
     }
 
     /// The same registry, with another folder for blobs.

@@ -120,8 +120,10 @@ public struct ArtifactRow: Codable, Sendable {
     public var architecture: String?
     public var parameters: Int
     public var logicalBytes: Int
-    public var storedBytes: Int
-    public var uniqueBytes: Int
+    /// On disk, shared ones counted whole; nil in a list that was asked for without sizes.
+    public var storedBytes: Int?
+    /// What deleting it would free; nil in a list that was asked for without sizes.
+    public var uniqueBytes: Int?
     public var bitsPerWeight: Double?
     public var relRmse: Double?
     public var license: String?

@@ -67,11 +67,13 @@ package enum Figures {
         let factor = (0..<decimals).reduce(1.0) { power, _ in power * 10 }
         let scaled = (abs(value) * factor).rounded()
         guard scaled < 9e15 else { return "\(value)" }
-        let digits = String(Int(scaled))
-        let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
-        let sign = value < 0 && scaled > 0 ? "-" : ""
-        guard decimals > 0 else { return sign + padded }
-        return "\(sign)\(padded.dropLast(decimals)).\(padded.suffix(decimals))"
+        var digits = Array(String(Int(scaled)).utf8)
+        if digits.count <= decimals {
+            digits.insert(contentsOf: repeatElement(UInt8(ascii: "0"), count: decimals + 1 - digits.count), at: 0)
+        }
+        if decimals > 0 { digits.insert(UInt8(ascii: "."), at: digits.count - decimals) }
+        if value < 0, scaled > 0 { digits.insert(UInt8(ascii: "-"), at: 0) }
+        return String(decoding: digits, as: UTF8.self)
     }
 
     /// The first 12 digits of a digest: enough to tell artifacts apart, and to type after `@`.
@@ -79,7 +81,8 @@ package enum Figures {
 
     /// `2026-05-01 09:30` from an ISO 8601 time.
     package static func minute(_ time: String) -> String {
-        String(time.prefix(16)).replacing("T", with: " ")
+        let bytes = time.utf8.prefix(16).map { $0 == UInt8(ascii: "T") ? UInt8(ascii: " ") : $0 }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     private static func scaled(_ value: Double, units: [String]) -> String {
@@ -105,10 +108,10 @@ package enum Figures {
     }
 
     private static func trimmed(_ text: String) -> String {
-        guard text.contains(".") else { return text }
-        var text = text
-        while text.hasSuffix("0") { text.removeLast() }
-        if text.hasSuffix(".") { text.removeLast() }
-        return text
+        guard text.utf8.contains(UInt8(ascii: ".")) else { return text }
+        var digits = Array(text.utf8)
+        while digits.last == UInt8(ascii: "0") { digits.removeLast() }
+        if digits.last == UInt8(ascii: ".") { digits.removeLast() }
+        return String(decoding: digits, as: UTF8.self)
     }
 }

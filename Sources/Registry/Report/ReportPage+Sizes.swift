@@ -35,8 +35,9 @@ extension ReportPage {
             let share = 100 * Double(artifact.logicalBytes) / Double(before)
             words += ", \(Figures.fixed(share, decimals: 1)) % of those of \(parent.name)"
         }
-        words += ". The store keeps \(Figures.grouped(artifact.storedBytes)) bytes for them"
-        return words + ", of which \(Figures.grouped(artifact.uniqueBytes)) would be free without this artifact."
+        guard let stored = artifact.storedBytes, let unique = artifact.uniqueBytes else { return words + "." }
+        words += ". The store keeps \(Figures.grouped(stored)) bytes for them"
+        return words + ", of which \(Figures.grouped(unique)) would be free without this artifact."
     }
 
     private var wholeBars: [BarChart.Bar] {
@@ -51,18 +52,19 @@ extension ReportPage {
                     figure: Figures.bytes(count))
             }
         }
-        let shared = max(0, artifact.storedBytes - artifact.uniqueBytes)
-        let own = [
-            BarChart.Bar(
-                "its files", parts: [part(0, artifact.logicalBytes, "in the files")],
-                figure: Figures.bytes(artifact.logicalBytes)),
-            BarChart.Bar(
-                "on the disk",
-                parts: [
-                    part(1, artifact.uniqueBytes, "of this artifact alone"), part(2, shared, "shared with others"),
-                ], figure: Figures.bytes(artifact.storedBytes)),
-        ]
-        return (parent.map { [$0] } ?? []) + own
+        let files = BarChart.Bar(
+            "its files", parts: [part(0, artifact.logicalBytes, "in the files")],
+            figure: Figures.bytes(artifact.logicalBytes))
+        var bars = [parent, files].compactMap(\.self)
+        if let stored = artifact.storedBytes, let unique = artifact.uniqueBytes {
+            let shared = max(0, stored - unique)
+            bars.append(
+                BarChart.Bar(
+                    "on the disk",
+                    parts: [part(1, unique, "of this artifact alone"), part(2, shared, "shared with others")],
+                    figure: Figures.bytes(stored)))
+        }
+        return bars
     }
 
     /// Types that take most bytes get a color each, the rest one together.

@@ -42,8 +42,9 @@ extension ModelRegistry {
     ) -> ResultDraft {
         ResultDraft(
             artifact: digest, task: result.task, metric: result.metric, value: result.value, unit: result.unit,
-            higherIsBetter: result.higherIsBetter, standardError: result.standardError,
-            sampleCount: result.sampleCount, dataset: result.dataset, datasetDigest: result.datasetDigest,
+            higherIsBetter: result.higherIsBetter ?? MetricDirection.isHigherBetter(result.metric),
+            standardError: result.standardError, sampleCount: result.sampleCount, dataset: result.dataset,
+            datasetDigest: result.datasetDigest,
             promptDigest: result.promptDigest, tool: result.tool, toolVersion: result.toolVersion, host: result.host,
             measuredAt: result.measuredAt.map(Timestamp.init(secondsSince1970:)) ?? file.writtenAt,
             sourceDigest: file.digest, extra: result.extra)

@@ -25,14 +25,18 @@ extension ModelRegistry {
         var recorder = RunRecorder(catalog: catalog, artifact: artifact)
         recorder.notes = notes
         var databases: [String: RunDatabase] = [:]
-        for var log in logs {
-            try Task.checkCancellation()
-            log.experiment = request.experiment ?? log.experiment
-            if case .database(let path, _) = log.content, databases[path] == nil {
-                databases = [:]
-                databases[path] = try RunDatabase(path: path)
+        for start in stride(from: 0, to: logs.count, by: KnownLogs.mostLogs) {
+            let some = logs[start..<min(start + KnownLogs.mostLogs, logs.count)]
+            let known = try KnownLogs(some, in: catalog, findingCopies: request.name == nil)
+            for var log in some {
+                try Task.checkCancellation()
+                log.experiment = request.experiment ?? log.experiment
+                if case .database(let path, _) = log.content, databases[path] == nil {
+                    databases = [:]
+                    databases[path] = try RunDatabase(path: path)
+                }
+                try read(log, known, databases: databases, into: &recorder)
             }
-            try read(log, isNamed: request.name != nil, databases: databases, into: &recorder)
         }
         try recorder.flush()
         return RunsImportReport(
@@ -41,14 +45,11 @@ extension ModelRegistry {
     }
 
     private func read(
-        _ log: FoundLog, isNamed: Bool, databases: [String: RunDatabase], into recorder: inout RunRecorder
+        _ log: FoundLog, _ knownLogs: KnownLogs, databases: [String: RunDatabase], into recorder: inout RunRecorder
     ) throws {
         var log = log
-        var known = try catalog.sources(ofRunFrom: log.origin)
-        if known == nil, !isNamed, let elsewhere = try origin(ofCopyOf: log) {
-            log.origin = elsewhere
-            known = try catalog.sources(ofRunFrom: elsewhere)
-        }
+        log.origin = knownLogs.origin(of: log)
+        let known = knownLogs.run(of: log)
         let sources = known?.sources ?? [:]
         recorder.begin(log, known: known?.name, lastStep: sources.values.compactMap(\.lastStep).max())
         switch log.content {
@@ -85,17 +86,6 @@ extension ModelRegistry {
         }
     }
 
-    /// The origin of a run that was read from a file with the same bytes, such as a copy of a checkpoint's folder.
-    private func origin(ofCopyOf log: FoundLog) throws -> String? {
-        switch log.content {
-        case .streams(let paths), .trainerStates(let paths):
-            // A log without a record is like any other.
-            guard let path = paths.last, FileIdentity(path: path)?.byteCount ?? 0 > 0 else { return nil }
-            return try catalog.run(readFrom: try StreamReading.fileDigest(path))?.origin
-        case .mlflowFolder, .database: return nil
-        }
-    }
-
     /// The log under a name that a person gave: the run that has the name when it is this log's, else a new one.
     func named(_ name: String, _ log: FoundLog) throws -> FoundLog {
         guard (1...200).contains(name.count), !name.unicodeScalars.contains(where: { $0.value < 32 }) else {
@@ -110,7 +100,7 @@ extension ModelRegistry {
                     "the run '\(name)' was read from another log", remedy: "Choose another name, or remove it first")
             }
             log.origin = taken
-        } else if try catalog.sources(ofRunFrom: log.origin) != nil {
+        } else if try catalog.runs(from: [log.origin])[log.origin] != nil {
             log.origin = own
         }
         return log

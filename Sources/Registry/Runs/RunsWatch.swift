@@ -88,7 +88,7 @@ private struct RunWatch {
         self.catalog = catalog
         self.log = log
         path = request.path
-        let run = try catalog.sources(ofRunFrom: log.origin)
+        let run = try catalog.runs(from: [log.origin])[log.origin]
         known = run?.sources ?? [:]
         wasKnown = run != nil
         firstName = run?.name ?? log.name

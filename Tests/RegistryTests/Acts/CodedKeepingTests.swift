@@ -101,7 +101,7 @@ import Testing
     @Test("proves, evicts and brings back a variant of a compressed parent") func evict() async throws {
         let home = try await Self.home()
         #expect(try await home.registry.rederive("m:nf4").outcome == "proven")
-        let unique = try #require(try home.registry.list().first { $0.tag == "nf4" }).uniqueBytes
+        let unique = try #require(try home.registry.list().first { $0.tag == "nf4" }?.uniqueBytes)
         let report = try await home.registry.evict(EvictRequest(names: ["m:nf4"]))
         #expect(report.freedBytes == unique)
         #expect(try await home.registry.verify(nil).damage.isEmpty)

@@ -18,7 +18,7 @@ import Testing
     @Test("frees what only the variant needs, and export brings back every byte") func roundTrip() async throws {
         let home = try await Self.homeWithVariants()
         _ = try await home.export("m:nf4", to: "before", nil)
-        let unique = try #require(try home.registry.list().first { $0.tag == "nf4" }).uniqueBytes
+        let unique = try #require(try home.registry.list().first { $0.tag == "nf4" }?.uniqueBytes)
         let before = try home.registry.homeReport().storedBytes
         let report = try await home.registry.evict(EvictRequest(names: ["m:nf4"]))
         #expect(report.freedBytes == unique)

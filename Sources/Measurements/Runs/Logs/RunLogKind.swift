@@ -37,6 +37,6 @@ package enum RunLogKind: String, CaseIterable, Sendable {
     }
 
     private static func hasHistory(_ start: Span<UInt8>) -> Bool {
-        NumberText.text(start, 0, start.count).contains("\"log_history\"")
+        NumberText.contains("\"log_history\"", in: start)
     }
 }

@@ -21,11 +21,14 @@ package struct TrainerStateFile: Sendable {
 
     /// Whether `start`, a file's first bytes, opens an object with a first member that a Trainer writes.
     package static func recognizes(_ start: Span<UInt8>) -> Bool {
-        let text = NumberText.text(start, 0, min(start.count, 4_096))
-        return text.drop(while: \.isWhitespace).first == "{"
-            && ["\"log_history\"", "\"best_metric\"", "\"best_global_step\"", "\"global_step\""].contains {
-                text.contains($0)
-            }
+        let head = start.extracting(first: 4_096)
+        let isSpace: (UInt8) -> Bool = { $0 == 0x20 || (0x09...0x0D).contains($0) }
+        guard let first = (0..<head.count).first(where: { !isSpace(head[$0]) }), head[first] == UInt8(ascii: "{") else {
+            return false
+        }
+        return ["\"log_history\"", "\"best_metric\"", "\"best_global_step\"", "\"global_step\""].contains {
+            NumberText.contains($0, in: head)
+        }
     }
 
     /// - Throws: `FormatError` when the document is no such file.
