@@ -13,7 +13,8 @@ package struct PrunedSizes: Equatable, Sendable {
     /// - Throws: `FormatError` that names the option and what to write instead.
     package init(_ settings: PruneSettings, _ model: ModelAxes) throws(FormatError) {
         layers = try Self.layers(settings.depth, of: model.layerCount)
-        for width in PruneSettings.Width.allCases {
+        // Groups before heads: these are a share of those that are left.
+        for width in [PruneSettings.Width.mlp, .keyValueGroups, .heads, .hidden, .experts] {
             guard let share = settings.shares[width] else { continue }
             switch width {
             case .mlp:

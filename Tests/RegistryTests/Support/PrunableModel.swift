@@ -1,6 +1,7 @@
 import Bytes
 import Foundation
 import Numbers
+import Registry
 
 /// Small models of known families, for tests of cuts.
 enum PrunableModel {
