@@ -12,7 +12,8 @@ struct IngotBenchmarks: AsyncParsableCommand {
             """,
         subcommands: [
             GenerateCommand.self, LimitsCommand.self, KernelsCommand.self, BlocksCommand.self,
-            HeadersCommand.self, WholeCommand.self, QuantizeCommand.self, StoreCommand.self, CollectCommand.self,
+            HeadersCommand.self, WholeCommand.self, QuantizeCommand.self, RewriteCommand.self, StoreCommand.self,
+            CollectCommand.self,
             VerifyCommand.self, ReadCommand.self, ReadBlobCommand.self, ListingCommand.self,
             DiffCommand.self, RunsBenchCommand.self,
         ])

@@ -12,6 +12,8 @@ import Testing
         let ingot = IngotProcess(home: folder("home"))
         let path = try folder.write(TinyWeights.file(), to: "weights.safetensors")
         let measured = try folder.write(Array(Self.harnessResults.utf8), to: "results.json")
+        let mix = try folder.write(
+            Array("merge_method: linear\nmodels: [{model: tiny, parameters: {weight: 2}}]\n".utf8), to: "mix.yaml")
         let log = try folder.write(Array("step,loss,acc\n1,2.5,0.5\n2,nan,0.75\n".utf8), to: "run.csv")
         let commands: [(schema: String, arguments: [String])] = [
             ("version", ["version"]),
@@ -21,7 +23,13 @@ import Testing
             ("register", ["register", Project.tinyLlama, "--as", "whole"]),
             ("prune-dry-run", ["prune", "whole", "--mlp", "0.25", "--layers", "1", "--dry-run"]),
             ("prune", ["prune", "whole", "--layers", "1"]), ("prune", ["prune", "whole", "--layers", "1"]),
-            ("rm", ["rm", "whole", "whole:without1", "--force"]),
+            ("sparsify-dry-run", ["sparsify", "whole", "--sparsity", "0.5", "--dry-run"]),
+            ("sparsify", ["sparsify", "whole", "--pattern", "2:4"]),
+            ("distill-init", ["distill", "init", "whole", "--layers", "0", "--dry-run"]),
+            ("distill-init", ["distill", "init", "whole", "--layers", "0"]),
+            ("rm", ["rm", "whole", "whole:without1", "whole:sparse2of4", "whole:student-layers0", "--force"]),
+            ("convert", ["convert", "tiny", "--to", "f16"]), ("merge", ["merge", mix, "--as", "mix"]),
+            ("merge-dry-run", ["merge", mix, "--as", "mix", "--dry-run"]), ("rm", ["rm", "mix", "tiny:f16"]),
             ("register", ["register", path, "--as", "again", "--to", "fp4"]),
             ("results-add", ["results", "add", "tiny:nf4", "loss=2.81", "bad=nan", "--task", "heldout"]),
             ("results-import", ["results", "import", measured, "--for", "tiny:nf4"]),
@@ -168,7 +176,10 @@ import Testing
     @Test("has a schema for every command, and a command for every schema") func everySchema() throws {
         let names = try Self.schemaNames()
         // Of a command with a schema of its own.
-        let modes: Set = ["convert-dry-run", "inspect-globals", "repair-catalog", "verify-rederive"]
+        let modes: Set = [
+            "convert-dry-run", "prune-dry-run", "sparsify-dry-run", "merge-dry-run", "inspect-globals", "repair-catalog",
+            "verify-rederive",
+        ]
         #expect(Set(names) == Set(Self.commandsWithJSON(IngotCommand.self)).union(modes))
         let page = try String(contentsOf: Project.folder.appendingPathComponent("docs/commands.md"), encoding: .utf8)
         for name in names { #expect(page.contains("`\(name).schema.json`"), "\(name) is not in docs/commands.md") }

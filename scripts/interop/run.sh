@@ -1,14 +1,15 @@
 #!/bin/sh
 # Loads Ingot's exports with safetensors, NumPy, transformers, bitsandbytes, compressed-tensors, llama.cpp and mlx-lm,
 # and compares them with what those make of the same weights. Installs them from PyPI into folders of its own (llama.cpp
-# is built from source, some ten minutes; mlx-lm has an environment for itself). The CPU is enough.
+# is built from source, some ten minutes; mlx-lm, and mergekit with PEFT, have environments for themselves). The CPU is
+# enough.
 #
 #   scripts/interop/run.sh [MODEL_FOLDER…]     default: every folder of fixtures/models, all-MiniLM-L6-v2, and models
 #                                              of other families with random weights (make_models.py); for formats
 #                                              also SmolLM2-135M-Instruct as a GGUF file
 #
 # INGOT       the binary                            (default .build/release/ingot)
-# VENV        the Python environment                (default .build-interop/venv); mlx-lm's is beside it, VENV-mlx
+# VENV        the Python environment                (default .build-interop/venv); others are beside it, VENV-mlx, VENV-merge
 # MODELS_DIR  one more folder of model folders to check
 # PYTHON      the Python to make VENV with          (default python3)
 # pip's own variables hold too: PIP_INDEX_URL and PIP_EXTRA_INDEX_URL choose a smaller, CPU-only torch.
@@ -38,6 +39,11 @@ if install "$venv" "$here/requirements.txt"; then
 fi
 if install "$venv-mlx" "$here/requirements-mlx.txt"; then
     cp "$here/requirements-mlx.txt" "$venv-mlx/requirements.stamp"
+fi
+if install "$venv-merge" "$here/requirements-merge.txt"; then
+    # mergekit wants older versions of what it is compared on; it runs on these.
+    "$venv-merge/bin/pip" install --quiet --disable-pip-version-check --no-deps mergekit==0.1.5
+    cp "$here/requirements-merge.txt" "$venv-merge/requirements.stamp"
 fi
 
 work=$(mktemp -d)
@@ -73,6 +79,7 @@ rm -rf "$work/bitsandbytes"
 "$venv/bin/python" "$here/check_model_card.py" --ingot "$ingot" "$root/fixtures/models/tiny-llama" || code=1
 INGOT=$ingot PYTHON=$venv/bin/python "$here/../check-report.sh" || code=1
 "$venv/bin/python" "$here/check_diff.py" --ingot "$ingot" || code=1
+"$venv-merge/bin/python" "$here/check_merge.py" --ingot "$ingot" --work "$work/merge" || code=1
 gguf_here=$gguf
 for runtime in llama mlx transformers; do
     python=$venv/bin/python

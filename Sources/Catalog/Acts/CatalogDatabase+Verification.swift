@@ -173,6 +173,7 @@ package struct KnownDerivation: Sendable {
                 SELECT d.id, d.recipe, d.recipe_digest, d.proven_version, d.proven_name
                 FROM artifact AS a JOIN derivation AS d ON d.child_id = a.id
                 WHERE a.digest = ? AND d.recipe IS NOT NULL AND d.recipe_digest IS NOT NULL
+                AND (d.tool IS NOT NULL OR a.origin = 'derived')
                 AND EXISTS (SELECT * FROM derivation_parent AS p WHERE p.derivation_id = d.id) ORDER BY d.id
                 """, arguments: [child.hex])
         return try rows.map { row in

@@ -33,7 +33,9 @@ struct ConvertCommand: AsyncParsableCommand {
     var name: String
 
     @Option(
-        help: ArgumentHelp("The scheme to convert to, in full (bnb-nf4-dq) or short (nf4-dq), or a dtype (bf16).", valueName: "scheme"))
+        help: ArgumentHelp(
+            "The scheme to convert to, in full (bnb-nf4-dq) or short (nf4-dq), or a dtype (bf16).", valueName: "scheme")
+    )
     var to: String?
 
     @Option(
@@ -46,6 +48,13 @@ struct ConvertCommand: AsyncParsableCommand {
         name: .customLong("as"),
         help: ArgumentHelp("The name to give (default: the artifact's, with the scheme as tag).", valueName: "name"))
     var newName: String?
+
+    @Option(
+        name: .customLong("qat"),
+        help: ArgumentHelp(
+            "The whole numbers that the weights were trained for, 'int4 symmetric group 32', or 'none' to heed no "
+                + "training (default: what 'register --qat' said, where the scheme holds it).", valueName: "grid"))
+    var trainingGrid: String?
 
     @Flag(name: .customLong("dry-run"), help: "Say what would be written, to the byte, and write nothing.")
     var isDryRun = false
@@ -70,7 +79,7 @@ struct ConvertCommand: AsyncParsableCommand {
         guard (to == nil) != (recipe == nil) else {
             throw ValidationError("Say what to convert to with --to SCHEME, or with --recipe FILE.")
         }
-        guard recipe == nil || !conversion.decidesAboutBytes else {
+        guard recipe == nil || (!conversion.decidesAboutBytes && trainingGrid == nil) else {
             throw ValidationError("The recipe says how to convert: write rules, encoder and the rest into it.")
         }
     }
@@ -83,6 +92,7 @@ struct ConvertCommand: AsyncParsableCommand {
         request.threadCount = work.threads
         request.maxMemoryBytes = maxMemory?.byteCount
         request.preTokenizer = preTokenizer
+        request.trainingGrid = trainingGrid
         let prepared = request
         if isDryRun {
             let forecast = try store.registry(.readOnly).planConversion(prepared)

@@ -23,7 +23,8 @@ struct RegisterCommand: AsyncParsableCommand {
               ingot register /models/llama --reference
               ingot register hf:HuggingFaceTB/SmolLM2-135M
               ingot register ~/.ollama/models --link
-              ingot register ./my-student --kind distilled --parent teacher=smollm2-135m
+              ingot register ./my-student --kind distilled --parent teacher=smollm2-135m --params temperature=2,alpha=0.5
+              ingot register ./my-qat-run --qat 'int4 symmetric group 32'
             """)
 
     @Argument(help: "Weights files, or folders that hold some.", completion: .file())
@@ -62,6 +63,19 @@ struct RegisterCommand: AsyncParsableCommand {
     var parents: [ParentOption] = []
 
     @Option(
+        name: .customLong("params"),
+        help: ArgumentHelp(
+            "How it was made from its parents, for the record: temperature=2,alpha=0.5.", valueName: "name=value,…"))
+    var trainingParameters: String?
+
+    @Option(
+        name: .customLong("qat"),
+        help: ArgumentHelp(
+            "The whole numbers that its weights were trained for: 'int4 symmetric group 32', 'int8 symmetric channel'; "
+                + "'convert' heeds it.", valueName: "grid"))
+    var trainingGrid: String?
+
+    @Option(
         name: .customLong("run"),
         help: ArgumentHelp(
             "The training run that wrote it; one whose log is among the files is known without this.",
@@ -97,6 +111,9 @@ struct RegisterCommand: AsyncParsableCommand {
         }
         guard [reference, link, copy].filter(\.self).count < 2 else {
             throw ValidationError("--reference, --link and --copy exclude each other.")
+        }
+        guard trainingParameters == nil || !parents.isEmpty else {
+            throw ValidationError("--params needs --parent ROLE=NAME: it says how parents were used.")
         }
         guard step == nil || trainingRun != nil else { throw ValidationError("--step needs --run RUN.") }
         guard to != nil || !conversion.isUsed else {
@@ -172,6 +189,8 @@ struct RegisterCommand: AsyncParsableCommand {
         request.parents = parents.map { ParentReference(role: $0.role, name: $0.name) }
         request.threadCount = work.threads
         request.run = trainingRun
+        request.trainingParameters = trainingParameters
+        request.trainingGrid = trainingGrid
         request.step = step
         let prepared = request
         return try await store.longAct { try await registry.register(prepared, progress: $0) }

@@ -16,7 +16,8 @@ extension ConvertReport {
         facts.add("bits per weight", Figures.real(bitsPerWeight))
         facts.add("relative RMSE", error)
         if casts.isEmpty { facts.add("quantized", quantized) } else { facts.add("cast", cast) }
-        facts.add("widened", lines: casts.compactMap { cast in cast.reason.map { "\(cast.tensor): \(cast.to), \($0)" } })
+        facts.add(
+            "widened", lines: casts.compactMap { cast in cast.reason.map { "\(cast.tensor): \(cast.to), \($0)" } })
         facts.add("replaced", lines: ReplacementLines(replacements).lines)
         facts.add("kept", lines: KeptLines(kept, of: name).lines)
         if outcome != "unchanged" { facts.add("time", Figures.duration(seconds)) }

@@ -28,6 +28,11 @@ extension ModelRegistry {
         let label = try catalog.label(of: child.digest)
         let derivation = try Derivation(
             of: child, in: self, importancePath: request.importancePath, threadCount: request.threadCount)
+        guard derivation.known.parents.count == 1 else {
+            throw RegistryError(
+                "\(label) was made from \(derivation.known.parents.count) artifacts, and only what has one parent is evicted",
+                remedy: "Keep it, or make room with 'ingot compress \(label)'")
+        }
         let parent = try catalog.label(of: derivation.parent.digest)
         let missing = try missingBlobs(of: derivation.parent.digest)
         guard missing.isEmpty else {
@@ -67,7 +72,8 @@ extension ModelRegistry {
             report.variants.append(
                 .init(
                     outcome: count == 0 ? "unchanged" : "rebuilt", name: try catalog.label(of: record.digest),
-                    digest: record.digest.hex, parent: try known.map { try catalog.label(of: $0.parents[0].digest) } ?? "",
+                    digest: record.digest.hex,
+                    parent: try known.map { try catalog.label(of: $0.parents[0].digest) } ?? "",
                     blobs: count, bytes: max(0, try catalog.storedByteCount() - before),
                     isProven: known?.provenVersion == Self.version))
         }

@@ -41,7 +41,8 @@ extension ModelRegistry {
         let errors = try catalog.errors(of: child.digest)
         let worst = errors.max { ($0.error.relativeRMSE ?? 0) < ($1.error.relativeRMSE ?? 0) }
         return ConvertReport(
-            outcome: outcome.isNew ? "converted" : "unchanged", name: outcome.name.description, digest: child.digest.hex,
+            outcome: outcome.isNew ? "converted" : "unchanged", name: outcome.name.description,
+            digest: child.digest.hex,
             parent: try catalog.label(of: parent.artifact.record.digest),
             parentDigest: parent.artifact.record.digest.hex, scheme: child.scheme,
             recipeDigest: plan.plan.recipeDigest.hex, quantizedTensorCount: 0, exactTensorCount: 0,
@@ -53,7 +54,8 @@ extension ModelRegistry {
                 worst.error.relativeRMSE.map { .init(tensor: worst.name, relativeRmse: $0) }
             },
             logicalBytes: child.logicalByteCount, parentLogicalBytes: parent.artifact.record.logicalByteCount,
-            newBytes: outcome.newByteCount, notes: plan.plan.notes, seconds: (ContinuousClock.now - start) / .seconds(1))
+            newBytes: outcome.newByteCount, notes: plan.plan.notes, seconds: (ContinuousClock.now - start) / .seconds(1)
+        )
     }
 
     private static func cast(_ change: CastPlan.Change, _ counts: CastCounts) -> ConvertReport.Cast {

@@ -63,7 +63,8 @@ extension ModelRegistry {
         if let first = quantized.first {
             let count = quantized.count == 1 ? "1 tensor" : "\(quantized.count) tensors"
             notes.append(
-                "\(count) of \(first.scheme ?? "a quantized scheme") became numbers again: what quantizing lost stays lost")
+                "\(count) of \(first.scheme ?? "a quantized scheme") became numbers again: what quantizing lost stays lost"
+            )
         }
         if settings.dtype.bitCount == 8 {
             notes.append(

@@ -1,5 +1,6 @@
 import Architectures
 import Bytes
+import Catalog
 import Formats
 import Numbers
 import Synchronization
@@ -16,6 +17,7 @@ final class ConversionChoice: TensorChoice {
     private let selected = Mutex<RecipeSelection?>(nil)
     /// How the codes of quantized tensors went over.
     private let exchanges = Mutex(ExchangeFindings())
+    private let training: Mutex<TrainingFindings>
 
     typealias ImportanceLookup = @Sendable (MappedTensor) throws -> [Float]?
 
@@ -29,6 +31,7 @@ final class ConversionChoice: TensorChoice {
         self.source = source
         self.kernels = kernels
         self.importance = importance
+        training = Mutex(TrainingFindings(of: source.artifact.record.facts, settings))
     }
 
     private var parent: StoredArtifact { source.artifact }
@@ -50,6 +53,7 @@ final class ConversionChoice: TensorChoice {
     /// What the selection has to say; empty before `plan`.
     var notes: [String] {
         byNameNotes + selected.withLock { $0?.notes ?? [] } + exchanges.withLock { $0.notes }
+            + training.withLock { $0.notes }
     }
 
     /// Says that no family told which tensors are linear layers.
@@ -128,7 +132,8 @@ final class ConversionChoice: TensorChoice {
 
     func plan(_ tensors: [MappedTensor], metadata: GGUFMetadata?) throws -> [PlannedTensor] {
         let selection = try RecipeSelection(
-            settings, tensors: source.selectionTensors(tensors, isRebuilt: isRebuilt), model: metadata.flatMap(Self.mixtureModel))
+            settings, tensors: source.selectionTensors(tensors, isRebuilt: isRebuilt),
+            model: metadata.flatMap(Self.mixtureModel))
         selected.withLock { $0 = selection }
         let types = types
         var findings = ExchangeFindings()
@@ -185,7 +190,9 @@ final class ConversionChoice: TensorChoice {
     private func quantized(
         _ tensor: MappedTensor, _ scheme: TensorScheme, _ form: MatrixForm, _ exchange: CodeExchange?
     ) throws -> PlannedTensor {
-        let encoder = try scheme.encoder(settings, kernels: kernels)
+        let trained = exchange == nil ? try trained(tensor, scheme, form) : nil
+        let scheme = trained?.scheme ?? scheme
+        let encoder: any MatrixEncoder = try trained ?? scheme.encoder(settings, kernels: kernels)
         let parts = try exchange?.parts ?? encoder.parts(of: form)
         var planned = PlannedTensor(
             mapping: tensor.mapping, sources: tensor.sources, type: parts[0].type, widened: nil)
@@ -193,6 +200,26 @@ final class ConversionChoice: TensorChoice {
             scheme: scheme, encoder: encoder, form: form, parts: parts, exchange: exchange,
             importance: lookup(of: tensor))
         return planned
+    }
+
+    /// Makes the codes that the tensor was trained for; nil without such, and where the scheme does not hold them.
+    /// Embeddings and heads are not trained so: only what linear layers multiply by.
+    private func trained(
+        _ tensor: MappedTensor, _ scheme: TensorScheme, _ form: MatrixForm
+    ) throws(FormatError) -> TrainedGridEncoder? {
+        guard let grid = settings.trainingGrid, isLinear(tensor) else { return nil }
+        let encoder = try TrainedGridEncoder(grid, in: scheme, columns: form.columns, settings, kernels: kernels)
+        training.withLock { $0.note(tensor.name, scheme, isHeld: encoder != nil) }
+        return encoder
+    }
+
+    private func isLinear(_ tensor: MappedTensor) -> Bool {
+        guard let first = tensor.first else { return false }
+        let role =
+            modelFamily?.role(of: first.layoutName)
+            ?? TensorRole.guess(
+                name: first.name, dimensions: first.shape.dimensions, among: Set(source.tensors.map(\.name)))
+        return [.linear, .conv1D, .expert, .stackedExpert].contains(role)
     }
 
     private func lookup(of tensor: MappedTensor) -> (@Sendable () throws -> [Float]?)? {

@@ -7,7 +7,7 @@ import Transforms
 
 /// What a conversion was asked for, checked: everything that decides about its bytes, and the name of the result.
 struct ConversionOrder {
-    let settings: QuantizeSettings
+    private(set) var settings: QuantizeSettings
     /// The importances of columns; nil without a matrix.
     let importance: ImportanceSource?
     /// What the result's tag is made of.
@@ -46,6 +46,7 @@ struct ConversionOrder {
         }
         if !request.keep.isEmpty { words.append("keep") }
         if !request.rules.isEmpty { words.append("rules") }
+        if request.trainingGrid != nil { words.append(request.trainingGrid == "none" ? "noqat" : "qat") }
         settings.rules +=
             try request.keep.map { try TensorRule(keeping: $0) }
             + request.rules.map { try TensorRule(parsing: $0, family: family) }
@@ -55,6 +56,26 @@ struct ConversionOrder {
         }
         settings.fallback = try request.fallback.map { try Fallback(parsing: $0, family: family) } ?? settings.fallback
         return (settings, words.joined(separator: "-"))
+    }
+
+    /// The order with the whole numbers that its source was trained for, where nothing else is said and the scheme
+    /// holds them.
+    /// - Throws: `FormatError` for a grid that is none, or that the scheme does not hold.
+    func heeding(_ facts: ModelFacts, _ request: ConvertRequest) throws -> Self {
+        guard request.recipePath == nil, request.trainingGrid != "none" else { return self }
+        var order = self
+        guard let text = request.trainingGrid else {
+            if let grid = TrainingGrid(of: facts), settings.target.holds(grid) { order.settings.trainingGrid = grid }
+            return order
+        }
+        let grid = try TrainingGrid(parsing: text)
+        guard settings.target.holds(grid) else {
+            throw FormatError(
+                .refused, "\(settings.target.id) does not hold \(grid.text)",
+                remedy: "Choose another scheme; 'ingot recipe ls' lists them with their groups")
+        }
+        order.settings.trainingGrid = grid
+        return order
     }
 
     /// `--as`, or the source's model with the scheme as its tag; a source that is not the latest adds its own tag.

@@ -25,6 +25,7 @@ extension ModelRegistry {
         let start = ContinuousClock.now
         try await bringBack(named: request.name, progress: progress)
         let parent = try StoredArtifact(registry: self, name: request.name)
+        let order = try order.heeding(parent.record.facts, request)
         let recipe = order.settings.recipe
         let naming = Naming(
             try order.newName(for: request), ifTaken: request.taken == .update ? .move : .refuse)
@@ -69,6 +70,7 @@ extension ModelRegistry {
     private func planConversion(_ order: ConversionOrder, _ request: ConvertRequest) throws -> ConversionForecast {
         try refuseEvicted(request.name)
         let parent = try StoredArtifact(registry: self, name: request.name)
+        let order = try order.heeding(parent.record.facts, request)
         let naming = Naming(
             try order.newName(for: request), ifTaken: request.taken == .update ? .move : .refuse)
         let plan = try plan(order, for: parent, request: request)

@@ -41,6 +41,15 @@ enum StepOrder {
         case .cast(let settings): return .cast(settings, tag: recipe.name ?? settings.word + "-recipe")
         case .prune:
             throw RegistryError("the recipe \(path) prunes", remedy: "Prune with 'ingot prune', and convert the result")
+        case .sparsify:
+            throw RegistryError(
+                "the recipe \(path) sets numbers to zero", remedy: "Use 'ingot sparsify', and convert the result")
+        case .student:
+            throw RegistryError(
+                "the recipe \(path) makes a student", remedy: "Use 'ingot distill init', and convert the result")
+        case .merge, .mergeAdapter:
+            throw RegistryError(
+                "\(path) merges, and convert makes a variant of one artifact", remedy: "Use 'ingot merge'")
         }
     }
 
@@ -71,6 +80,7 @@ enum StepOrder {
             ("--block", request.blockSize != nil), ("--encoder", request.encoder == .best),
             ("--imatrix", request.importancePath != nil), ("--scale-rule", request.scaleRule != nil),
             ("--fallback", request.fallback != nil), ("--pre-tokenizer", request.preTokenizer != nil),
+            ("--qat", request.trainingGrid != nil),
         ]
         guard let wrong = options.first(where: \.isGiven) else { return }
         throw RegistryError(

@@ -17,6 +17,10 @@ public struct RegisterRequest: Sendable {
     public var run: String?
     /// The step at which the run wrote it.
     public var step: Int?
+    /// How it was made from its parents, when that was done elsewhere: `temperature=2,alpha=0.5`.
+    public var trainingParameters: String?
+    /// The whole numbers that its matrices were trained for: `int4 symmetric group 32`.
+    public var trainingGrid: String?
     /// Threads to use; nil for one a core.
     public var threadCount: Int?
     /// How files are read that leave a choice.
@@ -110,6 +114,9 @@ public struct ConvertRequest: Sendable {
     public var requantizes = false
     /// An importance matrix of llama.cpp.
     public var importancePath: String?
+    /// The whole numbers that the source was trained for (`int4 symmetric group 32`), or `none` to pay no heed to what
+    /// the catalog says of that; nil takes the catalog's where the scheme holds them.
+    public var trainingGrid: String?
     /// How llama.cpp is to cut text, where the tokenizer's own way is not recognized.
     public var preTokenizer: String?
     /// The memory that the act may take, in bytes; nil for no limit.

@@ -71,7 +71,8 @@ struct PrunedModel: Sendable {
 
     // MARK: Norms
 
-    private func factor(of tensor: TensorAxes) -> (factor: Double, addend: Float)? {
+    /// What a tensor's numbers are multiplied by, and what is added to them before; nil for most.
+    func factor(of tensor: TensorAxes) -> (factor: Double, addend: Float)? {
         let factor = normFactor
         guard factor != 1 else { return nil }
         switch tensor.part {

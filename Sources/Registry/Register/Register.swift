@@ -5,6 +5,7 @@ import Catalog
 import Formats
 import Foundation
 import Tensors
+import Transforms
 
 extension ModelRegistry {
     /// Brings a checkpoint, or a variant made elsewhere, into the store and the catalog.
@@ -28,6 +29,8 @@ extension ModelRegistry {
         let grouping = try source.grouping()
         var facts = ModelFacts(source.properties, card: source.card)
         facts.quantization = Self.quantization(of: grouping.tensors)
+        let training = try TrainingFacts(request, source, quantization: facts.quantization)
+        let recipe = try Self.trainingRecipe(request, kind, parents)
         let modelFacts = facts
         let reading = try source.isReadOtherwise(with: options) ? request.reading.text : nil
         let forecast = try request.storage == .reference ? 0 : newByteCount(of: source)
@@ -38,11 +41,18 @@ extension ModelRegistry {
                 files: files, tiesWordEmbeddings: source.properties?.tieWordEmbeddings ?? false,
                 scheme: source.scheme ?? LogicalTensor.scheme(of: grouping.tensors), reading: reading)
             try self.refuseCycle(of: assembly.digest, parents)
+            var facts = modelFacts
+            facts.quantization =
+                try facts.quantization ?? training.fact(besides: catalog.artifact(assembly.digest)?.facts)
             var draft = assembly.draft(
                 kind: kind ?? (assembly.isQuantized ? .quantized : .checkpoint), origin: .imported,
                 format: source.weights.first?.layout?.format ?? "none",
-                facts: modelFacts, sourcePath: path,
-                derivation: parents.isEmpty ? nil : DerivationDraft(parents: parents, host: Self.hostName))
+                facts: facts, sourcePath: path,
+                derivation: parents.isEmpty
+                    ? nil
+                    : DerivationDraft(
+                        parents: parents, recipe: recipe, recipeDigest: recipe.map { Digest(of: $0) },
+                        host: Self.hostName))
             draft.card = source.card.map(CardDraft.init)
             draft.publication = source.kept.map { Publication(repository: $0.repository, revision: $0.revision) }
             let naming = Naming(name, ifTaken: request.taken == .update ? .move : .refuse)
@@ -61,7 +71,7 @@ extension ModelRegistry {
                 referenced: files.flatMap(\.file.segments).compactMap(\.reference?.path),
                 notes: source.notes + grouping.notes
                     + (source.sharesBytes ? TensorStorage.notes(on: grouping.tensors) : [])
-                    + Self.notes(draft, insertion),
+                    + training.notes + Self.notes(draft, insertion, training),
                 seconds: (ContinuousClock.now - start) / .seconds(1), conversion: nil,
                 next: insertion.artifact.kind == .checkpoint
                     ? Self.nextStep(for: source, grouping.tensors, assembly)?.command(given) : nil)
@@ -78,9 +88,26 @@ extension ModelRegistry {
         }
     }
 
-    private static func notes(_ draft: ArtifactDraft, _ insertion: Insertion) -> [String] {
+    /// How it was trained elsewhere, as a recipe of which nothing can be derived again.
+    private static func trainingRecipe(
+        _ request: RegisterRequest, _ kind: ArtifactKind?, _ parents: [DerivationParent]
+    ) throws -> String? {
+        guard let text = request.trainingParameters else { return nil }
+        guard !parents.isEmpty else {
+            throw RegistryError(
+                "--params says how an artifact was made from others, and none is named",
+                remedy: "Name them with --parent, as in --parent teacher=NAME")
+        }
+        return try TrainingParameters.recipe(text, kind: kind ?? .checkpoint)
+    }
+
+    private static func notes(
+        _ draft: ArtifactDraft, _ insertion: Insertion, _ training: TrainingFacts
+    ) -> [String] {
         var notes: [String] = []
-        if insertion.isReread {
+        if insertion.isReread, let grid = training.grid {
+            notes.append("these bytes were in the catalog; it says now that they were trained for \(grid.text)")
+        } else if insertion.isReread {
             notes.append(
                 "these bytes were in the catalog as another version of Ingot read them; what it tells of their tensors "
                     + "is now what this version finds, under every name of the artifact")

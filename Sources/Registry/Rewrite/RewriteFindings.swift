@@ -1,5 +1,6 @@
 import Catalog
 import Tensors
+import Transforms
 
 /// What was found out about a tensor of a rewrite as its bytes were made.
 struct RewriteFindings: Codable, Equatable, Sendable {
@@ -8,6 +9,8 @@ struct RewriteFindings: Codable, Equatable, Sendable {
     /// What rounding to the tensor's dtype did.
     var counts = CastCounts()
     var statistics: TensorStatistics?
+    /// Of a matrix with a low-rank update.
+    var update: UpdateMeasure?
 }
 
 extension ErrorSums {

@@ -68,7 +68,8 @@ struct Rewriting: Sendable {
         switch tensor.content {
         case .stored(let stored):
             var output = OutputTensor(
-                part, content: try KeptBytes(store: registry.store, area: job.area, scratch: scratch).content(of: stored))
+                part,
+                content: try KeptBytes(store: registry.store, area: job.area, scratch: scratch).content(of: stored))
             output.statistics = stored.statistics
             return output
         case .made(let rows): findings = try making.make(try rows()) { try sink.append($0, to: 0) }

@@ -27,7 +27,7 @@ struct TensorRewriting {
         }
         return RewriteFindings(
             errors: comparison.map { ErrorSums($0.sums, zeroCount: counts.underflow) }, counts: counts,
-            statistics: statistics?.finish())
+            statistics: statistics?.finish(), update: (rows as? AdaptedRows)?.measure)
     }
 
     /// Hands out bytes as they are, in pieces.

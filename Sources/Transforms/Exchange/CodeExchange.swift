@@ -81,19 +81,16 @@ package struct CodeExchange: Sendable {
         _ sources: [CodeSource], importance: [Float]?, into sink: any PartSink
     ) throws -> ErrorSums {
         let codes = MappedCodes(mapping, of: sources), columns = codes.columns
-        var packing = packing
+        let layout = layout
+        var packing = layout.packing
         var errors = ErrorSums()
         let importances = ColumnImportances(values: importance ?? [], matrix: form)
         for rows in form.chunks(rowMultiple: packing.rowMultiple).map(\.place) {
             try Task.checkCancellation()
             let old = try codes.codes(ofRows: rows)
             let new = try change.changed(old, firstRow: rows.lowerBound)
-            let packed = packed(old.codes)
-            try packing.append(
-                GroupedRows(
-                    rows: rows, codes: stored(new.codes), packed: packed, scales: new.scales,
-                    shifts: new.shifts.map { $0 - zeroOffset }),
-                into: sink)
+            let packed = layout.packed(old.codes)
+            try packing.append(layout.grouped(new, rows, packed: packed), into: sink)
             errors += kernels.measure(
                 numbers(old, packed, source).span, decoded: numbers(new, packed, target).span,
                 columns: columns, importance: importances.ofMatrix(withRow: rows.lowerBound))
@@ -109,42 +106,11 @@ package struct CodeExchange: Sendable {
             kernels: kernels)
     }
 
-    // MARK: The target's layout
-
-    private var packing: any CodePacking {
-        if case .exponent = target.meaning, scheme.family != .gguf { return MicroscaledPacking() }
-        switch scheme {
-        case .gptq(let state): return GPTQPacking(state, form, kernels: kernels)
-        case .awq(let state): return AWQPacking(state, form, kernels: kernels)
-        case .compressedTensors(let state): return CompressedPacking(state, form, kernels: kernels)
-        case .mlx: return MLXPacking(dtype: form.computeDtype, kernels: kernels)
-        case .blocks, .fourBit, .int8Rows, .scaledFloat: return BlockPacking(target)
-        }
-    }
-
-    /// What compressed-tensors counts zero points from.
-    private var zeroOffset: Float {
-        guard case .compressedTensors(let state) = scheme, case .zeroPoint = target.meaning else { return 0 }
-        return Float(1 << (state.bits - 1))
-    }
-
-    /// Codes as the layout has them: bytes of compressed-tensors are signed.
-    private func stored(_ codes: [UInt8]) -> [UInt8] {
-        guard case .compressedTensors(let state) = scheme, case .integers = state.layout else { return codes }
-        return codes.map { $0 ^ 0x80 }
+    private var layout: CodeLayout {
+        CodeLayout(scheme: scheme, form: form, grid: target, bits: source.bits, kernels: kernels)
     }
 
     // MARK: Numbers
-
-    /// Rows of codes, each ending with a 32-bit word.
-    private func packed(_ codes: [UInt8]) -> [UInt8] {
-        let columns = form.columns, rowByteCount = (columns * source.bits + 31) / 32 * 4
-        var packed = [UInt8](repeating: 0, count: codes.count / columns * rowByteCount)
-        var span = packed.mutableSpan
-        RowForm(bits: source.bits, columns: columns, rowByteCount: rowByteCount, groupSize: columns)
-            .pack(codes.span, into: &span, kernels: kernels)
-        return packed
-    }
 
     /// The real numbers that rows stand for, without the rounding of a library.
     private func numbers(_ rows: CodeRows, _ packed: [UInt8], _ grid: CodeGrid) -> [Float] {

@@ -11,6 +11,7 @@ extension QuantizeSettings {
     private static func settings(parameters node: RecipeNode) throws(FormatError) -> Self {
         let members = try node.members([
             "scheme", "block_size", "encoder", "scale_rule", "fallback", "nonfinite", "requantize", "importance",
+            "training_grid",
         ])
         guard let scheme = members["scheme"] else { throw node.fault("it has no 'scheme'") }
         let size = try members["block_size"]?.integer()
@@ -25,6 +26,9 @@ extension QuantizeSettings {
         }
         settings.keepsNonfinite = try members["nonfinite"]?.word(Nonfinite.self) == .keep
         settings.requantizes = try members["requantize"]?.bool() ?? false
+        settings.trainingGrid = try members["training_grid"]?.parsed { text throws(FormatError) in
+            try TrainingGrid(parsing: text)
+        }
         settings.importance = try members["importance"]?.parsed { text throws(FormatError) in
             guard let digest = Digest(hex: text) else {
                 throw FormatError(

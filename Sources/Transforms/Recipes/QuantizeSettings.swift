@@ -18,6 +18,8 @@ package struct QuantizeSettings: StepSettings {
     package var importance: Digest?
     /// What becomes of rows that are too short for their blocks; nil for the scheme's own way.
     package var fallback: Fallback?
+    /// The whole numbers that the source was trained for, which its codes then are, where the scheme holds them.
+    package var trainingGrid: TrainingGrid?
     package var rules: [TensorRule] = []
 
     package init(target: ConversionTarget) { self.target = target }
@@ -51,6 +53,7 @@ package struct QuantizeSettings: StepSettings {
         if let scaleRule { parameters["scale_rule"] = .string(scaleRule.rawValue) }
         if let importance { parameters["importance"] = .string(importance.hex) }
         if let fallback { parameters["fallback"] = .string(fallback.text) }
+        if let trainingGrid { parameters["training_grid"] = .string(trainingGrid.text) }
         return parameters
     }
 }

@@ -9,27 +9,68 @@ package struct Recipe: Equatable, Sendable {
         case quantize(QuantizeSettings)
         case cast(CastSettings)
         case prune(PruneSettings)
+        case sparsify(SparsifySettings)
+        case student(StudentSettings)
+        case merge(MergeSettings)
+        case mergeAdapter(AdapterSettings)
 
         package var settings: any StepSettings {
             switch self {
             case .quantize(let settings): settings
             case .cast(let settings): settings
             case .prune(let settings): settings
+            case .sparsify(let settings): settings
+            case .student(let settings): settings
+            case .merge(let settings): settings
+            case .mergeAdapter(let settings): settings
             }
         }
 
         /// How the parameters of each transform are read, by its name.
-        private static let kinds: [(name: String, read: @Sendable (RecipeNode, [RecipeNode]) throws(FormatError) -> Step)]
-            = [
-                (QuantizeSettings.transform, { node, rules throws(FormatError) in
-                    .quantize(try QuantizeSettings(parameters: node, rules: rules))
-                }),
-                (CastSettings.transform, { node, rules throws(FormatError) in
-                    .cast(try CastSettings(parameters: node, rules: rules))
-                }),
-                (PruneSettings.transform, { node, rules throws(FormatError) in
-                    .prune(try PruneSettings(parameters: node, rules: rules))
-                }),
+        private static let kinds:
+            [(name: String, read: @Sendable (RecipeNode, [RecipeNode]) throws(FormatError) -> Step)] = [
+                (
+                    QuantizeSettings.transform,
+                    { node, rules throws(FormatError) in
+                        .quantize(try QuantizeSettings(parameters: node, rules: rules))
+                    }
+                ),
+                (
+                    CastSettings.transform,
+                    { node, rules throws(FormatError) in
+                        .cast(try CastSettings(parameters: node, rules: rules))
+                    }
+                ),
+                (
+                    PruneSettings.transform,
+                    { node, rules throws(FormatError) in
+                        .prune(try PruneSettings(parameters: node, rules: rules))
+                    }
+                ),
+                (
+                    SparsifySettings.transform,
+                    { node, rules throws(FormatError) in
+                        .sparsify(try SparsifySettings(parameters: node, rules: rules))
+                    }
+                ),
+                (
+                    StudentSettings.transform,
+                    { node, rules throws(FormatError) in
+                        .student(try StudentSettings(parameters: node, rules: rules))
+                    }
+                ),
+                (
+                    MergeSettings.transform,
+                    { node, rules throws(FormatError) in
+                        .merge(try MergeSettings(parameters: node, rules: rules))
+                    }
+                ),
+                (
+                    AdapterSettings.transform,
+                    { node, rules throws(FormatError) in
+                        .mergeAdapter(try AdapterSettings(parameters: node, rules: rules))
+                    }
+                ),
             ]
 
         /// Rules beyond this would say tensors one by one.

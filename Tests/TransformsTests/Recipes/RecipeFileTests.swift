@@ -56,7 +56,7 @@ import Testing
                 "steps:\n- transform: quantize\n  parameters:\n    scheme: nf4\n    block: 64\n",
                 "line 5, 'steps[0].parameters.block': there is no such key"
             ),
-            ("steps:\n- transform: prune\n  parameters: {}\n", "line 2, 'steps[0].transform': 'prune' is no step"),
+            ("steps:\n- transform: shrink\n  parameters: {}\n", "line 2, 'steps[0].transform': 'shrink' is no step"),
             (
                 "steps:\n- transform: quantize\n  parameters: {scheme: nf5}\n",
                 "line 3, 'steps[0].parameters.scheme': there is no scheme 'nf5'"
@@ -136,7 +136,11 @@ import Testing
 
     @Test("fit the published schema") func schema() throws {
         let schema = try Fixtures.json("../schemas/recipe.schema.json")
-        let step = schema["properties"]?["steps"]?["items"]?["properties"]
+        let kinds = schema["properties"]?["steps"]?["items"]?["oneOf"]?.arrayValue ?? []
+        #expect(
+            kinds.compactMap { $0["properties"]?["transform"]?["const"]?.stringValue }
+                == ["quantize", "cast", "merge", "merge_adapter"])
+        let step = kinds.first?["properties"]
         let parameters = step?["parameters"]?["properties"]?.objectValue?.members.map(\.key)
         let rules = step?["rules"]?["items"]?["properties"]
         let roles = rules?["role"]?["enum"]?.arrayValue?.compactMap(\.stringValue)

@@ -1,0 +1,65 @@
+import Bytes
+import Formats
+import Numbers
+import Transforms
+
+/// What a merge writes beside the weights.
+struct MergeFiles {
+    let settings: MergeSettings
+    let models: [String: RewriteSource]
+    let main: RewriteSource
+
+    private static let layerKeys = ["num_hidden_layers", "n_layer", "n_layers", "num_layers"]
+
+    /// The main model's configuration with the layers and the dtype of the result; nil when it has none.
+    /// - Parameter layers: where each layer of a stack comes from; nil for whole models.
+    func config(layers: [(model: String, layer: Int)]?) throws -> JSONValue? {
+        guard var object = main.config?.objectValue else { return nil }
+        if let layers {
+            guard let key = Self.layerKeys.first(where: { object[$0] != nil }) else {
+                throw RegistryError(
+                    "config.json of \(main.name) does not say how many layers there are",
+                    remedy: "Add num_hidden_layers, and register the model again")
+            }
+            object[key] = .number(layers.count)
+            if object["layer_types"] != nil { object["layer_types"] = .array(try layers.map(layerType)) }
+        }
+        if let dtype = settings.dtype {
+            for key in ["dtype", "torch_dtype"] where object[key] != nil { object[key] = .string(dtype.pythonName) }
+        }
+        return .object(object)
+    }
+
+    /// How a layer attends, where layers differ in that.
+    private func layerType(_ place: (model: String, layer: Int)) throws -> JSONValue {
+        let types = models[place.model]?.config?["layer_types"]?.arrayValue ?? []
+        guard types.indices.contains(place.layer) else {
+            throw RegistryError(
+                "config.json of \(place.model) has no entry of layer_types for layer \(place.layer)",
+                remedy: "Stack layers of models of one family")
+        }
+        return types[place.layer]
+    }
+
+    /// The main model's files, with the new configuration, and another model's tokenizer where that is asked for.
+    func companions(_ config: JSONValue?) throws -> [ExportPlan.File] {
+        var files = main.companions
+        if let name = settings.tokenizerSource, name != MergeSettings.base {
+            guard let model = models[name] else {
+                throw RegistryError(
+                    "tokenizer_source names '\(name)', which is no model of the merge",
+                    remedy: "Name one of the models, or say base")
+            }
+            files = files.filter { !Self.isTokenizer($0) } + model.companions.filter(Self.isTokenizer)
+        }
+        guard let config, config != main.config else { return files }
+        return files.map { file in
+            guard file.path == "config.json" else { return file }
+            return ExportPlan.File(path: file.path, content: .made(Array((config.text(.indented) + "\n").utf8)))
+        }
+    }
+
+    private static func isTokenizer(_ file: ExportPlan.File) -> Bool {
+        ModelFile.Role(companion: file.path) == .tokenizer
+    }
+}

@@ -1,0 +1,92 @@
+package import Bytes
+
+/// What an adapter says of itself in `adapter_config.json`, as PEFT writes it.
+///
+/// Source: peft 0.21, `tuners/lora/config.py`.
+package struct AdapterConfiguration: Sendable {
+    /// The name of the file.
+    package static let fileName = "adapter_config.json"
+
+    /// The model that it was trained for; nil where the file does not say it.
+    package let baseModel: String?
+    /// Whether each output has a magnitude of its own (DoRA).
+    package let hasMagnitudes: Bool
+    /// Whether layers hold their matrices as [in, out].
+    package let isFanInFanOut: Bool
+    private let rank: Int
+    private let alpha: Double
+    /// Whether the scaling is alpha ÷ √rank (rsLoRA), and not alpha ÷ rank.
+    private let isRankStabilized: Bool
+    private let ranks: [(expression: NameExpression, value: Double)]
+    private let alphas: [(expression: NameExpression, value: Double)]
+
+    /// What changes what an adapter means in ways that are not merged here, when it is there.
+    private static let refused = [
+        "layer_replication", "trainable_token_indices", "target_parameters", "alora_invocation_tokens",
+        "arrow_config", "use_qalora", "use_bdlora", "velora_config",
+    ]
+
+    /// - Throws: `FormatError` for an adapter of another kind, and for numbers that make no sense.
+    package init(_ json: JSONValue) throws(FormatError) {
+        func fault(_ problem: String, remedy: String = "Save the adapter with PEFT's save_pretrained") -> FormatError {
+            FormatError(.refused, problem, file: Self.fileName, remedy: remedy)
+        }
+        let kind = json["peft_type"]?.stringValue ?? "nothing"
+        guard kind.uppercased() == "LORA" else {
+            throw fault("peft_type is \(kind.shortened), and LORA is merged", remedy: "Merge it with PEFT")
+        }
+        for key in Self.refused where Self.isSet(json[key]) {
+            throw fault("'\(key)' is not merged here", remedy: "Merge the adapter with PEFT, and register the result")
+        }
+        guard let rank = json["r"]?.intValue, (1...65_536).contains(rank) else {
+            throw fault("'r' is no rank from 1 to 65536")
+        }
+        self.rank = rank
+        guard let alpha = json["lora_alpha"]?.doubleValue, alpha.isFinite else {
+            throw fault("'lora_alpha' is no number")
+        }
+        self.alpha = alpha
+        isRankStabilized = json["use_rslora"]?.boolValue ?? false
+        hasMagnitudes = json["use_dora"]?.boolValue ?? false
+        isFanInFanOut = json["fan_in_fan_out"]?.boolValue ?? false
+        baseModel = json["base_model_name_or_path"]?.stringValue.flatMap { $0.isEmpty ? nil : $0 }
+        ranks = try Self.patterns(json["rank_pattern"])
+        alphas = try Self.patterns(json["alpha_pattern"])
+    }
+
+    private static func isSet(_ value: JSONValue?) -> Bool {
+        switch value {
+        case nil, .null?, .bool(false)?: false
+        case .array(let items)?: !items.isEmpty
+        case .object(let object)?: !object.members.isEmpty
+        default: true
+        }
+    }
+
+    private static func patterns(
+        _ value: JSONValue?
+    ) throws(FormatError) -> [(expression: NameExpression, value: Double)] {
+        try (value?.objectValue?.members ?? []).map { member throws(FormatError) in
+            guard let number = member.value.doubleValue, number.isFinite else {
+                throw FormatError(
+                    .refused, "the pattern '\(member.key.shortened)' has no number", file: fileName,
+                    remedy: "Save the adapter with PEFT's save_pretrained")
+            }
+            do throws(FormatError) {
+                return (try NameExpression("^(.*\\.)?(\(member.key))$"), number)
+            } catch { throw error.within(file: fileName) }
+        }
+    }
+
+    /// The rank that a module has.
+    package func rank(of module: String) -> Int {
+        ranks.first { $0.expression.finds(in: module) }.flatMap { Int(exactly: $0.value) } ?? rank
+    }
+
+    /// What B · A is multiplied by in a module.
+    package func scaling(of module: String) -> Double {
+        let alpha = alphas.first { $0.expression.finds(in: module) }?.value ?? alpha
+        let rank = Double(rank(of: module))
+        return isRankStabilized ? alpha / rank.squareRoot() : alpha / rank
+    }
+}
