@@ -7,7 +7,8 @@ import Testing
 /// What pruning refuses: with the tensor or the option, and what to do; and the store stays as it was.
 @Suite("Prune refuses") struct PruneRefusalTests {
     private func expectRefusal(
-        _ home: TemporaryHome, _ name: String = "m", saying words: String..., sourceLocation: SourceLocation = #_sourceLocation,
+        _ home: TemporaryHome, _ name: String = "m", saying words: String...,
+        sourceLocation: SourceLocation = #_sourceLocation,
         _ change: (inout PruneRequest) -> Void
     ) async throws {
         var request = PruneRequest(name: name)
@@ -93,7 +94,9 @@ import Testing
         try await home.register(PrunableModel.mixtral(), as: "m")
         for scheme in ["nf4", "q8_0"] {
             _ = try await home.registry.convert(ConvertRequest(name: "m", scheme: scheme))
-            try await expectRefusal(home, "m:\(scheme)", saying: "quantized", "--mlp", "convert the result") { $0.mlp = 0.5 }
+            try await expectRefusal(home, "m:\(scheme)", saying: "quantized", "--mlp", "convert the result") {
+                $0.mlp = 0.5
+            }
             try await expectRefusal(home, "m:\(scheme)", saying: "--vocabulary") { $0.vocabulary = "20" }
         }
     }
@@ -116,7 +119,8 @@ import Testing
             try Data(text.utf8).write(to: URL(fileURLWithPath: path))
             return path
         }
-        let unknown = try list("abcd\nxyz\n"), beyond = try list("[3, 20]"), empty = try list(""), odd = try list("[1.5]")
+        let unknown = try list("abcd\nxyz\n"), beyond = try list("[3, 20]"), empty = try list(""),
+            odd = try list("[1.5]")
         try await expectRefusal(home, saying: "'xyz'", "tokenizer.json") { $0.vocabulary = unknown }
         try await expectRefusal(home, saying: "the id 20") { $0.vocabulary = beyond }
         try await expectRefusal(home, saying: "no tokens") { $0.vocabulary = empty }

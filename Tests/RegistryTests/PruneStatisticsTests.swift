@@ -42,7 +42,8 @@ import Testing
         let whole = try source.matrix(name)
         let moments = moments()
         for channel in 0..<24 {
-            let energy = whole.reduce(0.0) { $0 + Double($1[channel]) * Double($1[channel]) } * Double(moments[channel * 25])
+            let energy =
+                whole.reduce(0.0) { $0 + Double($1[channel]) * Double($1[channel]) } * Double(moments[channel * 25])
             #expect(abs(scores[channel] - energy.squareRoot()) < 1e-4, "channel \(channel)")
         }
         func error(_ matrix: [[Float]]) -> Double {

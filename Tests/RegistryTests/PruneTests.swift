@@ -49,7 +49,8 @@ import Testing
         #expect(report.sizes?.parameters == report.parameterCount)
         let config = try await home.document(report.name, "config.json")
         let expected = [
-            "hidden_size": 8, "intermediate_size": 12, "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 4,
+            "hidden_size": 8, "intermediate_size": 12, "num_attention_heads": 2, "num_key_value_heads": 1,
+            "head_dim": 4,
             "num_hidden_layers": 2,
         ]
         for (key, value) in expected { #expect(config[key] == .number(value), "\(key)") }
