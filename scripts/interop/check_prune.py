@@ -549,7 +549,7 @@ def check_tiny(ingot, tally, folder, work):
     else:
         options["hidden"] = ["--hidden", "0.25", "--multiple-of", "32"]
         options["heads"] = ["--heads", "0.5"]
-        options["kv-groups"] = ["--kv-groups", "0.25"]
+        options["kv-groups"] = ["--kv-groups", "0.5"]
     if config.model_type == "mixtral":
         options["experts"] = ["--experts", "0.25"]
     for label, choice in options.items():
