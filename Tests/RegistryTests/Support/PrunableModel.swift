@@ -10,7 +10,8 @@ enum PrunableModel {
         var model = MadeModel()
         model.config = """
             {"architectures": ["LlamaForCausalLM"], "bos_token_id": 1, "eos_token_id": 2, "hidden_act": "silu",
-            "hidden_size": 16, "intermediate_size": 24, "max_position_embeddings": 64, "model_type": "llama", "num_attention_heads": 4,
+            "hidden_size": 16, "intermediate_size": 24, "max_position_embeddings": 64, "model_type": "llama",
+            "num_attention_heads": 4,
             "num_hidden_layers": 3, "num_key_value_heads": 2, "rms_norm_eps": 1e-06, "tie_word_embeddings": \(ties),
             "vocab_size": 20}
             """
