@@ -36,7 +36,8 @@ package struct ModelAxes: Sendable {
     /// - Parameters:
     ///   - config: the checkpoint's config.json.
     ///   - tensors: its tensors, names and sizes (outermost dimension first), by the names of Hugging Face.
-    /// - Throws: `FormatError` when the family is none that is cut, and when tensors are unknown or contradict config.json.
+    /// - Throws: `FormatError` when the family is none that is cut, and when tensors are unknown or contradict
+    ///   config.json.
     package init(config: JSONValue, tensors: [(name: String, shape: [Int])]) throws(FormatError) {
         guard let type = config["model_type"]?.stringValue else { throw ConfigReader.fault("it lacks 'model_type'") }
         guard let family = ModelFamily.of(modelType: type), let convention = family.gguf, family.axisRules.isKnown

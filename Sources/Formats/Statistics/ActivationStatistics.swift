@@ -44,7 +44,8 @@ package struct ActivationStatistics: Sendable {
         else {
             throw FormatError(
                 .refused,
-                "it is \(tensor.type.name) \(shape), no F32 or F64 'MODULE\(moment)' of [n, n] nor 'MODULE\(square)' of [n]",
+                "it is \(tensor.type.name) \(shape), no F32 or F64 'MODULE\(moment)' of [n, n] nor 'MODULE\(square)' "
+                    + "of [n]",
                 tensor: tensor.name, file: path, remedy: "Write the statistics as docs/transforms.md says")
         }
     }

@@ -136,7 +136,7 @@ struct PruneChecks {
         else { return }
         throw FormatError(
             .refused,
-            "config.json says that it is '\(embedding.name)' (tie_word_embeddings), but its numbers are others, so that "
+            "config.json says that it is '\(embedding.name)' (tie_word_embeddings), but its numbers differ, so that "
                 + "only one of them would be cut right",
             tensor: head.name, remedy: "Set tie_word_embeddings to false, or remove the tensor, and register that")
     }

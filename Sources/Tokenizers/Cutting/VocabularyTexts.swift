@@ -1,7 +1,7 @@
 package import Bytes
 
-/// The tokens of a model as far as a cut must know them: their texts, which of them stay in any case, and which are made
-/// of which.
+/// The tokens of a model as far as a cut must know them: their texts, which of them stay in any case, and which are
+/// made of which.
 package struct VocabularyTexts: Sendable {
     /// Ids by text.
     private let ids: [String: Int]

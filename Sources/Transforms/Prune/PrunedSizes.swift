@@ -13,7 +13,8 @@ package struct PrunedSizes: Equatable, Sendable {
     /// - Throws: `FormatError` that names the option and what to write instead.
     package init(_ settings: PruneSettings, _ model: ModelAxes) throws(FormatError) {
         layers = try Self.layers(settings.depth, of: model.layerCount)
-        for width in PruneSettings.Width.allCases {
+        // Groups before heads: these are a share of those that are left.
+        for width in [PruneSettings.Width.mlp, .keyValueGroups, .heads, .hidden, .experts] {
             guard let share = settings.shares[width] else { continue }
             switch width {
             case .mlp:
@@ -75,8 +76,8 @@ package struct PrunedSizes: Equatable, Sendable {
         guard rest > 0 else {
             throw FormatError(
                 .refused,
-                "\(width.option) \(share) would leave \(Int(exact.rounded())) of \(count) \(axis.noun), less than half of "
-                    + "the multiple \(multiple)",
+                "\(width.option) \(share) would leave \(Int(exact.rounded())) of \(count) \(axis.noun), less than half "
+                    + "of the multiple \(multiple)",
                 remedy: "Cut less, or choose a smaller --multiple-of")
         }
         guard rest < count else {
@@ -146,8 +147,8 @@ package struct PrunedSizes: Equatable, Sendable {
             let shares = (1..<model.groupSize).map { "\(Double($0) / Double(model.groupSize))" }
             throw FormatError(
                 .refused,
-                "--heads \(share) would leave \(rest) of \(count) query heads, which do not divide into \(groups) groups "
-                    + "that share keys and values",
+                "--heads \(share) would leave \(rest) of \(count) query heads, which do not divide into \(groups) "
+                    + "groups that share keys and values",
                 remedy:
                     "Cut the same number from each group with --heads \(shares.joined(separator: " or ")), or whole "
                     + "groups with --kv-groups")
@@ -186,8 +187,8 @@ package struct PrunedSizes: Equatable, Sendable {
         let option = sizes[.heads] == nil ? "--heads" : "--hidden"
         throw FormatError(
             .refused,
-            "config.json of the family '\(model.family)' cannot say \(heads) heads of \(model.headSize) beside \(hidden) "
-                + "hidden channels: a head has hidden/heads of them",
+            "config.json of the family '\(model.family)' cannot say \(heads) heads of \(model.headSize) beside "
+                + "\(hidden) hidden channels: a head has hidden/heads of them",
             file: "config.json",
             remedy: "Cut heads and hidden channels by the same share, with \(option) too: each head that goes takes "
                 + "\(model.headSize) channels")
