@@ -36,11 +36,14 @@ import Testing
             #expect(after.count { $0 == 0 } == before.count / 2, "\(name)")
         }
         let rows = try home.rows(
-            "SELECT count(*) FROM tensor_summary WHERE artifact = 'm:sparse50' AND zero_fraction = 0.5 AND rel_rmse > 0")
+            "SELECT count(*) FROM tensor_summary WHERE artifact = 'm:sparse50' AND zero_fraction = 0.5 AND rel_rmse > 0"
+        )
         #expect("\(rows)".contains("21"))
     }
 
-    @Test("does nothing the second time, gives the same bytes with any threads, and is proven") func again() async throws {
+    @Test("does nothing the second time, gives the same bytes with any threads, and is proven") func again()
+        async throws
+    {
         let home = try await home()
         for scope in [SparsifyRequest.Scope.global, .tensor, .row] {
             let first = try await home.registry.sparsify(
@@ -79,7 +82,8 @@ import Testing
                 $0.keep = ["layers\\.0\\."]
             })
         #expect(report.name == "m:sparse2of4-keep" && report.tensors.count == 14 && report.sparsity == 0.5)
-        #expect(report.kept.contains { $0.tensor == "model.layers.0.mlp.up_proj.weight" && $0.reason.contains("kept by") })
+        #expect(
+            report.kept.contains { $0.tensor == "model.layers.0.mlp.up_proj.weight" && $0.reason.contains("kept by") })
         let made = try await PruneFiles(of: report.name, home)
         let row = try made.matrix("model.layers.1.mlp.down_proj.weight")[3]
         #expect(stride(from: 0, to: row.count, by: 4).allSatisfy { row[$0..<$0 + 4].count { $0 == 0 } == 2 })
@@ -88,8 +92,13 @@ import Testing
     @Test("weighs by the norms of inputs") func wanda() async throws {
         let home = try await home()
         let modules = (0..<3).flatMap { layer in
-            ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj", "mlp.gate_proj", "mlp.up_proj"]
-                .map { ("model.layers.\(layer).\($0).mean_square", 16) } + [("model.layers.\(layer).mlp.down_proj.mean_square", 24)]
+            [
+                "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj", "mlp.gate_proj",
+                "mlp.up_proj",
+            ]
+            .map { ("model.layers.\(layer).\($0).mean_square", 16) } + [
+                ("model.layers.\(layer).mlp.down_proj.mean_square", 24)
+            ]
         }
         // The first half of the inputs says nothing, so that it goes.
         let values = modules.map { name, width in
@@ -126,7 +135,8 @@ import Testing
         let dense = try await home.registry.compress(CompressRequest(name: "m"))
         let sparse = try await home.registry.compress(CompressRequest(name: "m:sparse75"))
         #expect(sparse.logicalBytes == dense.logicalBytes)
-        #expect(Double(sparse.bytesAfter) < 0.7 * Double(dense.bytesAfter), "\(sparse.bytesAfter) of \(dense.bytesAfter)")
+        #expect(
+            Double(sparse.bytesAfter) < 0.7 * Double(dense.bytesAfter), "\(sparse.bytesAfter) of \(dense.bytesAfter)")
     }
 
     private func expectRefusal(

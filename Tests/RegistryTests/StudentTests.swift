@@ -47,7 +47,9 @@ import Testing
         #expect(entry?["teacher"]?.stringValue == "model.layers.2.mlp.up_proj.weight" && entry?["rows"] == nil)
     }
 
-    @Test("have their teacher in the lineage, take no room for what they share, and are proven") func lineage() async throws {
+    @Test("have their teacher in the lineage, take no room for what they share, and are proven") func lineage()
+        async throws
+    {
         let home = try await home()
         let report = try await home.registry.makeStudent(request { $0.every = 2 })
         #expect(report.name == "m:student-every2" && report.layers == [0, 2])
@@ -73,7 +75,8 @@ import Testing
         let lists = (map["index_lists"]?.arrayValue ?? []).map { PruneTests.indices($0.stringValue ?? "") }
         let name = "model.layers.0.mlp.up_proj.weight"
         let entry = try #require(map["tensors"]?.arrayValue?.first { $0["student"]?.stringValue == name })
-        let rows = lists[try #require(entry["rows"]?.intValue)], columns = lists[try #require(entry["columns"]?.intValue)]
+        let rows = lists[try #require(entry["rows"]?.intValue)],
+            columns = lists[try #require(entry["columns"]?.intValue)]
         let source = try PruneFiles(home.path("source-m/model.safetensors"))
         let teacher = try source.matrix(try #require(entry["teacher"]?.stringValue))
         let made = try await PruneFiles(of: report.name, home).matrix(name)
@@ -96,7 +99,8 @@ import Testing
             model.add(name + (isOld ? ".beta" : ".bias"), [16], seed: seed + 1)
         }
         for (place, name) in ["word", "position", "token_type"].enumerated() {
-            model.add("bert.embeddings.\(name)_embeddings.weight", [[20, 16], [24, 16], [2, 16]][place], seed: UInt64(place))
+            model.add(
+                "bert.embeddings.\(name)_embeddings.weight", [[20, 16], [24, 16], [2, 16]][place], seed: UInt64(place))
         }
         norm("bert.embeddings.LayerNorm", seed: 5)
         for layer in 0..<3 {
@@ -120,7 +124,9 @@ import Testing
         return model
     }
 
-    @Test("of BERT have DistilBERT's names and configuration", arguments: [false, true]) func distilBERT(isOld: Bool) async throws {
+    @Test("of BERT have DistilBERT's names and configuration", arguments: [false, true]) func distilBERT(isOld: Bool)
+        async throws
+    {
         let home = try TemporaryHome()
         try await home.register(bert(isOld: isOld), as: "b")
         let report = try await home.registry.makeStudent(
@@ -136,12 +142,24 @@ import Testing
         let pairs = [
             ("distilbert.embeddings.word_embeddings.weight", "bert.embeddings.word_embeddings.weight"),
             ("distilbert.embeddings.LayerNorm.weight", "bert.embeddings.LayerNorm.\(norm)"),
-            ("distilbert.transformer.layer.1.attention.q_lin.weight", "bert.encoder.layer.2.attention.self.query.weight"),
-            ("distilbert.transformer.layer.1.attention.out_lin.bias", "bert.encoder.layer.2.attention.output.dense.bias"),
-            ("distilbert.transformer.layer.1.sa_layer_norm.weight", "bert.encoder.layer.2.attention.output.LayerNorm.\(norm)"),
+            (
+                "distilbert.transformer.layer.1.attention.q_lin.weight",
+                "bert.encoder.layer.2.attention.self.query.weight"
+            ),
+            (
+                "distilbert.transformer.layer.1.attention.out_lin.bias",
+                "bert.encoder.layer.2.attention.output.dense.bias"
+            ),
+            (
+                "distilbert.transformer.layer.1.sa_layer_norm.weight",
+                "bert.encoder.layer.2.attention.output.LayerNorm.\(norm)"
+            ),
             ("distilbert.transformer.layer.0.ffn.lin1.weight", "bert.encoder.layer.0.intermediate.dense.weight"),
             ("distilbert.transformer.layer.0.ffn.lin2.weight", "bert.encoder.layer.0.output.dense.weight"),
-            ("distilbert.transformer.layer.0.output_layer_norm.weight", "bert.encoder.layer.0.output.LayerNorm.\(norm)"),
+            (
+                "distilbert.transformer.layer.0.output_layer_norm.weight",
+                "bert.encoder.layer.0.output.LayerNorm.\(norm)"
+            ),
             ("vocab_projector.bias", "cls.predictions.bias"),
             ("vocab_transform.weight", "cls.predictions.transform.dense.weight"),
             ("vocab_layer_norm.weight", "cls.predictions.transform.LayerNorm.\(norm)"),

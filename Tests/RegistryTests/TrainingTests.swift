@@ -55,7 +55,9 @@ import Testing
         #expect(note.contains("bnb-nf4") && note.contains("gguf-q4_0") && note.contains("ct-int4-g32"))
         var request = ConvertRequest(name: "m", scheme: "nf4")
         request.trainingGrid = "int4 symmetric group 32"
-        #expect { try home.registry.planConversion(request) } throws: { "\($0)".contains("does not hold int4 symmetric") }
+        #expect { try home.registry.planConversion(request) } throws: {
+            "\($0)".contains("does not hold int4 symmetric")
+        }
         var cast = ConvertRequest(name: "m", scheme: "f16")
         cast.trainingGrid = "none"
         #expect { try home.registry.planConversion(cast) } throws: { "\($0)".contains("--qat") }
@@ -98,10 +100,12 @@ import Testing
         await #expect { try await home.registry.rederive("student") } throws: { "\($0)".contains("not made here") }
     }
 
-    @Test("are refused without parents, names or values", arguments: [
-        ("temperature=2", false, "--parent"), ("temperature", true, "'temperature'"), ("=2", true, "'=2'"),
-        ("a=1,a=2", true, "twice"), ("a b=1", true, "'a b=1'"), ("a=1,,b=2", true, "''"),
-    ])
+    @Test(
+        "are refused without parents, names or values",
+        arguments: [
+            ("temperature=2", false, "--parent"), ("temperature", true, "'temperature'"), ("=2", true, "'=2'"),
+            ("a=1,a=2", true, "twice"), ("a b=1", true, "'a b=1'"), ("a=1,,b=2", true, "''"),
+        ])
     func wrongParameters(text: String, hasParent: Bool, word: String) async throws {
         let home = try await home(nil)
         var request = RegisterRequest(path: try MadeModel.llama(seed: 9).write(to: home.path("student")))

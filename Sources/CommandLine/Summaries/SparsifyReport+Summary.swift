@@ -10,7 +10,8 @@ extension SparsifyReport {
         ]
         var facts = FactList()
         facts.add("digest", Figures.digest(digest))
-        facts.add("zeros", "\(percent(sparsity)) of \(tensors.count) \(tensors.count == 1 ? "matrix" : "matrices")\(range)")
+        facts.add(
+            "zeros", "\(percent(sparsity)) of \(tensors.count) \(tensors.count == 1 ? "matrix" : "matrices")\(range)")
         facts.add("relative RMSE", relativeRmse.map(Figures.real))
         facts.add("size", "\(Figures.bytes(logicalBytes)), \(Figures.bytes(newBytes)) new in the store")
         facts.add("kept", lines: KeptLines(kept, of: name).lines)
@@ -27,7 +28,8 @@ extension SparsifyReport {
             percent(least.sparsity) != percent(greatest.sparsity)
         else { return "" }
         return TerminalText.escaped(
-            "; least \(percent(least.sparsity)) in \(least.name), most \(percent(greatest.sparsity)) in \(greatest.name)")
+            "; least \(percent(least.sparsity)) in \(least.name), most \(percent(greatest.sparsity)) in \(greatest.name)"
+        )
     }
 
     private func percent(_ share: Double) -> String { Figures.fixed(100 * share, decimals: 2) + " %" }

@@ -12,7 +12,9 @@ extension StudentReport {
         }
         facts.add("parameters", "\(Figures.grouped(parametersBefore)) → \(Figures.grouped(parameterCount))")
         facts.add(
-            "size", "\(Figures.bytes(bytesBefore)) → \(Figures.bytes(logicalBytes)), \(Figures.bytes(newBytes)) new in the store")
+            "size",
+            "\(Figures.bytes(bytesBefore)) → \(Figures.bytes(logicalBytes)), \(Figures.bytes(newBytes)) new in the store"
+        )
         facts.add("training", "temperature \(Figures.real(temperature)), alpha \(Figures.real(alpha))")
         if outcome == "made" { facts.add("time", Figures.duration(seconds)) }
         lines += facts.text()

@@ -46,7 +46,9 @@ struct TrainingFindings: Sendable {
     var notes: [String] {
         guard let used else {
             guard let known else { return [] }
-            if target.holds(known) { return ["it was trained for \(known.text), which is not heeded: its codes are others"] }
+            if target.holds(known) {
+                return ["it was trained for \(known.text), which is not heeded: its codes are others"]
+            }
             return [
                 "it was trained for \(known.text), and \(target.id) throws that training away: its codes are others"
                     + Self.advice(known)
@@ -60,7 +62,8 @@ struct TrainingFindings: Sendable {
         if let first = lost.first {
             let more = lost.count == 1 ? "" : " and \(lost.count - 1) more"
             notes.append(
-                "\(first.scheme) does not hold \(used.text), so that the training is thrown away in \(first.tensor)\(more)")
+                "\(first.scheme) does not hold \(used.text), so that the training is thrown away in \(first.tensor)\(more)"
+            )
         }
         return notes
     }

@@ -98,8 +98,10 @@ extension PrunedModel {
             let experts = kept.ranges(tensor.dimensions[0], of: tensor)
             entry.experts = partial(experts, tensor, 0)
             entry.parts = experts.joined().map { expert in
-                (partial(kept.ranges(tensor.dimensions[1], of: tensor, expert: expert), tensor, 1),
-                    partial(kept.ranges(tensor.dimensions[2], of: tensor, expert: expert), tensor, 2))
+                (
+                    partial(kept.ranges(tensor.dimensions[1], of: tensor, expert: expert), tensor, 1),
+                    partial(kept.ranges(tensor.dimensions[2], of: tensor, expert: expert), tensor, 2)
+                )
             }
         } else {
             let last = tensor.dimensions.count - 1

@@ -35,7 +35,8 @@ struct TrainingFacts: Sendable {
             return
         }
         grid = source.config.flatMap(Self.grid)
-        notes = grid.map { ["config.json says that it was trained for \($0.text): 'ingot convert' heeds that"] }
+        notes =
+            grid.map { ["config.json says that it was trained for \($0.text): 'ingot convert' heeds that"] }
             ?? Self.blockNotes(source, request)
     }
 
@@ -105,9 +106,11 @@ enum TrainingParameters {
     }
 
     private static func isName(_ text: String) -> Bool {
-        text.first?.isLetter == true && text.utf8.allSatisfy { byte in
-            (0x61...0x7A).contains(byte) || (0x41...0x5A).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x5F
-        }
+        text.first?.isLetter == true
+            && text.utf8.allSatisfy { byte in
+                (0x61...0x7A).contains(byte) || (0x41...0x5A).contains(byte) || (0x30...0x39).contains(byte)
+                    || byte == 0x5F
+            }
     }
 
     private static func value(_ text: String) -> JSONValue {

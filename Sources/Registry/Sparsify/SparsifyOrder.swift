@@ -97,7 +97,9 @@ struct SparsifyOrder: Sendable {
         }
     }
 
-    private static func norms(_ squares: [Float]?, of tensor: PlannedTensor, _ inputs: Int) throws(FormatError) -> [Float] {
+    private static func norms(_ squares: [Float]?, of tensor: PlannedTensor, _ inputs: Int) throws(FormatError)
+        -> [Float]
+    {
         guard let squares else {
             throw FormatError(
                 .refused, "the statistics tell nothing of its inputs", tensor: tensor.name,

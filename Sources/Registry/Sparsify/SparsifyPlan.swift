@@ -70,7 +70,8 @@ private struct Masking: Sendable {
     private static func check(_ tensor: PlannedTensor) throws(FormatError) {
         if let quantized = tensor.sources.first(where: \.isQuantized) {
             throw FormatError(
-                .refused, "it is quantized (\(quantized.scheme ?? "\(quantized.dtype)")), and zeros would need other codes",
+                .refused,
+                "it is quantized (\(quantized.scheme ?? "\(quantized.dtype)")), and zeros would need other codes",
                 tensor: tensor.name,
                 remedy: "Sparsify what it was made from ('ingot lineage' tells what that is), and convert the result")
         }

@@ -40,7 +40,8 @@ package struct SparsifySettings: StepSettings {
         let usual: Scope = scores == .magnitude ? .tensor : .row
         if case .pattern(let pattern) = amount, let scope {
             throw FormatError(
-                .refused, "the pattern \(pattern.text) decides among \(pattern.length) neighbors, not by \(scope.rawValue)",
+                .refused,
+                "the pattern \(pattern.text) decides among \(pattern.length) neighbors, not by \(scope.rawValue)",
                 remedy: "Leave the scope out")
         }
         if case .share(let share) = amount, !(share > 0 && share < 1) {

@@ -53,7 +53,8 @@ import Testing
 
     @Test(
         "go into every layout that holds them without loss, where libraries would find other scales",
-        arguments: ["gguf-q4_0", "gguf-q4_1", "ct-int4-g32", "gptq-4-g32", "awq-4-g32", "mlx-affine4-g32"], 0..<UInt64(3))
+        arguments: ["gguf-q4_0", "gguf-q4_1", "ct-int4-g32", "gptq-4-g32", "awq-4-g32", "mlx-affine4-g32"],
+        0..<UInt64(3))
     func exact(scheme: String, seed: UInt64) throws {
         let grid = try TrainingGrid(parsing: "int4 symmetric group 32")
         let scheme = try TensorScheme(named: scheme)
@@ -83,9 +84,11 @@ import Testing
         #expect(Array(sink.parts[0][0..<2]) == [0x00, 0x3C])  // the scale is 1
     }
 
-    @Test("are not held by other bits, larger groups and codebooks", arguments: [
-        "gguf-q8_0", "gguf-q4_k", "bnb-nf4", "ct-int4-g128", "ct-nvfp4", "gptq-4-g128",
-    ])
+    @Test(
+        "are not held by other bits, larger groups and codebooks",
+        arguments: [
+            "gguf-q8_0", "gguf-q4_k", "bnb-nf4", "ct-int4-g128", "ct-nvfp4", "gptq-4-g128",
+        ])
     func notHeld(scheme: String) throws {
         let grid = try TrainingGrid(parsing: "int4 symmetric group 32")
         #expect(!grid.isHeld(by: try TensorScheme(named: scheme), columns: 256))

@@ -108,7 +108,9 @@ import Testing
         #expect(made == (0..<40).flatMap { column in (0..<6).map { expected[$0 * 40 + column] } })
     }
 
-    @Test("of all matrices together are those of one long row", arguments: 0..<UInt64(4)) func global(seed: UInt64) throws {
+    @Test("of all matrices together are those of one long row", arguments: 0..<UInt64(4)) func global(seed: UInt64)
+        throws
+    {
         let parts = [numbers(120, seed: seed), numbers(80, seed: seed + 50), numbers(40, seed: seed + 90)]
         let all = parts.flatMap(\.self)
         let settings = try SparsifySettings(.share(0.6), scope: .global, scores: .magnitude)
@@ -121,7 +123,8 @@ import Testing
         for held in held { sum += held }
         let limits = sum.limits(rest: rest, of: held)
         let made = try zip(matrices, limits).flatMap { try masked($0, settings, limit: $1) }
-        #expect(made == plain(all, all.map(\.magnitude), [Array(all.indices)]) { Int(Double($0) * 0.6) }, "seed \(seed)")
+        #expect(
+            made == plain(all, all.map(\.magnitude), [Array(all.indices)]) { Int(Double($0) * 0.6) }, "seed \(seed)")
     }
 
     @Test("never take NaN, and take zeros first") func special() throws {
@@ -133,9 +136,11 @@ import Testing
 }
 
 @Suite("Sparsify settings") struct SparsifySettingsTests {
-    @Test("go through a recipe and back", arguments: [
-        #"{"sparsity": 0.5, "scope": "global"}"#, #"{"pattern": "2:4"}"#, #"{"sparsity": 0.25, "scope": "row"}"#,
-    ])
+    @Test(
+        "go through a recipe and back",
+        arguments: [
+            #"{"sparsity": 0.5, "scope": "global"}"#, #"{"pattern": "2:4"}"#, #"{"sparsity": 0.25, "scope": "row"}"#,
+        ])
     func recipes(parameters: String) throws {
         let text = #"{"steps": [{"transform": "sparsify", "parameters": \#(parameters)}]}"#
         let file = try RecipeFile(parsing: Array(text.utf8), file: "x")
@@ -143,15 +148,18 @@ import Testing
         #expect(again.recipe == file.recipe && again.recipe.text == file.recipe.text)
     }
 
-    @Test("refuse what means nothing", arguments: [
-        (#"{"sparsity": 1}"#, "between 0 and 1"), (#"{"sparsity": 0}"#, "between 0 and 1"), ("{}", "neither"),
-        (#"{"pattern": "4:4"}"#, "no pattern"), (#"{"pattern": "0:4"}"#, "no pattern"), (#"{"pattern": "2"}"#, "no pattern"),
-        (#"{"pattern": "2:4", "sparsity": 0.5}"#, "says the share itself"),
-        (#"{"pattern": "2:4", "scope": "global"}"#, "decides among 4"),
-        (#"{"sparsity": 0.5, "scores": "wanda"}"#, "needs 'statistics'"),
-        (#"{"sparsity": 0.5, "statistics": "\#(String(repeating: "a", count: 64))"}"#, "wanda"),
-        (#"{"sparsity": 0.5, "method": "mask-9"}"#, "mask-9"), (#"{"sparsity": 0.5, "shape": 1}"#, "no such key"),
-    ])
+    @Test(
+        "refuse what means nothing",
+        arguments: [
+            (#"{"sparsity": 1}"#, "between 0 and 1"), (#"{"sparsity": 0}"#, "between 0 and 1"), ("{}", "neither"),
+            (#"{"pattern": "4:4"}"#, "no pattern"), (#"{"pattern": "0:4"}"#, "no pattern"),
+            (#"{"pattern": "2"}"#, "no pattern"),
+            (#"{"pattern": "2:4", "sparsity": 0.5}"#, "says the share itself"),
+            (#"{"pattern": "2:4", "scope": "global"}"#, "decides among 4"),
+            (#"{"sparsity": 0.5, "scores": "wanda"}"#, "needs 'statistics'"),
+            (#"{"sparsity": 0.5, "statistics": "\#(String(repeating: "a", count: 64))"}"#, "wanda"),
+            (#"{"sparsity": 0.5, "method": "mask-9"}"#, "mask-9"), (#"{"sparsity": 0.5, "shape": 1}"#, "no such key"),
+        ])
     func faults(parameters: String, word: String) {
         let text = #"{"steps": [{"transform": "sparsify", "parameters": \#(parameters)}]}"#
         #expect { try RecipeFile(parsing: Array(text.utf8), file: "x") } throws: { "\($0)".contains(word) }
