@@ -41,6 +41,8 @@ struct RewriteCommand: ParsableCommand {
         Act(title: "cast to f16", arguments: ["convert", "one", "--to", "f16"], modelCount: 1),
         Act(title: "cast to f32", arguments: ["convert", "one", "--to", "f32"], modelCount: 1),
         Act(title: "cast to f8_e4m3", arguments: ["convert", "one", "--to", "f8_e4m3"], modelCount: 1),
+        Act(title: "prune mlp", arguments: ["prune", "one", "--mlp", "0.3", "--multiple-of", "32"], modelCount: 1),
+        Act(title: "prune hidden", arguments: ["prune", "one", "--hidden", "0.25"], modelCount: 1),
         Act(title: "merge linear", arguments: ["merge", "linear.yaml"], modelCount: 2),
         Act(title: "merge slerp", arguments: ["merge", "slerp.yaml"], modelCount: 2),
         Act(title: "merge ties", arguments: ["merge", "ties.yaml"], modelCount: 2),

@@ -6,33 +6,50 @@
 
 #pragma STDC FP_CONTRACT OFF
 
-enum { LANES = 8 };
+enum { LANES = 8, BLOCK = 512 };
 
-static void add_row(const uint8_t *row, size_t columns, int power, double lanes[LANES], double *column_sums) {
-    for (size_t start = 0; start < columns; start += LANES) {
-        size_t count = columns - start < LANES ? columns - start : LANES;
-        float values[LANES] = {0};
-        memcpy(values, row + 4 * start, 4 * count);
-        double numbers[LANES];
+// Adds a row's numbers, all of the same power: `count` is a multiple of LANES.
+static inline __attribute__((always_inline)) void add_block(
+    const float *values, size_t count, int power, double lanes[LANES], double *column_sums) {
+    for (size_t start = 0; start < count; start += LANES)
         for (size_t lane = 0; lane < LANES; lane++) {
-            double number = values[lane];
-            numbers[lane] = power == 1 ? fabs(number) : number * number;
+            double number = values[start + lane];
+            number = power == 1 ? fabs(number) : number * number;
+            lanes[lane] += number;
+            column_sums[start + lane] += number;
         }
-        for (size_t lane = 0; lane < LANES; lane++) lanes[lane] += numbers[lane];
-        for (size_t lane = 0; lane < count; lane++) column_sums[start + lane] += numbers[lane];
+}
+
+static inline __attribute__((always_inline)) void add_row(
+    const uint8_t *row, size_t columns, int power, double lanes[LANES], double *column_sums) {
+    float values[BLOCK];
+    size_t start = 0;
+    for (; start + BLOCK <= columns; start += BLOCK) {
+        memcpy(values, row + 4 * start, sizeof values);
+        add_block(values, BLOCK, power, lanes, column_sums + start);
     }
+    size_t count = columns - start;
+    if (count == 0) return;
+    double rest[BLOCK];
+    memset(values, 0, sizeof values);
+    memcpy(values, row + 4 * start, 4 * count);
+    memset(rest, 0, sizeof rest);
+    memcpy(rest, column_sums + start, 8 * count);
+    add_block(values, (count + LANES - 1) / LANES * LANES, power, lanes, rest);
+    memcpy(column_sums + start, rest, 8 * count);
 }
 
 void ingot_axis_sums(
     const uint8_t *values, size_t rows, size_t columns, int power, double *row_sums, double *column_sums) {
     for (size_t row = 0; row < rows; row++) {
         double lanes[LANES] = {0};
-        add_row(values + 4 * row * columns, columns, power, lanes, column_sums);
+        const uint8_t *bytes = values + 4 * row * columns;
+        if (power == 1) add_row(bytes, columns, 1, lanes, column_sums);
+        else add_row(bytes, columns, 2, lanes, column_sums);
         row_sums[row] +=
-                ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]));
+            ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]));
     }
 }
-
 #define GATHER(NAME, TYPE)                                                                                             \
     static void NAME(const uint8_t *input, size_t rows, size_t columns, const uint32_t *places, size_t count,          \
         uint8_t *output) {                                                                                             \

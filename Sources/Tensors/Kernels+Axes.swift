@@ -28,7 +28,8 @@ extension Kernels {
         unsafe values.withUnsafeBufferPointer { values in
             unsafe rows.withUnsafeMutableBufferPointer { rows in
                 unsafe columns.withUnsafeMutableBufferPointer { columns in
-                    guard let source = values.baseAddress, let rows = rows.baseAddress, let columns = columns.baseAddress
+                    guard let source = values.baseAddress, let rows = rows.baseAddress,
+                        let columns = columns.baseAddress
                     else { return }
                     unsafe ingot_axis_sums(source, rowCount, columnCount, power.rawValue, rows + first, columns)
                 }

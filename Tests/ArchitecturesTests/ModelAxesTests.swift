@@ -26,13 +26,18 @@ import Testing
     @Test("tell what rows and columns of a Llama belong to") func llama() throws {
         let layer = "model.layers.2."
         #expect(
-            try segments("llama", layer + "self_attn.q_proj.weight", [24, 40]) == [[all(.heads, 4, 6)], [all(.hidden, 40)]])
+            try segments("llama", layer + "self_attn.q_proj.weight", [24, 40]) == [
+                [all(.heads, 4, 6)], [all(.hidden, 40)],
+            ])
         #expect(
             try segments("llama", layer + "self_attn.v_proj.weight", [12, 40])
                 == [[all(.keyValueHeads, 2, 6)], [all(.hidden, 40)]])
         #expect(
-            try segments("llama", layer + "self_attn.o_proj.weight", [40, 24]) == [[all(.hidden, 40)], [all(.heads, 4, 6)]])
-        #expect(try segments("llama", layer + "mlp.down_proj.weight", [40, 24]) == [[all(.hidden, 40)], [all(.mlp, 24)]])
+            try segments("llama", layer + "self_attn.o_proj.weight", [40, 24]) == [
+                [all(.hidden, 40)], [all(.heads, 4, 6)],
+            ])
+        #expect(
+            try segments("llama", layer + "mlp.down_proj.weight", [40, 24]) == [[all(.hidden, 40)], [all(.mlp, 24)]])
         #expect(try segments("llama", "lm_head.weight", [50, 40]) == [[all(.vocabulary, 50)], [all(.hidden, 40)]])
         #expect(try segments("llama", "score.weight", [3, 40]) == [[all(nil, 3)], [all(.hidden, 40)]])
         #expect(try segments("qwen3", layer + "self_attn.q_norm.weight", [6]) == [[all(nil, 6)]])
@@ -46,7 +51,8 @@ import Testing
             try segments("phi3", "model.layers.0.mlp.gate_up_proj.weight", [48, 40])
                 == [[all(.mlp, 24), all(.mlp, 24)], [all(.hidden, 40)]])
         #expect(
-            try segments("mixtral", "model.layers.1.mlp.experts.gate_up_proj", [8, 48, 40], more: ", \"num_local_experts\": 8")
+            try segments(
+                "mixtral", "model.layers.1.mlp.experts.gate_up_proj", [8, 48, 40], more: ", \"num_local_experts\": 8")
                 == [[all(.experts, 8)], [all(.mlp, 24), all(.mlp, 24)], [all(.hidden, 40)]])
     }
 
@@ -88,7 +94,9 @@ import Testing
     }
 
     @Test("are known of all families that docs name") func families() {
-        let known = ["llama", "mistral", "mixtral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3_text", "phi3", "gpt2", "bert"]
+        let known = [
+            "llama", "mistral", "mixtral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3_text", "phi3", "gpt2", "bert",
+        ]
         #expect(Set(known).isSubset(of: Set(ModelAxes.modelTypes)))
     }
 
@@ -96,11 +104,18 @@ import Testing
         let cases: [(config: String, tensors: [(String, [Int])], words: [String])] = [
             ("\"model_type\": \"mamba\"", [], ["mamba", "llama"]),
             ("\"model_type\": \"llama\", \"hidden_size\": 8", [], ["num_hidden_layers"]),
-            ("\"model_type\": \"llama\", \(Self.sizes)", [("model.layers.0.extra.weight", [2])], ["extra", "Remove it"]),
-            ("\"model_type\": \"llama\", \(Self.sizes)", [("model.layers.3.mlp.up_proj.weight", [24, 40])], ["layer 3"]),
+            (
+                "\"model_type\": \"llama\", \(Self.sizes)", [("model.layers.0.extra.weight", [2])],
+                ["extra", "Remove it"]
+            ),
+            (
+                "\"model_type\": \"llama\", \(Self.sizes)", [("model.layers.3.mlp.up_proj.weight", [24, 40])],
+                ["layer 3"]
+            ),
             ("\"model_type\": \"llama\", \(Self.sizes)", [("model.norm.weight", [41])], ["model.norm.weight", "41"]),
             (
-                "\"model_type\": \"llama\", \(Self.sizes)".replacing("\"num_key_value_heads\": 2", with: "\"num_key_value_heads\": 3"),
+                "\"model_type\": \"llama\", \(Self.sizes)".replacing(
+                    "\"num_key_value_heads\": 2", with: "\"num_key_value_heads\": 3"),
                 [
                     ("model.layers.0.self_attn.q_proj.weight", [24, 40]),
                     ("model.layers.0.self_attn.k_proj.weight", [18, 40]),

@@ -7,7 +7,8 @@ import Testing
 /// What pruning refuses: with the tensor or the option, and what to do; and the store stays as it was.
 @Suite("Prune refuses") struct PruneRefusalTests {
     private func expectRefusal(
-        _ home: TemporaryHome, _ name: String = "m", saying words: String..., sourceLocation: SourceLocation = #_sourceLocation,
+        _ home: TemporaryHome, _ name: String = "m", saying words: String...,
+        sourceLocation: SourceLocation = #_sourceLocation,
         _ change: (inout PruneRequest) -> Void
     ) async throws {
         var request = PruneRequest(name: name)
@@ -77,7 +78,7 @@ import Testing
         model = PrunableModel.llama()
         model.config = model.config?.replacing("\"intermediate_size\": 24", with: "\"intermediate_size\": 25")
         try await home.register(model, as: "other")
-        try await expectRefusal(home, "other", saying: "proj.weight", "[25, 16]", "config.json") { $0.mlp = 0.5 }
+        try await expectRefusal(home, "other", saying: "proj.weight", "[16, 25]", "config.json") { $0.mlp = 0.5 }
     }
 
     @Test("tied embeddings of which one would be cut by the other's scores") func tied() async throws {
@@ -93,7 +94,9 @@ import Testing
         try await home.register(PrunableModel.mixtral(), as: "m")
         for scheme in ["nf4", "q8_0"] {
             _ = try await home.registry.convert(ConvertRequest(name: "m", scheme: scheme))
-            try await expectRefusal(home, "m:\(scheme)", saying: "quantized", "--mlp", "convert the result") { $0.mlp = 0.5 }
+            try await expectRefusal(home, "m:\(scheme)", saying: "quantized", "--mlp", "convert the result") {
+                $0.mlp = 0.5
+            }
             try await expectRefusal(home, "m:\(scheme)", saying: "--vocabulary") { $0.vocabulary = "20" }
         }
     }
@@ -116,13 +119,14 @@ import Testing
             try Data(text.utf8).write(to: URL(fileURLWithPath: path))
             return path
         }
-        let unknown = try list("abcd\nxyz\n"), beyond = try list("[3, 20]"), empty = try list(""), odd = try list("[1.5]")
+        let unknown = try list("abcd\nxyz\n"), beyond = try list("[3, 20]"), empty = try list(""),
+            odd = try list("[1.5]")
         try await expectRefusal(home, saying: "'xyz'", "tokenizer.json") { $0.vocabulary = unknown }
         try await expectRefusal(home, saying: "the id 20") { $0.vocabulary = beyond }
         try await expectRefusal(home, saying: "no tokens") { $0.vocabulary = empty }
         try await expectRefusal(home, saying: "1.5") { $0.vocabulary = odd }
         try await expectRefusal(home, saying: "cut nothing") { $0.vocabulary = "20" }
-        try await expectRefusal(home, saying: "14 tokens cannot go") { $0.vocabulary = "5" }
+        try await expectRefusal(home, saying: "13 tokens cannot go") { $0.vocabulary = "5" }
         try await expectRefusal(home, saying: "missing.txt") { $0.vocabulary = home.path("missing.txt") }
     }
 

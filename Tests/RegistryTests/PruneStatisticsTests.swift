@@ -24,6 +24,38 @@ import Testing
         return (home, path)
     }
 
+    /// An importance matrix in llama.cpp's older form: of each down matrix, the first 12 inputs count a hundredfold.
+    private func imatrix(layers: Range<Int>) -> [UInt8] {
+        func bytes(_ value: Int) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
+        var file = bytes(layers.count)
+        for layer in layers {
+            let name = "blk.\(layer).ffn_down.weight"
+            file += bytes(name.utf8.count) + Array(name.utf8) + bytes(1) + bytes(24)
+            file += LittleEndianFloats.encode((0..<24).map { $0 < 12 ? 100 : 1 })
+        }
+        return file + bytes(1) + bytes(4) + Array("text".utf8)
+    }
+
+    @Test("ranks by an importance matrix of llama.cpp") func importanceMatrix() async throws {
+        let home = try TemporaryHome()
+        try await home.register(PrunableModel.llama(), as: "m")
+        let path = home.path("imatrix.dat")
+        try Data(imatrix(layers: 0..<3)).write(to: URL(fileURLWithPath: path))
+        var request = PruneRequest(name: "m")
+        request.mlp = 0.5
+        request.importancePath = path
+        let report = try await home.registry.prune(request)
+        let record = try await home.document(report.name, "pruning.json")
+        let kept = (record["groups"]?.arrayValue ?? []).map { $0["kept"] }
+        #expect(kept == [.string("0-11"), .string("0-11"), .string("0-11")])
+        // Nothing is known of the last layer now, and another model's file is refused.
+        for layers in [0..<2, 0..<4] {
+            try Data(imatrix(layers: layers)).write(to: URL(fileURLWithPath: path))
+            let prepared = request
+            await #expect(throws: (any Error).self) { _ = try await home.registry.prune(prepared) }
+        }
+    }
+
     @Test("ranks by what passes through, and fits the down matrix again") func repair() async throws {
         let (home, path) = try await home()
         var request = PruneRequest(name: "m")
@@ -38,11 +70,12 @@ import Testing
         let name = "model.layers.0.mlp.down_proj.weight"
         let record = try await home.document(repaired.name, "pruning.json")
         let kept = PruneTests.indices(record["groups"]?.arrayValue?.first?["kept"]?.stringValue ?? "")
-        let scores = try #require(record["groups"]?.arrayValue?.first?["scores"]?.arrayValue?.compactMap(\.doubleValue))
+        let scores = (record["groups"]?.arrayValue?.first?["scores"]?.arrayValue ?? []).compactMap(\.doubleValue)
         let whole = try source.matrix(name)
         let moments = moments()
         for channel in 0..<24 {
-            let energy = whole.reduce(0.0) { $0 + Double($1[channel]) * Double($1[channel]) } * Double(moments[channel * 25])
+            let energy =
+                whole.reduce(0.0) { $0 + Double($1[channel]) * Double($1[channel]) } * Double(moments[channel * 25])
             #expect(abs(scores[channel] - energy.squareRoot()) < 1e-4, "channel \(channel)")
         }
         func error(_ matrix: [[Float]]) -> Double {

@@ -8,7 +8,8 @@ import Testing
         (0..<rows * columns).map { Float(($0 * 37) % 19 - 9) }
     }
 
-    @Test("are those of a plain loop", arguments: [(1, 1), (3, 7), (5, 8), (4, 29)], [Kernels.Power.magnitude, .square])
+    @Test(
+        "are those of a plain loop", arguments: [(1, 1), (3, 7), (5, 8), (4, 29)], [Kernels.Power.magnitude, .square])
     func sums(size: (rows: Int, columns: Int), power: Kernels.Power) {
         let values = matrix(size.rows, size.columns)
         func measured(_ value: Float) -> Double { power == .square ? Double(value * value) : Double(abs(value)) }

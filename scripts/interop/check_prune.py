@@ -98,6 +98,8 @@ class Family:
         """Modules whose output goes to the residual stream."""
         base = self.base(model)
         found = [module for module in base.modules() if isinstance(module, torch.nn.Embedding)]
+        if self.isBert:
+            found.append(model.cls.predictions.transform.transform_act_fn)
         for layer in self.layers(model):
             found += [self.attention_output(layer)]
             found += [layer.mlp] if self.experts else [self.down(layer)]
@@ -130,7 +132,7 @@ def randomized(model, seed):
             noise = torch.randn(parameter.shape, generator=generator, dtype=torch.float64)
             isNorm = "norm" in name.lower() or ".ln_" in name
             parameter.copy_((noise * 0.1 + (1 if isNorm and name.endswith("weight") else 0)) if parameter.dim() < 2
-                            else noise * 0.3)  # fmt: skip
+                            else noise * 0.2)  # fmt: skip
     return model
 
 
@@ -547,7 +549,7 @@ def check_tiny(ingot, tally, folder, work):
     else:
         options["hidden"] = ["--hidden", "0.25", "--multiple-of", "32"]
         options["heads"] = ["--heads", "0.5"]
-        options["kv-groups"] = ["--kv-groups", "0.25"]
+        options["kv-groups"] = ["--kv-groups", "0.5"]
     if config.model_type == "mixtral":
         options["experts"] = ["--experts", "0.25"]
     for label, choice in options.items():

@@ -70,7 +70,9 @@ struct AxisBuilder {
             sizes.removeFirst()
             expert = usual.numbers.count > 1 ? usual.numbers[1] : nil
         case .part(let part):
-            if part.count > 1 { sizes[1] = part.isInterleaved ? "\(sizes[1])*\(part.count)" : "\(part.count)*\(sizes[1])" }
+            if part.count > 1 {
+                sizes[1] = part.isInterleaved ? "\(sizes[1])*\(part.count)" : "\(part.count)*\(sizes[1])"
+            }
             if part.isTransposed {
                 sizes = sizes.prefix(1) + sizes.dropFirst().reversed()
                 isInputMajor = true

@@ -36,7 +36,9 @@ extension ModelAxes {
             if cut[axis] != nil || editor.number(paths) == nil { editor.set(paths, to: .number(size)) }
         }
         let moves = cut[.hidden] != nil || cut[.heads] != nil
-        if moves, !fixesHeadSize { editor.set(paths("head").isEmpty ? ["head_dim"] : paths("head"), to: .number(headSize)) }
+        if moves, !fixesHeadSize {
+            editor.set(paths("head").isEmpty ? ["head_dim"] : paths("head"), to: .number(headSize))
+        }
     }
 
     private func stateLayers(_ editor: inout ConfigEditor, _ layers: [Int]) throws(FormatError) {
@@ -64,7 +66,9 @@ extension ModelAxes {
 
     /// Where every n-th layer attends to all tokens, the kinds of the layers that stay are listed one by one.
     private func statePeriod(_ editor: inout ConfigEditor, _ layers: [Int]) throws(FormatError) {
-        guard let name = convention.layerTypePeriod, editor["layer_types"] == nil, let rule = parameter(name) else { return }
+        guard let name = convention.layerTypePeriod, editor["layer_types"] == nil, let rule = parameter(name) else {
+            return
+        }
         let period = editor.number(rule.config) ?? (rule.fixed ?? rule.standard)?.value(in: [:])
         guard let period, period > 0 else { return }
         var numbers = Hyperparameters()

@@ -36,7 +36,8 @@ package struct ModelAxes: Sendable {
     /// - Parameters:
     ///   - config: the checkpoint's config.json.
     ///   - tensors: its tensors, names and sizes (outermost dimension first), by the names of Hugging Face.
-    /// - Throws: `FormatError` when the family is none that is cut, and when tensors are unknown or contradict config.json.
+    /// - Throws: `FormatError` when the family is none that is cut, and when tensors are unknown or contradict
+    ///   config.json.
     package init(config: JSONValue, tensors: [(name: String, shape: [Int])]) throws(FormatError) {
         guard let type = config["model_type"]?.stringValue else { throw ConfigReader.fault("it lacks 'model_type'") }
         guard let family = ModelFamily.of(modelType: type), let convention = family.gguf, family.axisRules.isKnown
@@ -57,7 +58,8 @@ package struct ModelAxes: Sendable {
         self.tensors = found
         let present = found.reduce(into: Set<ModelAxis>()) { $0.formUnion($1.axes) }
         sizes = Dictionary(
-            present.compactMap { axis in values[axis.rawValue].map { (axis, $0) } }, uniquingKeysWith: { first, _ in first })
+            present.compactMap { axis in values[axis.rawValue].map { (axis, $0) } },
+            uniquingKeysWith: { first, _ in first })
         try checkGroups()
     }
 
@@ -71,7 +73,8 @@ package struct ModelAxes: Sendable {
     private static func unknown(_ type: String) -> FormatError {
         let known = ModelFamily.all.filter { $0.axisRules.isKnown && $0.gguf != nil }.flatMap(\.modelTypes)
         return FormatError(
-            .unsupported, "which tensors of the model type '\(type.shortened)' belong together is not known; known are "
+            .unsupported,
+            "which tensors of the model type '\(type.shortened)' belong together is not known; known are "
                 + known.joined(separator: ", "), file: "config.json",
             remedy: "Prune a model of one of these families")
     }

@@ -5,7 +5,8 @@ import Registry
 struct PruneCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "prune",
-        abstract: "Cut channels, heads, layers, experts or tokens from a model, with every tensor and config.json mended.",
+        abstract:
+            "Cut channels, heads, layers, experts or tokens from a model, with every tensor and config.json mended.",
         discussion: """
             What belongs together goes together: an MLP channel from the gate's and up's rows and the down matrix's \
             columns, a hidden channel from every matrix and norm. What stays is what has the highest scores: of equal \

@@ -56,7 +56,8 @@ struct PruneOptions: ParsableArguments {
 
     @Option(
         name: .customLong("imatrix"),
-        help: ArgumentHelp("Rank by what passes through, as an importance matrix of llama.cpp tells.", valueName: "file"),
+        help: ArgumentHelp(
+            "Rank by what passes through, as an importance matrix of llama.cpp tells.", valueName: "file"),
         completion: .file())
     var importancePath: String?
 

@@ -20,7 +20,8 @@ extension PruneReport {
     var summary: [String] {
         var lines = [
             TerminalText.escaped(
-                outcome == "unchanged" ? "\(name) was pruned from \(parent) before; nothing to do"
+                outcome == "unchanged"
+                    ? "\(name) was pruned from \(parent) before; nothing to do"
                     : "pruned \(parent) to \(name)")
         ]
         var facts = FactList()
@@ -70,7 +71,8 @@ extension PruneSizes {
                 group.layer.map { "layer \($0)" }, group.expert.map { "expert \($0)" },
                 group.axis.replacing("_", with: " "),
             ].compactMap(\.self).joined(separator: " ")
-            return "\(place): \(group.after) of \(group.before) hold \(Figures.fixed(100 * group.kept, decimals: 1)) %; "
+            return
+                "\(place): \(group.after) of \(group.before) hold \(Figures.fixed(100 * group.kept, decimals: 1)) %; "
                 + "lowest kept \(Figures.real(group.lowestKept)), highest cut \(Figures.real(group.highestCut))"
         }
         return Self.shortened(lines)

@@ -44,7 +44,8 @@ package struct ActivationStatistics: Sendable {
         else {
             throw FormatError(
                 .refused,
-                "it is \(tensor.type.name) \(shape), no F32 or F64 'MODULE\(moment)' of [n, n] nor 'MODULE\(square)' of [n]",
+                "it is \(tensor.type.name) \(shape), no F32 or F64 'MODULE\(moment)' of [n, n] nor 'MODULE\(square)' "
+                    + "of [n]",
                 tensor: tensor.name, file: path, remedy: "Write the statistics as docs/transforms.md says")
         }
     }
@@ -62,8 +63,12 @@ package struct ActivationStatistics: Sendable {
 
     /// The modules that it tells of.
     package var modules: [String] {
-        Set(tensors.keys.map { $0.hasSuffix(Self.moment) ? $0.dropLast(Self.moment.count) : $0.dropLast(Self.square.count) })
-            .map(String.init).sorted()
+        Set(
+            tensors.keys.map {
+                $0.hasSuffix(Self.moment) ? $0.dropLast(Self.moment.count) : $0.dropLast(Self.square.count)
+            }
+        )
+        .map(String.init).sorted()
     }
 
     /// The mean square of each input of a module; nil when the file does not tell.

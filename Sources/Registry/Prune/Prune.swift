@@ -8,8 +8,8 @@ extension ModelRegistry {
     /// them, and config.json says so. The same request on the same bytes again is no work.
     ///
     /// The new model computes what the old one does when all that goes is zero, but for rounding of scaled norms.
-    /// - Throws: `FormatError` and `RegistryError` that name the tensor or the option and what to do; the home is then as
-    ///   it was.
+    /// - Throws: `FormatError` and `RegistryError` that name the tensor or the option and what to do; the home is then
+    ///   as it was.
     public func prune(_ request: PruneRequest, progress: ProgressHandler? = nil) async throws -> PruneReport {
         let start = ContinuousClock.now
         let order = try PruneOrder(request)

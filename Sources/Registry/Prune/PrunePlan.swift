@@ -52,7 +52,8 @@ extension ModelRegistry {
         var kept = try selection.kept(by: scores)
         if let vocabulary { kept[AxisPlace(.vocabulary)] = vocabulary.kept }
         let pruned = PrunedModel(
-            source: source, model: model, order: order, sizes: sizes, kept: kept, scores: scores, vocabulary: vocabulary)
+            source: source, model: model, order: order, sizes: sizes, kept: kept, scores: scores, vocabulary: vocabulary
+        )
         let newConfig = try pruned.config()
         var plan = try RewritePlan(
             [parent], kind: .pruned, recipe: order.settings.recipe, tensors: try pruned.tensors(),
@@ -116,7 +117,9 @@ struct PruneChecks {
     }
 
     private func checkForeign() throws(FormatError) {
-        guard sizes.sizes[.hidden] != nil, let foreign = model.tensors.first(where: { $0.part == .foreign }) else { return }
+        guard sizes.sizes[.hidden] != nil, let foreign = model.tensors.first(where: { $0.part == .foreign }) else {
+            return
+        }
         throw FormatError(
             .refused, "it belongs to another part of the model, which hands over vectors of all hidden channels",
             tensor: foreign.name, remedy: "Leave --hidden out, or register the language model alone")
@@ -133,7 +136,7 @@ struct PruneChecks {
         else { return }
         throw FormatError(
             .refused,
-            "config.json says that it is '\(embedding.name)' (tie_word_embeddings), but its numbers are others, so that "
+            "config.json says that it is '\(embedding.name)' (tie_word_embeddings), but its numbers differ, so that "
                 + "only one of them would be cut right",
             tensor: head.name, remedy: "Set tie_word_embeddings to false, or remove the tensor, and register that")
     }

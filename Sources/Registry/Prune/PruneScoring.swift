@@ -80,7 +80,8 @@ struct PruneScoring: Sendable {
                 guard scores[place] == nil else { continue }
                 throw FormatError(
                     .refused, "nothing is said of what its \(axis.noun) are worth", tensor: tensor.name,
-                    remedy: "Measure the model again with all its layers, or choose by the weights with --importance l2")
+                    remedy: "Measure the model again with all its layers, or choose by the weights with --importance l2"
+                )
             }
         }
     }

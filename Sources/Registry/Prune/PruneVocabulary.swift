@@ -15,7 +15,8 @@ struct PruneVocabulary {
         let texts = try texts(rows)
         guard texts.count <= rows else {
             throw FormatError(
-                .corrupt, "it has the id \(texts.count - 1), and the embedding has \(rows) rows", file: "tokenizer.json",
+                .corrupt, "it has the id \(texts.count - 1), and the embedding has \(rows) rows",
+                file: "tokenizer.json",
                 remedy: "Fetch the model again")
         }
         switch wish {

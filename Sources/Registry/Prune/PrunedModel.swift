@@ -60,7 +60,8 @@ struct PrunedModel: Sendable {
             name, planned.type, shape, sourceByteCount: planned.sourceByteCount,
             .made { [self] in
                 var rows = try source.rows(of: planned)
-                rows = try repair.map { try repaired(axes, rows, $0) } ?? kept.rows(of: axes, from: rows, kernels: kernels)
+                rows =
+                    try repair.map { try repaired(axes, rows, $0) } ?? kept.rows(of: axes, from: rows, kernels: kernels)
                 guard let factor else { return rows }
                 return ScaledRows(rows, factor: factor.factor, addend: factor.addend, kernels: kernels)
             })
@@ -105,7 +106,8 @@ struct PrunedModel: Sendable {
         else { return nil }
         let inputs = tensor.dimensions[tensor.isInputMajor ? 0 : 1]
         let cut: [ModelAxis] = [.mlp, .sharedMLP, .heads]
-        return inputs.contains { $0.axis.map { cut.contains($0) && sizes.sizes[$0] != nil } ?? false } ? statistics : nil
+        return inputs.contains { $0.axis.map { cut.contains($0) && sizes.sizes[$0] != nil } ?? false }
+            ? statistics : nil
     }
 
     private func workingByteCount(_ tensor: TensorAxes) -> Int {

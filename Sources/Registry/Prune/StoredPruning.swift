@@ -27,7 +27,7 @@ struct StoredPruning {
             let option = widths.map(\.option).min() ?? "--vocabulary"
             throw FormatError(
                 .refused,
-                "it is quantized (\(quantized.scheme ?? "blocks")), and \(option) goes through its blocks: what is left "
+                "it is quantized (\(quantized.scheme ?? "blocks")), and \(option) cuts through its blocks: the rest "
                     + "would have to be quantized a second time",
                 tensor: quantized.name, remedy: "Prune the model that it was made of, and convert the result")
         }

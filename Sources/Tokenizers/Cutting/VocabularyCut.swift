@@ -27,7 +27,8 @@ package struct VocabularyCut: Equatable, Sendable {
         switch name {
         case "tokenizer.json": return Self.text(try tokenizer(try Self.tree(name, bytes())))
         case "tokenizer_config.json": return Self.text(tokenizerConfiguration(try Self.tree(name, bytes())))
-        case "config.json", "generation_config.json": return Self.text(try configuration(try Self.tree(name, bytes()), name))
+        case "config.json", "generation_config.json":
+            return Self.text(try configuration(try Self.tree(name, bytes()), name))
         case "vocab.json", "added_tokens.json": return Self.text(table(try Self.tree(name, bytes())))
         case "vocab.txt": return lines(try bytes())
         case "merges.txt": return nil
@@ -146,7 +147,11 @@ package struct VocabularyCut: Equatable, Sendable {
             case .array(let ids):
                 var left: [JSONValue] = []
                 for id in ids.compactMap(\.intValue) {
-                    if let new = newID(id) { left.append(.number(new)) } else if !isList { throw Self.gone(id, key, file) }
+                    if let new = newID(id) {
+                        left.append(.number(new))
+                    } else if !isList {
+                        throw Self.gone(id, key, file)
+                    }
                 }
                 root[key] = .array(left)
             default: continue

@@ -1,7 +1,7 @@
 package import Bytes
 
-/// The tokens of a model as far as a cut must know them: their texts, which of them stay in any case, and which are made
-/// of which.
+/// The tokens of a model as far as a cut must know them: their texts, which of them stay in any case, and which are
+/// made of which.
 package struct VocabularyTexts: Sendable {
     /// Ids by text.
     private let ids: [String: Int]
@@ -68,7 +68,8 @@ package struct VocabularyTexts: Sendable {
     package func lowest(_ count: Int) throws(FormatError) -> [Int] {
         guard count < self.count else {
             throw FormatError(
-                .refused, "--vocabulary \(count) would cut nothing of \(self.count) tokens", remedy: "Name a smaller count")
+                .refused, "--vocabulary \(count) would cut nothing of \(self.count) tokens",
+                remedy: "Name a smaller count")
         }
         guard count >= required.count else {
             throw FormatError(

@@ -76,7 +76,9 @@ package struct LeastSquaresRepair: Sendable {
             divide(row, lower[row * count + row], &right, width)
         }
         for row in stride(from: count - 1, through: 0, by: -1) {
-            for index in row + 1..<max(count, row + 1) { subtract(lower[index * count + row], index, row, &right, width) }
+            for index in row + 1..<max(count, row + 1) {
+                subtract(lower[index * count + row], index, row, &right, width)
+            }
             divide(row, lower[row * count + row], &right, width)
         }
     }

@@ -71,7 +71,8 @@ package struct PruneSelection: Sendable {
     private static func notFinite(_ place: AxisPlace, _ index: Int) -> FormatError {
         let layer = place.layer.map { " in layer \($0)" } ?? ""
         return FormatError(
-            .refused, "the weights of number \(index) of the \(place.axis.noun)\(layer) are not finite, so that they "
+            .refused,
+            "the weights of number \(index) of the \(place.axis.noun)\(layer) are not finite, so that they "
                 + "have no rank",
             remedy: "Mend the checkpoint: 'ingot tensors' lists where NaN and infinities are")
     }

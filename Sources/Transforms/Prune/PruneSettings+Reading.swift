@@ -32,7 +32,8 @@ extension PruneSettings: StepSettings {
         try readVocabulary(members)
         try readImportance(members)
         guard !isEmpty else {
-            throw node.fault("nothing is to be cut", remedy: "Give it mlp, heads, hidden, experts, layers or vocabulary")
+            throw node.fault(
+                "nothing is to be cut", remedy: "Give it mlp, heads, hidden, experts, layers or vocabulary")
         }
     }
 
@@ -83,7 +84,8 @@ extension PruneSettings: StepSettings {
         }
         guard let repair = members["repair"] else { return }
         guard try repair.text() == "least_squares", case .statistics = importance else {
-            throw repair.fault("matrices are fitted again with statistics", remedy: "Write least_squares, or leave it out")
+            throw repair.fault(
+                "matrices are fitted again with statistics", remedy: "Write least_squares, or leave it out")
         }
         repairs = true
     }

@@ -13,7 +13,8 @@ package struct PrunedSizes: Equatable, Sendable {
     /// - Throws: `FormatError` that names the option and what to write instead.
     package init(_ settings: PruneSettings, _ model: ModelAxes) throws(FormatError) {
         layers = try Self.layers(settings.depth, of: model.layerCount)
-        for width in PruneSettings.Width.allCases {
+        // Groups before heads: these are a share of those that are left.
+        for width in [PruneSettings.Width.mlp, .keyValueGroups, .heads, .hidden, .experts] {
             guard let share = settings.shares[width] else { continue }
             switch width {
             case .mlp:
@@ -75,8 +76,8 @@ package struct PrunedSizes: Equatable, Sendable {
         guard rest > 0 else {
             throw FormatError(
                 .refused,
-                "\(width.option) \(share) would leave \(Int(exact.rounded())) of \(count) \(axis.noun), less than half of "
-                    + "the multiple \(multiple)",
+                "\(width.option) \(share) would leave \(Int(exact.rounded())) of \(count) \(axis.noun), less than half "
+                    + "of the multiple \(multiple)",
                 remedy: "Cut less, or choose a smaller --multiple-of")
         }
         guard rest < count else {
@@ -95,7 +96,8 @@ package struct PrunedSizes: Equatable, Sendable {
         let used = model.expertsPerToken ?? 1
         guard rest >= used, rest > 0 else {
             throw FormatError(
-                .refused, "--experts \(share) would leave \(rest) of \(count) experts, and each token goes through \(used)",
+                .refused,
+                "--experts \(share) would leave \(rest) of \(count) experts, and each token goes through \(used)",
                 remedy: "Cut at most \(Double(count - used) / Double(count)) of the experts")
         }
         if rest < count { sizes[.experts] = rest } else { throw Self.nothing("--experts", share, count, "experts") }
@@ -145,9 +147,10 @@ package struct PrunedSizes: Equatable, Sendable {
             let shares = (1..<model.groupSize).map { "\(Double($0) / Double(model.groupSize))" }
             throw FormatError(
                 .refused,
-                "--heads \(share) would leave \(rest) of \(count) query heads, which do not divide into \(groups) groups "
-                    + "that share keys and values",
-                remedy: "Cut the same number from each group with --heads \(shares.joined(separator: " or ")), or whole "
+                "--heads \(share) would leave \(rest) of \(count) query heads, which do not divide into \(groups) "
+                    + "groups that share keys and values",
+                remedy:
+                    "Cut the same number from each group with --heads \(shares.joined(separator: " or ")), or whole "
                     + "groups with --kv-groups")
         }
     }
@@ -157,7 +160,8 @@ package struct PrunedSizes: Equatable, Sendable {
         guard model.fixesHeadSizeInGGUF, let hidden = size(.hidden, of: model), let heads = size(.heads, of: model),
             hidden != heads * model.headSize
         else { return nil }
-        return "config.json states head_dim \(model.headSize), which GGUF cannot say of the family '\(model.family)': for "
+        return
+            "config.json states head_dim \(model.headSize), which GGUF cannot say of the family '\(model.family)': for "
             + "llama.cpp cut heads and hidden channels by the same share"
     }
 
@@ -171,7 +175,8 @@ package struct PrunedSizes: Equatable, Sendable {
                 + "'\(model.family)' even where head_dim is stated",
             file: "config.json",
             remedy: "Cut other shares, so that the heads that stay divide the hidden channels: "
-                + (1..<heads).reversed().filter { hidden % $0 == 0 }.prefix(3).map { "\($0) heads" }.joined(separator: ", ")
+                + (1..<heads).reversed().filter { hidden % $0 == 0 }.prefix(3).map { "\($0) heads" }.joined(
+                    separator: ", ")
                 + " or \(hidden / heads * heads) channels")
     }
 
@@ -182,8 +187,8 @@ package struct PrunedSizes: Equatable, Sendable {
         let option = sizes[.heads] == nil ? "--heads" : "--hidden"
         throw FormatError(
             .refused,
-            "config.json of the family '\(model.family)' cannot say \(heads) heads of \(model.headSize) beside \(hidden) "
-                + "hidden channels: a head has hidden/heads of them",
+            "config.json of the family '\(model.family)' cannot say \(heads) heads of \(model.headSize) beside "
+                + "\(hidden) hidden channels: a head has hidden/heads of them",
             file: "config.json",
             remedy: "Cut heads and hidden channels by the same share, with \(option) too: each head that goes takes "
                 + "\(model.headSize) channels")

@@ -1,23 +1,23 @@
 package import Numbers
 package import Tensors
 
-/// The numbers of a source as they must be for fewer channels: (w + addend) · factor − addend, computed in float32 and
-/// rounded to the source's type.
+/// The numbers of a source as they must be for fewer channels: (w + addend) · factor − addend, computed in doubles and
+/// rounded to float32, then to the source's type.
 package final class ScaledRows: RowSource {
     package var rowCount: Int { source.rowCount }
     package var rowLength: Int { source.rowLength }
     package var dtype: DType { source.dtype }
     package var rowGroup: Int { source.rowGroup }
     private let source: any RowSource
-    private let factor: Float
-    private let addend: Float
+    private let factor: Double
+    private let addend: Double
     private let kernels: Kernels
 
     /// - Parameter source: rows of a type that can be cast.
     package init(_ source: any RowSource, factor: Double, addend: Float, kernels: Kernels) {
         self.source = source
-        self.factor = Float(factor)
-        self.addend = addend
+        self.factor = factor
+        self.addend = Double(addend)
         self.kernels = kernels
     }
 
@@ -28,7 +28,7 @@ package final class ScaledRows: RowSource {
         let input = Array(buffer[..<byteCount])
         var floats = numbers.mutableSpan
         _ = kernels.cast(from: dtype, to: .F32, input: input.span, into: &floats)
-        let values = LittleEndianFloats.decode(numbers).map { ($0 + addend) * factor - addend }
+        let values = LittleEndianFloats.decode(numbers).map { Float((Double($0) + addend) * factor - addend) }
         let scaled = LittleEndianFloats.encode(values)
         var output = [UInt8](repeating: 0, count: byteCount)
         var target = output.mutableSpan

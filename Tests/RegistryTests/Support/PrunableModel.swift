@@ -1,6 +1,7 @@
 import Bytes
 import Foundation
 import Numbers
+import Registry
 
 /// Small models of known families, for tests of cuts.
 enum PrunableModel {
@@ -8,8 +9,8 @@ enum PrunableModel {
     static func llama(ties: Bool = true, seed: UInt64 = 1) -> MadeModel {
         var model = MadeModel()
         model.config = """
-            {"architectures": ["LlamaForCausalLM"], "bos_token_id": 1, "eos_token_id": 2, "hidden_act": "silu", "hidden_size": 16,
-            "intermediate_size": 24, "max_position_embeddings": 64, "model_type": "llama", "num_attention_heads": 4,
+            {"architectures": ["LlamaForCausalLM"], "bos_token_id": 1, "eos_token_id": 2, "hidden_act": "silu",
+            "hidden_size": 16, "intermediate_size": 24, "max_position_embeddings": 64, "model_type": "llama", "num_attention_heads": 4,
             "num_hidden_layers": 3, "num_key_value_heads": 2, "rms_norm_eps": 1e-06, "tie_word_embeddings": \(ties),
             "vocab_size": 20}
             """
@@ -66,15 +67,23 @@ enum PrunableModel {
     /// A byte-level tokenizer of 20 tokens: three special ones, ten letters, and pairs.
     static let tokenizer = """
         {"version": "1.0", "truncation": null, "padding": null, "added_tokens": [
-        {"id": 0, "content": "<unk>", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true},
-        {"id": 1, "content": "<s>", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true},
-        {"id": 19, "content": "</s>", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true}],
-        "normalizer": null, "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true},
-        "post_processor": {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "</s>", "type_id": 0}}], "pair": [],
+        {"id": 0, "content": "<unk>", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false,
+        "special": true},
+        {"id": 1, "content": "<s>", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false,
+        "special": true},
+        {"id": 19, "content": "</s>", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false,
+        "special": true}],
+        "normalizer": null, "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true,
+        "use_regex": true},
+        "post_processor": {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "</s>", "type_id": 0}}],
+        "pair": [],
         "special_tokens": {"</s>": {"id": "</s>", "ids": [19], "tokens": ["</s>"]}}}, "decoder": {"type": "ByteLevel"},
-        "model": {"type": "BPE", "dropout": null, "unk_token": "<unk>", "vocab": {"<unk>": 0, "<s>": 1, "a": 2, "b": 3, "c": 4,
-        "d": 5, "e": 6, "f": 7, "g": 8, "h": 9, "i": 10, "j": 11, "ab": 12, "cd": 13, "abcd": 14, "ef": 15, "gh": 16, "efgh": 17,
-        "ij": 18, "</s>": 19}, "merges": [["a", "b"], ["c", "d"], ["ab", "cd"], ["e", "f"], ["g", "h"], ["ef", "gh"], ["i", "j"]]}}
+        "model": {"type": "BPE", "dropout": null, "unk_token": "<unk>", "vocab": {"<unk>": 0, "<s>": 1, "a": 2, "b": 3,
+        "c": 4,
+        "d": 5, "e": 6, "f": 7, "g": 8, "h": 9, "i": 10, "j": 11, "ab": 12, "cd": 13, "abcd": 14, "ef": 15,
+        "gh": 16, "efgh": 17,
+        "ij": 18, "</s>": 19}, "merges": [["a", "b"], ["c", "d"], ["ab", "cd"],
+        ["e", "f"], ["g", "h"], ["ef", "gh"], ["i", "j"]]}}
         """
 }
 

@@ -2,6 +2,7 @@ import Bytes
 import Formats
 import Foundation
 import Registry
+import Tensors
 
 /// The numbers of a safetensors file of BF16, in rows.
 struct PruneFiles {

@@ -2,6 +2,7 @@ import Bytes
 import Formats
 import Foundation
 import Numbers
+import Tensors
 
 /// A file of activation statistics.
 struct StatisticsFile {

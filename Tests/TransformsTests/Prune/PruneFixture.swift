@@ -12,12 +12,16 @@ enum PruneFixture {
             "num_key_value_heads": \(groups), "head_dim": 2, "num_hidden_layers": 2, "vocab_size": 10,
             "num_local_experts": 4, "num_experts_per_tok": 2}
             """
-        var tensors: [(name: String, shape: [Int])] = [("model.embed_tokens.weight", [10, 8]), ("model.norm.weight", [8])]
+        var tensors: [(name: String, shape: [Int])] = [
+            ("model.embed_tokens.weight", [10, 8]), ("model.norm.weight", [8]),
+        ]
         for layer in 0..<2 {
             let stem = "model.layers.\(layer)."
             tensors += [
-                (stem + "self_attn.q_proj.weight", [heads * 2, 8]), (stem + "self_attn.k_proj.weight", [groups * 2, 8]),
-                (stem + "self_attn.v_proj.weight", [groups * 2, 8]), (stem + "self_attn.o_proj.weight", [8, heads * 2]),
+                (stem + "self_attn.q_proj.weight", [heads * 2, 8]),
+                (stem + "self_attn.k_proj.weight", [groups * 2, 8]),
+                (stem + "self_attn.v_proj.weight", [groups * 2, 8]),
+                (stem + "self_attn.o_proj.weight", [8, heads * 2]),
             ]
             if type == "mixtral" {
                 tensors += [

@@ -55,7 +55,8 @@ import Testing
         let model = try PruneFixture.model()
         let down = try #require(model.tensors.first { $0.name == "model.layers.0.mlp.down_proj.weight" })
         let found = try AxisScores(
-            of: down, for: [.mlp, .hidden], in: model, rows: PruneFixture.rows([Float](repeating: 2, count: 48), columns: 6),
+            of: down, for: [.mlp, .hidden], in: model,
+            rows: PruneFixture.rows([Float](repeating: 2, count: 48), columns: 6),
             factors: [0, 1, 2, 3, 4, 5], power: .square, kernels: kernels)
         let expected = (0..<6).map { (index: Int) -> Double in Double(32 * index) }
         #expect(found.sums == [AxisPlace(.mlp, layer: 0): expected])

@@ -21,8 +21,8 @@ import Testing
         let both = try PrunedSizes(try PruneFixture.settings([.keyValueGroups: 0.5, .heads: 0.5]), model)
         #expect(both.sizes == [.heads: 1, .keyValueHeads: 1])
         let alone = try PrunedSizes(
-            try PruneFixture.settings([.heads: 0.25]), try PruneFixture.model(heads: 4, groups: 4))
-        #expect(alone.sizes == [.heads: 3, .keyValueHeads: 3])
+            try PruneFixture.settings([.heads: 0.5]), try PruneFixture.model(heads: 4, groups: 4))
+        #expect(alone.sizes == [.heads: 2, .keyValueHeads: 2])
     }
 
     @Test("refuse what leaves no model, and say what to write instead") func refusals() throws {
@@ -40,6 +40,10 @@ import Testing
             (
                 try PruneFixture.settings([.keyValueGroups: 0.5]), try PruneFixture.model(heads: 4, groups: 4),
                 ["--kv-groups", "--heads"]
+            ),
+            (
+                try PruneFixture.settings([.heads: 0.25]), try PruneFixture.model(heads: 4, groups: 4),
+                ["8 hidden channels", "3 heads", "2 heads"]
             ),
             (layers, llama, ["no layer 2", "0 to 1"]), (all, llama, ["all 2 layers"]),
         ]

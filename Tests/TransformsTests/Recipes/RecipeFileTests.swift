@@ -139,7 +139,7 @@ import Testing
         let kinds = schema["properties"]?["steps"]?["items"]?["oneOf"]?.arrayValue ?? []
         #expect(
             kinds.compactMap { $0["properties"]?["transform"]?["const"]?.stringValue }
-                == ["quantize", "cast", "merge", "merge_adapter", "sparsify", "distill_init"])
+                == ["quantize", "cast", "prune", "merge", "merge_adapter", "sparsify", "distill_init"])
         let step = kinds.first?["properties"]
         let parameters = step?["parameters"]?["properties"]?.objectValue?.members.map(\.key)
         let rules = step?["rules"]?["items"]?["properties"]
