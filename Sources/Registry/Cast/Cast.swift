@@ -49,7 +49,7 @@ extension ModelRegistry {
             kept: plan.kept.map { .init(tensor: $0.name, reason: $0.reason) }, replacements: [],
             casts: plan.changes.map { Self.cast($0, outcome.findings[$0.name]?.counts ?? CastCounts()) },
             parameterCount: child.parameterCount, bitsPerWeight: child.bitsPerWeight ?? 0,
-            relativeRmse: TensorError.sum(errors.map(\.error)).relativeRMSE,
+            relativeRmse: errors.isEmpty ? nil : TensorError.sum(errors.map(\.error)).relativeRMSE,
             worstTensor: worst.flatMap { worst in
                 worst.error.relativeRMSE.map { .init(tensor: worst.name, relativeRmse: $0) }
             },

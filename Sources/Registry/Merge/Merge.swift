@@ -20,7 +20,9 @@ extension ModelRegistry {
             let parent = try await rewriteParent(named: base, progress: progress)
             if AdapterSource.isFolder(adapter) {
                 // What is wrong with it is said before anything is registered.
-                _ = try adapterWork(settings, parent, try AdapterSource(folder: adapter), nil, request)
+                let draft = try adapterWork(settings, parent, try AdapterSource(folder: adapter), nil, request)
+                let name = ArtifactName.tag(try Self.adapterName(adapter, of: base))
+                if try catalog.find(name) == nil { try checkRewrite(draft.plan, manner: draft.manner) }
             }
             let name = try await registered(adapter: adapter, of: base, progress: progress)
             let other = try await rewriteParent(named: name, role: .adapter, progress: progress)
@@ -107,16 +109,20 @@ extension ModelRegistry {
         adapter: String, of base: String, progress: ProgressHandler?
     ) async throws -> String {
         guard AdapterSource.isFolder(adapter) else { return adapter }
+        var request = RegisterRequest(path: adapter)
+        request.name = try Self.adapterName(adapter, of: base).description
+        return try await register(request, progress: progress).name
+    }
+
+    /// What an adapter in a folder is called: after its base, and after its own bytes.
+    private static func adapterName(_ folder: String, of base: String) throws -> TagName {
         var digest = DigestStream()
         for name in [AdapterConfiguration.fileName, AdapterSource.weightsName] {
-            let file = try OpenFile("\(adapter)/\(name)")
+            let file = try OpenFile("\(folder)/\(name)")
             var reader = SequentialReader(file)
             try reader.take(file.byteCount) { digest.update($0) }
         }
-        let tag = "adapter-\(digest.finish().hex.prefix(12))"
-        var request = RegisterRequest(path: adapter)
-        request.name = try VariantName.make(nil, of: base, suffix: tag).description
-        return try await register(request, progress: progress).name
+        return try VariantName.make(nil, of: base, suffix: "adapter-\(digest.finish().hex.prefix(12))")
     }
 
     // MARK: Models

@@ -102,7 +102,7 @@ struct RewriteSource: Sendable {
         var made = RewrittenTensor(
             name ?? tensor.name, type, tensor.mapping.shape, sourceByteCount: tensor.sourceByteCount,
             .made { try rows(of: tensor) })
-        if tensor.sourceType.dtype?.isFloatingPoint == true { made.reference = .unrounded }
+        if tensor.sourceType.dtype?.isFloatingPoint != false { made.reference = .unrounded }
         if tensor.mapping.isTransposed { made.workingByteCount = 2 * tensor.sourceByteCount }
         return made
     }

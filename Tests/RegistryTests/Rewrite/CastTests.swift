@@ -87,6 +87,8 @@ import Testing
             let made = try await home.registry.convert(ConvertRequest(name: "m", scheme: scheme))
             let report = try await home.registry.convert(Self.request("f32", of: made.name))
             #expect(report.scheme == "f32" && report.notes.contains { $0.contains("became numbers again") })
+            // F32 holds what the codes stand for, BF16 only nearly.
+            #expect(report.relativeRmse == 0)
             let names = try home.registry.tensors(of: report.name).map(\.name).sorted()
             #expect(names == (try home.registry.tensors(of: "m").map(\.name).sorted()))
             _ = try await home.export(report.name, to: "out-\(scheme)", nil)
@@ -96,6 +98,14 @@ import Testing
                         contentsOf: URL(fileURLWithPath: home.path("out-\(scheme)/config.json")))))
             #expect(config["quantization_config"] == nil && config["quantization"] == nil)
         }
+    }
+
+    @Test("of blocks to a narrow dtype are measured against what the blocks stand for") func blocks() async throws {
+        let home = try await Self.home(.wideLlama())
+        _ = try await home.registry.convert(ConvertRequest(name: "m", scheme: "q8_0"))
+        let report = try await home.registry.convert(Self.request("bf16", of: "m:q8_0"))
+        // Half a step of BF16 at most, 2^-9, and not all of the numbers need to be rounded.
+        #expect(report.relativeRmse.map { (0.0005...0.002).contains($0) } == true)
     }
 
     @Test("are forecast to the byte") func forecast() async throws {
