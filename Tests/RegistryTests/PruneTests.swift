@@ -128,10 +128,11 @@ import Testing
         #expect(forecast.sizes.groups.map(\.layer) == [1, 2])
         #expect(forecast.sizes.groups.allSatisfy { $0.kept > 0.5 && $0.kept < 1 && $0.lowestKept >= $0.highestCut })
         let flops = try #require(forecast.sizes.flopsPerToken), whole = try #require(forecast.sizes.flopsPerTokenBefore)
-        let attention = 16 * 48, head = 20 * 16
-        let layer = attention + 3 * 16 * 24, small = attention + 3 * 16 * 12
-        #expect(whole == Double(2 * (3 * layer + head)))
-        #expect(flops == Double(2 * (2 * small + head)))
+        let attention: Int = 16 * 48, head: Int = 20 * 16
+        let layer: Int = attention + 3 * 16 * 24, small: Int = attention + 3 * 16 * 12
+        let wanted: (whole: Int, cut: Int) = (2 * (3 * layer + head), 2 * (2 * small + head))
+        #expect(whole == Double(wanted.whole))
+        #expect(flops == Double(wanted.cut))
     }
 
     @Test("rewrites the tokenizer with new ids, and every id that configurations name") func vocabulary() async throws {

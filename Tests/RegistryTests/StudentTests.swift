@@ -38,7 +38,7 @@ import Testing
         #expect(try await home.document("student", "config.json")["num_hidden_layers"] == .number(2))
         let map = try await home.document("student", "distill.json")
         let teacher = try home.registry.show("m")
-        #expect(map["teacher"]?["digest"]?.stringValue == teacher.digest)
+        #expect(map["teacher"]?["digest"]?.stringValue == teacher.artifact.digest)
         #expect(map["temperature"]?.doubleValue == 4 && map["alpha"]?.doubleValue == 0.25)
         #expect(map["layers"]?.arrayValue?.compactMap(\.intValue) == [0, 2])
         let entries = map["tensors"]?.arrayValue ?? []
@@ -56,7 +56,7 @@ import Testing
         let rows = try home.rows("SELECT parent, role, recipe FROM lineage WHERE child = 'm:student-every2'")
         let text = "\(rows)"
         #expect(text.contains("teacher") && text.contains("distill_init") && rows.count == 1)
-        #expect(try home.registry.show(report.name).kind == "distilled")
+        #expect(try home.registry.show(report.name).artifact.kind == "distilled")
         #expect(try await home.registry.rederive(report.name).outcome == "proven")
         #expect(try await home.registry.makeStudent(request { $0.every = 2 }).outcome == "unchanged")
     }

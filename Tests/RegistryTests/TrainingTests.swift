@@ -20,12 +20,12 @@ import Testing
 
     @Test("are kept with the checkpoint, also when it is registered again without them") func kept() async throws {
         let home = try await home()
-        #expect(try home.registry.show("m").quantization == "trained for int4 symmetric group 32")
+        #expect(try home.registry.show("m").artifact.quantization == "trained for int4 symmetric group 32")
         #expect(try await register(home, nil).outcome == "unchanged")
-        #expect(try home.registry.show("m").quantization == "trained for int4 symmetric group 32")
+        #expect(try home.registry.show("m").artifact.quantization == "trained for int4 symmetric group 32")
         let report = try await register(home, "int8 symmetric channel")
         #expect(report.notes.contains { $0.contains("int8 symmetric channel") })
-        #expect(try home.registry.show("m").quantization == "trained for int8 symmetric channel")
+        #expect(try home.registry.show("m").artifact.quantization == "trained for int8 symmetric channel")
     }
 
     @Test("decide about codes where the scheme holds them", arguments: ["gguf-q4_0", "ct-int4-g32", "gptq-4-g32"])
@@ -84,7 +84,7 @@ import Testing
                 "group_size": 32}}}}, "rms_norm_eps"
                 """)
         try await home.register(model, as: "m")
-        #expect(try home.registry.show("m").quantization == "trained for int4 symmetric group 32 absmax/7.5")
+        #expect(try home.registry.show("m").artifact.quantization == "trained for int4 symmetric group 32 absmax/7.5")
     }
 
     @Test("of a student made elsewhere stay with its lineage") func parameters() async throws {

@@ -27,7 +27,13 @@ import Testing
         "- transform: \(transform)\n  parameters: {\(parameters)}\n" + more.map { "  \($0)\n" }.joined()
     }
 
-    private func names() throws -> Set<String> { Set(try home.registry.list().map(\.typedName)) }
+    private func names() throws -> Set<String> {
+        Set(
+            try home.registry.list().map { row in
+                let name = row.name ?? "", tag = row.tag ?? ""
+                return tag == "latest" ? name : "\(name):\(tag)"
+            })
+    }
 
     @Test("make an artifact of each step, each from the one before, and nothing twice") func chain() async throws {
         let request = try recipe(
