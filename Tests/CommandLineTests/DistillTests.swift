@@ -24,8 +24,10 @@ import Testing
     @Test("tells what it wants when too little or too much is said") func usage() throws {
         let ingot = IngotProcess(home: "/nonexistent")
         for (arguments, word) in [
-            (["distill", "init", "t"], "--layers"), (["distill", "init", "t", "--layers", "0", "--every", "2"], "--every"),
-            (["sparsify", "t"], "--pattern"), (["sparsify", "t", "--sparsity", "0.5", "--pattern", "2:4"], "--pattern"),
+            (["distill", "init", "t"], "--layers"),
+            (["distill", "init", "t", "--layers", "0", "--every", "2"], "--every"),
+            (["sparsify", "t"], "--pattern"),
+            (["sparsify", "t", "--sparsity", "0.5", "--pattern", "2:4"], "--pattern"),
             (["sparsify", "t", "--sparsity", "0.5", "--keep", ""], "--keep"),
             (["register", "x", "--params", "a=1"], "--parent"),
         ] {

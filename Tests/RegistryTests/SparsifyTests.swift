@@ -91,17 +91,14 @@ import Testing
 
     @Test("weighs by the norms of inputs") func wanda() async throws {
         let home = try await home()
-        let modules = (0..<3).flatMap { layer in
-            [
-                "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj", "mlp.gate_proj",
-                "mlp.up_proj",
-            ]
-            .map { ("model.layers.\(layer).\($0).mean_square", 16) } + [
-                ("model.layers.\(layer).mlp.down_proj.mean_square", 24)
-            ]
+        let inner =
+            ["q_proj", "k_proj", "v_proj", "o_proj"].map { "self_attn." + $0 } + ["mlp.gate_proj", "mlp.up_proj"]
+        let modules = (0..<3).flatMap { layer -> [(String, Int)] in
+            let stem = "model.layers.\(layer)."
+            return inner.map { (stem + $0 + ".mean_square", 16) } + [(stem + "mlp.down_proj.mean_square", 24)]
         }
         // The first half of the inputs says nothing, so that it goes.
-        let values = modules.map { name, width in
+        let values = modules.map { name, width -> (name: String, shape: [Int], values: [Float]) in
             (name: name, shape: [width], values: (0..<width).map { Float($0 < width / 2 ? 0 : 1) })
         }
         let path = home.path("statistics.safetensors")
@@ -123,6 +120,7 @@ import Testing
                     $0.sparsity = 0.5
                     $0.scores = .wanda
                     $0.statisticsPath = path
+                    $0.newName = "other"
                 })
         } throws: { "\($0)".contains("model.layers.2.mlp.down_proj.weight") && "\($0)".contains("--keep") }
     }
@@ -159,7 +157,7 @@ import Testing
             $0.sparsity = 0.5
             $0.pattern = "2:4"
         }
-        try await expectRefusal(home, saying: "runs of 5", "q_proj", "--keep") { $0.pattern = "2:5" }
+        try await expectRefusal(home, saying: "runs of 5", "_proj", "--keep") { $0.pattern = "2:5" }
         try await expectRefusal(home, saying: "--statistics") {
             $0.sparsity = 0.5
             $0.scores = .wanda
@@ -176,7 +174,9 @@ import Testing
             $0.sparsity = 0.5
             $0.keep = ["proj"]
         }
-        _ = try await home.registry.convert(ConvertRequest(name: "m", scheme: "bnb-int8"))
-        try await expectRefusal(home, "m:bnb-int8", saying: "bnb-int8", "lineage") { $0.sparsity = 0.5 }
+        var conversion = ConvertRequest(name: "m", scheme: "bnb-int8")
+        conversion.newName = "m:q"
+        _ = try await home.registry.convert(conversion)
+        try await expectRefusal(home, "m:q", saying: "bnb-int8", "lineage") { $0.sparsity = 0.5 }
     }
 }

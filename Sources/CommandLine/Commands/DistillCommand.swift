@@ -10,6 +10,10 @@ struct DistillCommand: AsyncParsableCommand {
             Ingot trains nothing: 'distill init' makes the student that a trainer begins with, and \
             'register --kind distilled --parent teacher=NAME --params temperature=2,alpha=0.5' takes in what the \
             trainer made of it.
+
+            Examples:
+              ingot distill init smollm2-135m --every 2 --as student
+              ingot register ./trained --kind distilled --parent teacher=smollm2-135m --params temperature=2,alpha=0.5
             """,
         subcommands: [DistillInitCommand.self])
 }

@@ -1,5 +1,4 @@
 package import Numbers
-package import Tensors
 
 /// The rows of a matrix with zeros in the place of the numbers that count least; all others keep their bits.
 package final class MaskedRows: RowSource {

@@ -33,12 +33,12 @@ import Testing
         #expect { try TrainingGrid(parsing: text) } throws: { "\($0)".contains(word) }
     }
 
-    /// A matrix of 4 rows of 64 numbers on the grid: whole numbers from -7 to 7 times a power of two a group, with a
+    /// A matrix of 8 rows of 64 numbers on the grid: whole numbers from -7 to 7 times a power of two a group, with a
     /// 7 in each group, so that the scale comes out as it was.
     private func onGrid(seed: UInt64) -> [Float] {
         var generator = SeededGenerator(seed: seed)
-        return (0..<8).flatMap { group -> [Float] in
-            let scale = Float(sign: .plus, exponent: group - 6, significand: 1)
+        return (0..<16).flatMap { group -> [Float] in
+            let scale = Float(sign: .plus, exponent: group - 8, significand: 1)
             return (0..<32).map { $0 == 5 ? 7 * scale : Float(Int.random(in: -7...7, using: &generator)) * scale }
         }
     }
@@ -59,7 +59,7 @@ import Testing
         let grid = try TrainingGrid(parsing: "int4 symmetric group 32")
         let scheme = try TensorScheme(named: scheme)
         let numbers = onGrid(seed: seed)
-        let form = MatrixForm(shape: try #require(Shape([4, 64])), dtype: .F32, computeDtype: .BF16)
+        let form = MatrixForm(shape: try #require(Shape([8, 64])), dtype: .F32, computeDtype: .BF16)
         let settings = QuantizeSettings(target: .scheme(scheme))
         let encoder = try #require(
             try TrainedGridEncoder(grid, in: scheme, columns: 64, settings, kernels: Kernels()))
@@ -97,14 +97,14 @@ import Testing
     }
 
     @Test("of asymmetric codes have zero points that are codes") func asymmetric() throws {
-        let grid = try TrainingGrid(parsing: "int8 asymmetric channel")
-        let scheme = try TensorScheme(named: "ct-int8-channel-asym")
-        // From -1 to 254 in steps of 1: the zero point is code 1.
-        let numbers = (0..<256).map { Float($0 - 1) }
-        let form = MatrixForm(shape: try #require(Shape([1, 256])), dtype: .F32, computeDtype: .F32)
+        let grid = try TrainingGrid(parsing: "int4 asymmetric group 32")
+        let scheme = try TensorScheme(named: "ct-int4-g32-asym")
+        // From -1 to 14 in steps of 1: the zero point is code 1.
+        let numbers = (0..<8 * 64).map { Float($0 % 16 - 1) }
+        let form = MatrixForm(shape: try #require(Shape([8, 64])), dtype: .F32, computeDtype: .F32)
         let encoder = try #require(
             try TrainedGridEncoder(
-                grid, in: scheme, columns: 256, QuantizeSettings(target: .scheme(scheme)), kernels: Kernels()))
+                grid, in: scheme, columns: 64, QuantizeSettings(target: .scheme(scheme)), kernels: Kernels()))
         #expect(try error(numbers, encoder, form).squaredError == 0)
     }
 }
