@@ -44,10 +44,9 @@ import Testing
 
     @Test("finds the spellings of one layer in all, whatever names look like a pattern") func patterns() throws {
         let layers = [0, 1, 7, 10, 11].map(String.init)
-        let names = (layers + ["*", "07", "x"]).map { "model.layers.\($0).self_attn.q_proj.weight" }
+        let names = (layers + ["*", "x"]).map { "model.layers.\($0).self_attn.q_proj.weight" }
         for order in [names, names.reversed()] {
-            let matching = try match(
-                order, layers.map { "blk.\($0).attn_q.weight" } + ["blk.*.attn_q.weight"], family: "llama")
+            let matching = try match(order, layers.map { "blk.\($0).attn_q.weight" }, family: "llama")
             #expect(matching.pairs.count == layers.count)
             for pair in matching.pairs {
                 #expect(order[pair.first] == "model.layers.\(layers[pair.second]).self_attn.q_proj.weight")
