@@ -90,7 +90,8 @@ extension CatalogDatabase {
 
 /// Finds derivations by what they are made from.
 enum Derivations {
-    /// The oldest derivation with exactly these parents and this recipe, of `child` if one is given.
+    /// The oldest derivation with exactly these parents and this recipe, of `child` if one is given; else one that was
+    /// done here, and not only told of an artifact that came from elsewhere.
     static func find(
         _ database: Database, parents: [DerivationParent], recipeDigest: Digest?, child: Int64?
     ) throws -> (id: Int64, child: Int64)? {
@@ -100,7 +101,9 @@ enum Derivations {
             sql: """
                 SELECT d.id AS id, d.child_id AS child
                 FROM derivation_parent AS p JOIN derivation AS d ON d.id = p.derivation_id
-                WHERE p.parent_digest = ?1 AND p.role = ?2 AND d.recipe_digest IS ?3 AND (?4 IS NULL OR d.child_id = ?4)
+                WHERE p.parent_digest = ?1 AND p.role = ?2 AND d.recipe_digest IS ?3
+                AND CASE WHEN ?4 IS NOT NULL THEN d.child_id = ?4 ELSE d.tool IS NOT NULL
+                    OR EXISTS (SELECT 1 FROM artifact AS a WHERE a.id = d.child_id AND a.origin = 'derived') END
                 ORDER BY d.id
                 """, arguments: [first.digest.hex, first.role.rawValue, recipeDigest?.hex, child])
         let wanted = Set(parents)

@@ -16,7 +16,7 @@ struct Derivation: Sendable {
     /// What is done, by the transform that does it.
     private enum Work {
         case quantize(ConversionOrder, ConvertRequest)
-        case rewrite(Recipe.Step, [DerivationParent], threadCount: Int?)
+        case rewrite(Recipe.Step, [DerivationParent], StepFiles, threadCount: Int?)
     }
 
     /// What came of it.
@@ -69,7 +69,10 @@ struct Derivation: Sendable {
         }
         guard let settings = file.quantization else {
             try checkDigest(file.recipe, known, label: label, importancePath)
-            return .rewrite(file.steps[0], known.parents, threadCount: threadCount)
+            // One option names whatever file the recipe asks for.
+            let files = StepFiles(importancePath: importancePath, statisticsPath: importancePath)
+            try files.check(file.steps[0], of: label)
+            return .rewrite(file.steps[0], known.parents, files, threadCount: threadCount)
         }
         var request = ConvertRequest(name: "@\(parent.digest.hex)", scheme: "")
         request.importancePath = importancePath
@@ -136,12 +139,12 @@ struct Derivation: Sendable {
             let plan = try ConversionPlan(source, choice: choice, preTokenizer: nil)
             return try await Conversion(registry: registry, plan: plan, request: request, job: job)
                 .run(progress: progress)
-        case .rewrite(let step, let parents, let threadCount):
+        case .rewrite(let step, let parents, let files, let threadCount):
             let all = try parents.map { parent in
                 let artifact = try StoredArtifact(registry: registry, name: "@\(parent.digest.hex)")
                 return RewriteParent(artifact, role: parent.role, name: try registry.catalog.label(of: parent.digest))
             }
-            guard let plan = try await registry.rewritePlan(step, of: all) else {
+            guard let plan = try await registry.rewritePlan(step, of: all, files: files) else {
                 throw RegistryError(
                     "the transform \(step.transform) is not done by rewriting",
                     remedy: "Report it together with the command")

@@ -57,6 +57,8 @@ struct PipelineAct {
         order.taken = request.taken
         order.threadCount = request.threadCount
         order.maxMemoryBytes = request.maxMemoryBytes
+        // The recipe says what is done, whatever the source was trained for.
+        order.trainingGrid = "none"
         if let wanted = settings.importance {
             guard let path = request.importancePath else {
                 throw RegistryError(

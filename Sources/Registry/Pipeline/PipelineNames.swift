@@ -24,6 +24,21 @@ struct PipelineNames {
             }
         }
         self.names = names
+        try refuseEqualNames(steps, but: isWanted)
+    }
+
+    /// Two results cannot have one name, unless only one of them is made.
+    private func refuseEqualNames(_ steps: [PipelineStep], but alternatives: Set<String>) throws {
+        var owners: [String: String] = [:]
+        for step in steps {
+            let name = name(of: step.id).description
+            guard let other = owners.updateValue(step.id, forKey: name.lowercased()) else { continue }
+            let isEither = alternatives.contains(step.id) && alternatives.contains(other)
+            guard !isEither, !Self.wanted(other, steps).contains(step.id) else { continue }
+            throw RegistryError(
+                "the steps '\(other)' and '\(step.id)' would both be called \(name)",
+                remedy: "Give one of them another 'tag'")
+        }
     }
 
     func name(of step: String) -> TagName { names[step] ?? last }

@@ -97,6 +97,7 @@ private struct PipelineWork {
         }
         guard isNeeded(step) else {
             row.status = .notNeeded
+            row.reason = "no gate refused what it would come for"
             return
         }
         guard let input = input(of: step) else {
@@ -116,7 +117,6 @@ private struct PipelineWork {
         } catch let refusal as ResultGate.Refusal {
             row.status = .refused
             row.reason = refusal.reason
-            row.replacedBy = step.replacement
         } catch  where !(error is CancellationError) {
             row.status = .failed
             row.reason = "\(error)"
@@ -151,9 +151,12 @@ private struct PipelineWork {
     }
 
     func report(seconds: Double) -> PipelineReport {
+        var rows = rows
+        for place in rows.indices where rows[place].status == .refused {
+            rows[place].replacedBy = standing(for: rows[place].step)
+        }
         let isStopped = rows.contains { row in
-            row.status == .failed || row.status == .skipped
-                || row.status == .refused && row.replacedBy.map { states[$0] == .refused || states[$0] == nil } ?? true
+            row.status == .failed || row.status == .skipped || row.status == .refused && row.replacedBy == nil
         }
         let outcome = isStopped ? "stopped" : rows.contains { $0.status == .made } ? "done" : "unchanged"
         return PipelineReport(
@@ -162,6 +165,20 @@ private struct PipelineWork {
                 name: request.name, digest: source.digest.hex, scheme: source.scheme,
                 parameters: source.parameterCount, bytes: source.logicalByteCount),
             steps: rows, newBytes: rows.reduce(0) { $0 + $1.newBytes }, seconds: seconds)
+    }
+
+    /// The step that was made in the place of one that a gate refused, or in the place of that; nil when none was.
+    private func standing(for id: String) -> String? {
+        var next = steps.first { $0.id == id }?.replacement
+        for _ in steps {
+            guard let id = next else { return nil }
+            switch states[id] {
+            case .made?, .unchanged?: return id
+            case .refused?: next = steps.first { $0.id == id }?.replacement
+            default: return nil
+            }
+        }
+        return nil
     }
 
     private func row(of step: PipelineStep) -> PipelineReport.Step {

@@ -58,11 +58,9 @@ struct SparsifyOrder: Sendable {
             statistics = nil
             return
         }
-        if files.statisticsPath != nil {
-            statistics = try files.statistics(digest).map(Statistics.activations)
-        } else {
-            statistics = try files.matrix(digest).map(Statistics.matrix)
-        }
+        let path = files.statisticsPath ?? files.importancePath
+        statistics = try path.map(Self.statistics)
+        if let path, let statistics { try StepFiles.check(statistics.digest, digest, path) }
     }
 
     private static func scope(_ scope: SparsifyRequest.Scope?) -> SparsifySettings.Scope? {

@@ -21,7 +21,7 @@ struct PipelineReading {
 
     private let entries: [Entry]
     private let places: [String: Int]
-    /// The step that each replacement stands for: the first that names it.
+    /// The step that each replacement stands for.
     private let replaced: [String: String]
 
     /// - Throws: `FormatError` that names file, line and key.
@@ -41,7 +41,10 @@ struct PipelineReading {
         for entry in entries {
             guard let node = entry.replacement else { continue }
             let name = try Self.known(node, among: places)
-            if replaced[name] == nil { replaced[name] = entry.id }
+            if let other = replaced.updateValue(entry.id, forKey: name) {
+                throw node.fault(
+                    "'\(name)' comes in the place of '\(other)' already", remedy: "Write a step of its own for each")
+            }
         }
         self.replaced = replaced
     }

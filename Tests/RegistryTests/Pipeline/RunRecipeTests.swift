@@ -115,7 +115,38 @@ import Testing
         #expect(try home.storedFiles() == before)
     }
 
-    @Test("a gate that needs an error which nobody measured refuses, and says so") func unknownError() async throws {
+    @Test("a gate that needs an error which nobody measured refuses, and says so") func unmeasured() async throws {
+        _ = try await home.register(PrunableModel.llama(), as: "llama")
+        var request = try recipe(Self.step("layers: \"0\"", "prune", "gates: {max_rel_rmse: 0.5}"))
+        request.name = "llama"
+        let report = try await home.registry.run(request)
+        #expect(report.steps.map(\.status) == [.refused])
+        #expect(report.steps[0].reason?.contains("is not known") == true)
+        #expect(try !names().contains("llama:compact"))
+    }
+
+    @Test("a chain of replacements ends with the one that is let pass") func replacements() async throws {
+        let report = try await home.registry.run(
+            try recipe(
+                Self.step("scheme: fp4", "quantize", "id: a", "gates: {max_rel_rmse: 0.001}", "otherwise: b")
+                    + Self.step("scheme: nf4", "quantize", "id: b", "gates: {max_rel_rmse: 0.001}", "otherwise: c")
+                    + Self.step("scheme: bnb-int8", "quantize", "id: c")))
+        #expect(report.steps.map(\.status) == [.refused, .refused, .made])
+        #expect(report.steps.map(\.replacedBy) == ["c", "c", nil])
+        #expect(report.outcome == "done")
+        #expect(try names() == ["m", "m:compact"])
+    }
+
+    @Test("that would give two results one name are refused before anything is done") func equalNames() async throws {
+        let request = try recipe(
+            Self.step("scheme: fp4", "quantize", "id: a", "tag: small")
+                + Self.step("scheme: nf4", "quantize", "id: b", "from: source", "tag: Small"))
+        let error = await #expect(throws: RegistryError.self) { try await home.registry.run(request) }
+        #expect(error?.description.contains("'a' and 'b'") == true)
+        #expect(try names() == ["m"])
+    }
+
+    @Test("a widening loses nothing, which a gate can know") func exactWidening() async throws {
         var model = MadeModel(config: #"{"architectures": ["LlamaForCausalLM"], "model_type": "llama"}"#)
         model.add("model.layers.0.mlp.up_proj.weight", [64, 256], seed: 1)
         try model.write(to: home.path("plain"))
@@ -123,7 +154,6 @@ import Testing
         var request = try recipe(Self.step("dtype: f32", "cast", "gates: {max_rel_rmse: 0}"))
         request.name = "plain"
         let report = try await home.registry.run(request)
-        // Widening loses nothing: its error is known, and 0.
         #expect(report.steps.map(\.status) == [.made])
         #expect(report.steps[0].relRmse == 0)
     }

@@ -57,6 +57,12 @@ import Testing
         ([step("nf4", "otherwise: b")], "it has no gate that could refuse it"),
         ([step("nf4"), gate, "  otherwise: b\n"], "there is no step 'b'"),
         ([step("nf4", "gates: {}")], "it has no gate"),
+        (
+            [
+                step("nf4", "id: a"), gate, "  otherwise: c\n", step("q4_0", "id: b"), gate, "  otherwise: c\n",
+                step("q8_0", "id: c"),
+            ], "'c' comes in the place of 'a' already"
+        ),
         ([step("nf4", "gates: {max_rel_rmse: -1}")], "an error is 0 or more"),
         ([step("nf4", "gates: {min_saving: 1}")], "a share of the bytes lies below 1"),
         ([step("nf4", "gates: {max_error: 1}")], "there is no such key"),
