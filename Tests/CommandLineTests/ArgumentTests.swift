@@ -84,7 +84,7 @@ import Testing
 
     @Test("are explained with an example for each command") func help() {
         var pending: [any ParsableCommand.Type] = IngotCommand.configuration.subcommands
-        #expect(pending.count == 34)
+        #expect(pending.count == 35)
         while let command = pending.popLast() {
             pending += command.configuration.subcommands
             #expect(!command.configuration.abstract.isEmpty)
