@@ -149,6 +149,11 @@ import Testing
             $0.mlp = 0.5
             $0.statisticsPath = path
         }
+        try StatisticsFile([("model.layers.0.mlp.down_proj.mean_square", [24])]).write(to: path)
+        try await expectRefusal(home, saying: "--statistics", "none are to be cut") {
+            $0.layers = "1"
+            $0.statisticsPath = path
+        }
         let weights = home.path("source-m/model.safetensors")
         try await expectRefusal(home, saying: "ingot-activation-statistics") {
             $0.mlp = 0.5

@@ -58,7 +58,21 @@ struct PruneOrder: Sendable {
                 "nothing is to be cut",
                 remedy: "Say what with --mlp, --heads, --kv-groups, --hidden, --experts, --layers or --vocabulary")
         }
+        try Self.checkRanking(request, settings)
         self.settings = settings
+    }
+
+    /// Refuses files that rank what goes where nothing is ranked: layers and tokens are named.
+    private static func checkRanking(_ request: PruneRequest, _ settings: PruneSettings) throws {
+        guard settings.shares.isEmpty else { return }
+        let options = [
+            request.importancePath.map { _ in "--imatrix" }, request.statisticsPath.map { _ in "--statistics" },
+            request.repairs == true ? "--repair" : nil,
+        ]
+        guard let option = options.compactMap(\.self).first else { return }
+        throw RegistryError(
+            "\(option) tells which channels, heads or experts go, and none are to be cut",
+            remedy: "Leave it out, or add --mlp, --heads, --kv-groups, --hidden or --experts")
     }
 
     /// What a recipe says, without the files of which it holds the digests.
