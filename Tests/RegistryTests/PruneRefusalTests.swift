@@ -130,6 +130,15 @@ import Testing
         try await expectRefusal(home, saying: "missing.txt") { $0.vocabulary = home.path("missing.txt") }
     }
 
+    @Test("ids of configurations that no row of the embedding belongs to", arguments: ["20", "9223372036854775807"])
+    func idsBeyondTheRows(id: String) async throws {
+        let home = try TemporaryHome()
+        var model = PrunableModel.llama()
+        model.config = model.config?.replacing("\"eos_token_id\": 2", with: "\"eos_token_id\": \(id)")
+        try await home.register(model, as: "m", tokenizer: PrunableModel.tokenizer)
+        try await expectRefusal(home, saying: "config.json", "eos_token_id", "20 rows") { $0.vocabulary = "15" }
+    }
+
     @Test("statistics of another model, and files that are none") func statistics() async throws {
         let home = try TemporaryHome()
         try await home.register(PrunableModel.llama(), as: "m")

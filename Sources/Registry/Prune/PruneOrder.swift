@@ -148,7 +148,10 @@ struct VocabularyList: Sendable {
             guard let text = String(validating: bytes, as: UTF8.self) else {
                 throw FormatError(.refused, "it is no UTF-8 text", file: path, remedy: "Write one token a line")
             }
-            entries = text.split(separator: "\n").map { .text(String($0.hasSuffix("\r") ? $0.dropLast() : $0)) }
+            // By scalars: "\r\n" is one character.
+            entries = text.unicodeScalars.split(separator: "\n").map { line in
+                .text(String(String.UnicodeScalarView(line.last == "\r" ? line.dropLast() : line)))
+            }
         }
         guard !entries.isEmpty else {
             throw FormatError(.refused, "it lists no tokens", file: path, remedy: "Write one token a line")
