@@ -20,10 +20,10 @@ package struct VocabularyCut: Equatable, Sendable {
     /// The new id of a token; nil when it goes.
     package func newID(_ id: Int) -> Int? { newIDs[id] }
 
-    /// Files that say the same as tokenizer.json, and are left out rather than kept with wrong ids.
-    package static let droppedFiles: Set<String> = [
-        "tokenizer.model", "tokenizer.model.v3", "tekken.json", "spiece.model", "sentencepiece.bpe.model",
-    ]
+    /// Whether a file says the same as tokenizer.json, and is left out rather than kept with wrong ids.
+    package static func isDropped(_ name: String) -> Bool {
+        ["tokenizer.model", "spiece.model"].contains(name) || TokenizerFileNames.whyUnread(name) != nil
+    }
 
     /// A file of the model's folder with the new ids.
     /// - Parameters:
