@@ -101,6 +101,18 @@ import Testing
         }
     }
 
+    @Test("layers of GGUF that would attend otherwise, as it has no key for it") func kindsOfLayers() async throws {
+        let home = try TemporaryHome()
+        try await home.register(PrunableModel.gemma2(), as: "g")
+        try await home.export("g", to: "m.gguf", .gguf)
+        try await home.register(home.path("m.gguf"), as: "m")
+        try await expectRefusal(home, saying: "layer 1 would become layer 0", "whole periods") { $0.layers = "0" }
+        var request = PruneRequest(name: "m")
+        request.layers = "0,1"
+        let report = try await home.registry.prune(request)
+        #expect(report.sizes?.layers == [2, 3])
+    }
+
     @Test("weights without a rank, and where they are") func notFinite() async throws {
         let home = try TemporaryHome()
         var model = PrunableModel.llama()
