@@ -54,12 +54,14 @@ struct PruneVocabulary {
 
     /// The tokens that the configurations name.
     private func namedTokens() throws -> [NamedToken] {
-        try ["config.json", "generation_config.json"].flatMap { file -> [NamedToken] in
-            guard let bytes = try bytes(file) else { return [] }
-            do {
-                return NamedToken.needed(by: try JSONValue(parsing: bytes, dialect: .python), file: file)
-            } catch { throw error.within(file: file) }
-        }
+        try namedTokens("config.json") + namedTokens("generation_config.json")
+    }
+
+    private func namedTokens(_ file: String) throws -> [NamedToken] {
+        guard let document = try bytes(file) else { return [] }
+        do {
+            return NamedToken.needed(by: try JSONValue(parsing: document, dialect: .python), file: file)
+        } catch { throw error.within(file: file) }
     }
 
     /// A companion's bytes; nil when there is none.
