@@ -1,4 +1,4 @@
-package import Bytes
+import Bytes
 
 /// A vocabulary of which some tokens stay, with new ids in the order of the old ones.
 package struct VocabularyCut: Equatable, Sendable {
