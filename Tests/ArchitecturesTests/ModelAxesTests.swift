@@ -166,4 +166,19 @@ import Testing
         #expect(some["layer_types"] == .array([.string("full_attention"), .string("sliding_attention")]))
         #expect(try model.config(object, cut: [:], layers: [0, 1])["layer_types"] == nil)
     }
+
+    @Test("list the layers without experts where a step would no longer tell them") func sparseStep() throws {
+        let config = try Self.config(
+            """
+            "model_type": "qwen3_moe", "decoder_sparse_step": 2, "head_dim": 6, "hidden_size": 40,
+            "intermediate_size": 24, "mlp_only_layers": [3], "moe_intermediate_size": 8, "num_attention_heads": 4,
+            "num_experts": 4, "num_experts_per_tok": 2, "num_hidden_layers": 6, "num_key_value_heads": 2,
+            "vocab_size": 50
+            """)
+        let model = try ModelAxes(config: config, tensors: [("model.embed_tokens.weight", [50, 40])])
+        let object = try #require(config.objectValue)
+        let new = try model.config(object, cut: [:], layers: [0, 1, 3, 5])
+        #expect(new["decoder_sparse_step"] == .number(1))
+        #expect(new["mlp_only_layers"] == .array([.number(0), .number(2)]))
+    }
 }

@@ -101,6 +101,18 @@ import Testing
         }
     }
 
+    @Test("layers of GGUF that would attend otherwise, as it has no key for it") func kindsOfLayers() async throws {
+        let home = try TemporaryHome()
+        try await home.register(PrunableModel.gemma2(), as: "g")
+        try await home.export("g", to: "m.gguf", .gguf)
+        try await home.register(home.path("m.gguf"), as: "m")
+        try await expectRefusal(home, saying: "layer 1 would become layer 0", "whole periods") { $0.layers = "0" }
+        var request = PruneRequest(name: "m")
+        request.layers = "0,1"
+        let report = try await home.registry.prune(request)
+        #expect(report.sizes?.layers == [2, 3])
+    }
+
     @Test("weights without a rank, and where they are") func notFinite() async throws {
         let home = try TemporaryHome()
         var model = PrunableModel.llama()
@@ -130,6 +142,15 @@ import Testing
         try await expectRefusal(home, saying: "missing.txt") { $0.vocabulary = home.path("missing.txt") }
     }
 
+    @Test("ids of configurations that no row of the embedding belongs to", arguments: ["20", "9223372036854775807"])
+    func idsBeyondTheRows(id: String) async throws {
+        let home = try TemporaryHome()
+        var model = PrunableModel.llama()
+        model.config = model.config?.replacing("\"eos_token_id\": 2", with: "\"eos_token_id\": \(id)")
+        try await home.register(model, as: "m", tokenizer: PrunableModel.tokenizer)
+        try await expectRefusal(home, saying: "config.json", "eos_token_id", "20 rows") { $0.vocabulary = "15" }
+    }
+
     @Test("statistics of another model, and files that are none") func statistics() async throws {
         let home = try TemporaryHome()
         try await home.register(PrunableModel.llama(), as: "m")
@@ -147,6 +168,11 @@ import Testing
         try StatisticsFile([("x.second_moment", [3, 4])]).write(to: path)
         try await expectRefusal(home, saying: "x.second_moment", "[3, 4]") {
             $0.mlp = 0.5
+            $0.statisticsPath = path
+        }
+        try StatisticsFile([("model.layers.0.mlp.down_proj.mean_square", [24])]).write(to: path)
+        try await expectRefusal(home, saying: "--statistics", "none are to be cut") {
+            $0.layers = "1"
             $0.statisticsPath = path
         }
         let weights = home.path("source-m/model.safetensors")

@@ -53,15 +53,21 @@ extension ModelAxes {
             guard let list = editor[key]?.arrayValue, list.count == layerCount else { continue }
             editor.set([key], to: .array(layers.map { list[$0] }))
         }
-        // Lists of layers' numbers.
-        if let list = editor["mlp_only_layers"]?.arrayValue {
-            let numbers = list.compactMap(\.intValue).compactMap { layers.firstIndex(of: $0) }
-            editor.set(["mlp_only_layers"], to: .array(numbers.map { .number($0) }))
-        }
+        try stateDense(&editor, layers)
         if let first = editor["max_window_layers"]?.intValue {
             editor.set(["max_window_layers"], to: .number(layers.count { $0 < first }))
         }
         try statePeriod(&editor, layers)
+    }
+
+    /// Which layers of a mixture have no experts: by number, as every n-th would be another one.
+    private func stateDense(_ editor: inout ConfigEditor, _ layers: [Int]) throws(FormatError) {
+        let config = JSONValue.object(editor.config)
+        var dense: [Int] = []
+        for (number, layer) in layers.enumerated() {
+            if try LayerPlace(config: config, model: "the model", layer: layer).isDense() { dense.append(number) }
+        }
+        editor.stateDense(dense)
     }
 
     /// Where every n-th layer attends to all tokens, the kinds of the layers that stay are listed one by one.

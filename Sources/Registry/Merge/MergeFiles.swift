@@ -1,3 +1,4 @@
+import Architectures
 import Bytes
 import Formats
 import Numbers
@@ -9,36 +10,28 @@ struct MergeFiles {
     let models: [String: RewriteSource]
     let main: RewriteSource
 
-    private static let layerKeys = ["num_hidden_layers", "n_layer", "n_layers", "num_layers"]
-
     /// The main model's configuration with the layers and the dtype of the result; nil when it has none.
     /// - Parameter layers: where each layer of a stack comes from; nil for whole models.
     func config(layers: [(model: String, layer: Int)]?) throws -> JSONValue? {
         guard var object = main.config?.objectValue else { return nil }
         if let layers {
-            guard let key = Self.layerKeys.first(where: { object[$0] != nil }) else {
+            // A model without config.json is taken to be as the main one.
+            let places = layers.compactMap { place in
+                models[place.model].map {
+                    LayerPlace(config: $0.config ?? .object(object), model: $0.name, layer: place.layer)
+                }
+            }
+            guard let stacked = try StackedLayers(places).config(object, of: main.name) else {
                 throw RegistryError(
                     "config.json of \(main.name) does not say how many layers there are",
                     remedy: "Add num_hidden_layers, and register the model again")
             }
-            object[key] = .number(layers.count)
-            if object["layer_types"] != nil { object["layer_types"] = .array(try layers.map(layerType)) }
+            object = stacked
         }
         if let dtype = settings.dtype {
             for key in ["dtype", "torch_dtype"] where object[key] != nil { object[key] = .string(dtype.pythonName) }
         }
         return .object(object)
-    }
-
-    /// How a layer attends, where layers differ in that.
-    private func layerType(_ place: (model: String, layer: Int)) throws -> JSONValue {
-        let types = models[place.model]?.config?["layer_types"]?.arrayValue ?? []
-        guard types.indices.contains(place.layer) else {
-            throw RegistryError(
-                "config.json of \(place.model) has no entry of layer_types for layer \(place.layer)",
-                remedy: "Stack layers of models of one family")
-        }
-        return types[place.layer]
     }
 
     /// The main model's files, with the new configuration, and another model's tokenizer where that is asked for.

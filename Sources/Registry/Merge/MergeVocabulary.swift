@@ -16,11 +16,12 @@ struct MergeVocabulary {
         for other in others where other.artifact.record.digest != main.artifact.record.digest {
             guard let found = try vocabulary(of: other), found != own else { continue }
             let tokens = Set(own.keys).union(found.keys).filter { own[$0] != found[$0] }
-            guard let token = tokens.min() else { continue }
+            guard let token = tokens.min(by: { $0.lexicographicallyPrecedes($1) }) else { continue }
+            let text = String(decoding: token, as: UTF8.self)
             let (one, two) = (Self.place(own[token]), Self.place(found[token]))
             throw FormatError(
                 .refused,
-                "\(main.name) and \(other.name) have different vocabularies: the token '\(token.shortened)' is \(one) in "
+                "\(main.name) and \(other.name) have different vocabularies: the token '\(text.shortened)' is \(one) in "
                     + "the first and \(two) in the second, one of \(tokens.count)", tensor: embedding,
                 remedy: "Merge models with one vocabulary")
         }
@@ -32,8 +33,8 @@ struct MergeVocabulary {
         main.tensors.first { main.family?.role(of: $0.name) == .embedding }?.name ?? "the embedding"
     }
 
-    /// The tokens and their numbers, without added ones, which a tuned model may have more of.
-    private func vocabulary(of model: RewriteSource) throws -> [String: Int]? {
+    /// The tokens, in UTF-8, and their numbers, without added ones, which a tuned model may have more of.
+    private func vocabulary(of model: RewriteSource) throws -> [[UInt8]: Int]? {
         guard let file = model.companions.first(where: { $0.path == "tokenizer.json" }) else { return nil }
         let bytes: [UInt8] =
             switch file.content {
@@ -46,9 +47,10 @@ struct MergeVocabulary {
             return nil
         }
         if let members = list.objectValue?.members {
-            return Dictionary(members.compactMap { member in member.value.intValue.map { (member.key, $0) } }) { $1 }
+            let numbers = members.compactMap { key, value in value.intValue.map { (Array(key.utf8), $0) } }
+            return Dictionary(numbers) { $1 }
         }
-        let tokens = (list.arrayValue ?? []).map { $0.arrayValue?.first?.stringValue ?? "" }
+        let tokens = (list.arrayValue ?? []).map { Array(($0.arrayValue?.first?.stringValue ?? "").utf8) }
         return Dictionary(tokens.enumerated().map { ($1, $0) }) { $1 }
     }
 }

@@ -25,7 +25,7 @@ extension PrunedModel {
             if file.path == "config.json" {
                 files.append(.init(path: file.path, content: .made(Array((config.text(.indented) + "\n").utf8))))
             } else if let vocabulary {
-                if VocabularyCut.droppedFiles.contains(file.path) { continue }
+                if VocabularyCut.isDropped(file.path) { continue }
                 let made = try vocabulary.rewritten(file.path) { try source.bytes(of: file) }
                 files.append(made.map { .init(path: file.path, content: .made($0)) } ?? file)
             } else {
@@ -38,7 +38,7 @@ extension PrunedModel {
     /// What is left out of the folder, in words.
     var companionNotes: [String] {
         guard vocabulary != nil else { return [] }
-        return source.companions.map(\.path).filter(VocabularyCut.droppedFiles.contains).map {
+        return source.companions.map(\.path).filter(VocabularyCut.isDropped).map {
             "\($0) is left out: tokenizer.json says the same with the new ids"
         }
     }

@@ -58,7 +58,21 @@ struct PruneOrder: Sendable {
                 "nothing is to be cut",
                 remedy: "Say what with --mlp, --heads, --kv-groups, --hidden, --experts, --layers or --vocabulary")
         }
+        try Self.checkRanking(request, settings)
         self.settings = settings
+    }
+
+    /// Refuses files that rank what goes where nothing is ranked: layers and tokens are named.
+    private static func checkRanking(_ request: PruneRequest, _ settings: PruneSettings) throws {
+        guard settings.shares.isEmpty else { return }
+        let options = [
+            request.importancePath.map { _ in "--imatrix" }, request.statisticsPath.map { _ in "--statistics" },
+            request.repairs == true ? "--repair" : nil,
+        ]
+        guard let option = options.compactMap(\.self).first else { return }
+        throw RegistryError(
+            "\(option) tells which channels, heads or experts go, and none are to be cut",
+            remedy: "Leave it out, or add --mlp, --heads, --kv-groups, --hidden or --experts")
     }
 
     /// What a recipe says, without the files of which it holds the digests.
@@ -134,7 +148,10 @@ struct VocabularyList: Sendable {
             guard let text = String(validating: bytes, as: UTF8.self) else {
                 throw FormatError(.refused, "it is no UTF-8 text", file: path, remedy: "Write one token a line")
             }
-            entries = text.split(separator: "\n").map { .text(String($0.hasSuffix("\r") ? $0.dropLast() : $0)) }
+            // By scalars: "\r\n" is one character.
+            entries = text.unicodeScalars.split(separator: "\n").map { line in
+                .text(String(String.UnicodeScalarView(line.last == "\r" ? line.dropLast() : line)))
+            }
         }
         guard !entries.isEmpty else {
             throw FormatError(.refused, "it lists no tokens", file: path, remedy: "Write one token a line")

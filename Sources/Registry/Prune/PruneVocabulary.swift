@@ -13,14 +13,8 @@ struct PruneVocabulary {
         guard let wish = order.settings.vocabulary else { return nil }
         guard let rows = model.sizes[.vocabulary] else { return nil }
         let texts = try texts(rows)
-        guard texts.count <= rows else {
-            throw FormatError(
-                .corrupt, "it has the id \(texts.count - 1), and the embedding has \(rows) rows",
-                file: "tokenizer.json",
-                remedy: "Fetch the model again")
-        }
         switch wish {
-        case .count(let count): return VocabularyCut(kept: try texts.lowest(count))
+        case .count(let count): return VocabularyCut(kept: try texts.lowest(count), names: texts)
         case .list:
             guard let list = order.list else { return nil }
             let ids = try list.entries.map { entry in
@@ -32,7 +26,7 @@ struct PruneVocabulary {
                     return id
                 }
             }
-            return VocabularyCut(kept: texts.closed(ids))
+            return VocabularyCut(kept: texts.closed(ids), names: texts)
         }
     }
 
@@ -43,11 +37,11 @@ struct PruneVocabulary {
     }
 
     private func texts(_ rows: Int) throws -> VocabularyTexts {
-        let special = try specialIDs()
+        let named = try namedTokens()
         if let document = try bytes("tokenizer.json") {
             do {
                 let tree = try JSONValue(parsing: document, dialect: .python)
-                return try VocabularyTexts(tokenizer: tree, special: special)
+                return try VocabularyTexts(tokenizer: tree, named: named, rows: rows)
             } catch { throw error.within(file: "tokenizer.json") }
         }
         if let name = source.companions.map(\.path).first(where: TokenizerFileNames.isTokenizer) {
@@ -55,20 +49,19 @@ struct PruneVocabulary {
                 .unsupported, "the model's tokenizer is no tokenizer.json, and only that can be written with other ids",
                 file: name, remedy: "Save the tokenizer with transformers, and register the folder again")
         }
-        return VocabularyTexts(count: rows, special: special)
+        return try VocabularyTexts(count: rows, named: named)
     }
 
-    /// The ids that the configurations name.
-    private func specialIDs() throws -> [Int] {
-        var ids: [Int] = []
-        for file in ["config.json", "generation_config.json"] {
-            guard let bytes = try bytes(file) else { continue }
-            let tree = try JSONValue(parsing: bytes, dialect: .python)
-            for member in tree.objectValue?.members ?? [] where member.key.hasSuffix("_token_id") {
-                ids += (member.value.arrayValue ?? [member.value]).compactMap(\.intValue).filter { $0 >= 0 }
-            }
-        }
-        return ids
+    /// The tokens that the configurations name.
+    private func namedTokens() throws -> [NamedToken] {
+        try namedTokens("config.json") + namedTokens("generation_config.json")
+    }
+
+    private func namedTokens(_ file: String) throws -> [NamedToken] {
+        guard let document = try bytes(file) else { return [] }
+        do {
+            return NamedToken.needed(by: try JSONValue(parsing: document, dialect: .python), file: file)
+        } catch { throw error.within(file: file) }
     }
 
     /// A companion's bytes; nil when there is none.

@@ -136,10 +136,25 @@ struct StoredPruning {
             scheme: parent.artifact.record.scheme)
     }
 
+    /// Refuses layers that would attend otherwise: in GGUF, a layer's number tells whether it attends to all tokens.
+    private func checkKinds(_ pruned: PrunedModel) throws(FormatError) {
+        let kinds = pruned.source.config?["layer_types"]?.arrayValue ?? []
+        let layers = pruned.kept.layers
+        guard kinds.count == pruned.model.layerCount,
+            let place = layers.indices.first(where: { kinds[layers[$0]] != kinds[$0] })
+        else { return }
+        throw FormatError(
+            .refused,
+            "layer \(layers[place]) would become layer \(place), and attend as that one does: GGUF has no key for "
+                + "which layers attend to all tokens", file: source.weightsPaths.first,
+            remedy: "Cut whole periods of layers, or export the model as safetensors and prune that")
+    }
+
     private func ggufPlan(_ pruned: PrunedModel) throws -> (RewritePlan, JSONValue?) {
         guard case .gguf(var metadata) = source.convention, let architecture = metadata.architecture else {
             return try folderPlan(pruned)
         }
+        try checkKinds(pruned)
         let tensors = try tensors(pruned)
         metadata.cut(architecture, layers: pruned.kept.layers, of: pruned.model.layerCount)
         if let experts = pruned.sizes.sizes[.experts] {

@@ -1,21 +1,29 @@
-package import Bytes
+import Bytes
 
 /// A vocabulary of which some tokens stay, with new ids in the order of the old ones.
 package struct VocabularyCut: Equatable, Sendable {
     /// The old ids of the tokens that stay, in ascending order.
     package let kept: [Int]
     private let newIDs: [Int: Int]
+    /// The texts of the tokens that stay, in UTF-8.
+    private let texts: Set<[UInt8]>
 
-    package init(kept: [Int]) {
+    /// - Parameters:
+    ///   - kept: the old ids of the tokens that stay.
+    ///   - names: the texts of all tokens; nil for a model without a tokenizer.
+    package init(kept: [Int], names: VocabularyTexts? = nil) {
         self.kept = Set(kept).sorted()
+        texts = names?.texts(of: self.kept) ?? []
         newIDs = Dictionary(self.kept.enumerated().map { ($1, $0) }) { first, _ in first }
     }
 
     /// The new id of a token; nil when it goes.
     package func newID(_ id: Int) -> Int? { newIDs[id] }
 
-    /// Files that say the same as tokenizer.json, and are left out rather than kept with wrong ids.
-    package static let droppedFiles: Set<String> = ["tokenizer.model", "spiece.model", "sentencepiece.bpe.model"]
+    /// Whether a file says the same as tokenizer.json, and is left out rather than kept with wrong ids.
+    package static func isDropped(_ name: String) -> Bool {
+        ["tokenizer.model", "spiece.model"].contains(name) || TokenizerFileNames.whyUnread(name) != nil
+    }
 
     /// A file of the model's folder with the new ids.
     /// - Parameters:
@@ -31,7 +39,7 @@ package struct VocabularyCut: Equatable, Sendable {
             return Self.text(try configuration(try Self.tree(name, bytes()), name))
         case "vocab.json", "added_tokens.json": return Self.text(table(try Self.tree(name, bytes())))
         case "vocab.txt": return lines(try bytes())
-        case "merges.txt": return nil
+        case "merges.txt": return merges(try bytes())
         default: return nil
         }
     }
@@ -48,11 +56,11 @@ package struct VocabularyCut: Equatable, Sendable {
         guard var root = tree.objectValue, var model = root["model"]?.objectValue else {
             throw FormatError(.corrupt, "it has no 'model'", file: "tokenizer.json", remedy: "Fetch the file again")
         }
-        var texts: Set<String> = []
+        var texts: Set<[UInt8]> = []
         switch model["vocab"] {
         case .object(let vocabulary)?:
             let entries = entries(vocabulary)
-            texts = Set(entries.members.map(\.key))
+            texts = Set(entries.members.map { Array($0.key.utf8) })
             model["vocab"] = .object(entries)
         case .array(let pieces)?:
             let left = kept.compactMap { $0 < pieces.count ? pieces[$0] : nil }
@@ -61,10 +69,15 @@ package struct VocabularyCut: Equatable, Sendable {
         default: break
         }
         if let merges = model["merges"]?.arrayValue {
-            model["merges"] = .array(merges.filter { Self.isWhole($0, texts) })
+            model["merges"] = .array(
+                merges.filter { VocabularyTexts.parts(of: $0).map { Self.isWhole($0, texts) } ?? false })
         }
         root["model"] = .object(model)
         if let added = root["added_tokens"]?.arrayValue { root["added_tokens"] = .array(added.compactMap(entry)) }
+        if var padding = root["padding"]?.objectValue, let id = padding["pad_id"]?.intValue, let new = newID(id) {
+            padding["pad_id"] = .number(new)
+            root["padding"] = .object(padding)
+        }
         if let processor = root["post_processor"] { root["post_processor"] = renumbered(processor) }
         return .object(root)
     }
@@ -77,9 +90,10 @@ package struct VocabularyCut: Equatable, Sendable {
         return JSONObject(left.sorted { $0.1 < $1.1 }.map { ($0.0, .number($0.1)) })
     }
 
-    /// Whether both parts of a merge and what they make are tokens that stay.
-    private static func isWhole(_ merge: JSONValue, _ texts: Set<String>) -> Bool {
-        guard let (left, right) = VocabularyTexts.parts(of: merge) else { return false }
+    /// Whether both parts of a merge and what they make are tokens that stay. Texts are compared by their bytes, as
+    /// tokenizers do: some tokens differ in nothing but how an accent is composed.
+    private static func isWhole(_ merge: (left: String, right: String), _ texts: Set<[UInt8]>) -> Bool {
+        let left = Array(merge.left.utf8), right = Array(merge.right.utf8)
         return texts.contains(left) && texts.contains(right) && texts.contains(left + right)
     }
 
@@ -132,39 +146,13 @@ package struct VocabularyCut: Equatable, Sendable {
         return Array(kept.compactMap { $0 < lines.count ? Array(lines[$0]) + [UInt8(ascii: "\n")] : nil }.joined())
     }
 
-    /// The ids of special tokens in a configuration: `eos_token_id`, lists of them, and tokens to suppress.
-    package func configuration(_ tree: JSONValue, _ file: String) throws(FormatError) -> JSONValue {
-        guard var root = tree.objectValue else { return tree }
-        for (key, value) in root.members {
-            if key == "text_config" { root[key] = try configuration(value, file) }
-            guard key.hasSuffix("_token_id") || Self.idLists.contains(key) else { continue }
-            let isList = Self.idLists.contains(key)
-            switch value {
-            case .number:
-                guard let id = value.intValue, id >= 0 else { continue }
-                guard let new = newID(id) else { throw Self.gone(id, key, file) }
-                root[key] = .number(new)
-            case .array(let ids):
-                var left: [JSONValue] = []
-                for id in ids.compactMap(\.intValue) {
-                    if let new = newID(id) {
-                        left.append(.number(new))
-                    } else if !isList {
-                        throw Self.gone(id, key, file)
-                    }
-                }
-                root[key] = .array(left)
-            default: continue
-            }
+    /// The lines of merges.txt of which all tokens stay, and its first one, which tells the version.
+    private func merges(_ bytes: [UInt8]) -> [UInt8] {
+        let lines = bytes.split(separator: UInt8(ascii: "\n")).filter { line in
+            if line.starts(with: Array("#version".utf8)) { return true }
+            let text = String(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
+            return TokenizerJSON.mergeParts(text).map { Self.isWhole($0, texts) } ?? false
         }
-        return .object(root)
-    }
-
-    private static let idLists: Set<String> = ["suppress_tokens", "begin_suppress_tokens"]
-
-    private static func gone(_ id: Int, _ key: String, _ file: String) -> FormatError {
-        FormatError(
-            .refused, "'\(key)' is the token \(id), which would go", file: file,
-            remedy: "Add it to the list of tokens to keep")
+        return Array(lines.map { Array($0) + [UInt8(ascii: "\n")] }.joined())
     }
 }

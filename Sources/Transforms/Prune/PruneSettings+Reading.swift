@@ -82,6 +82,11 @@ extension PruneSettings: StepSettings {
                     remedy: "Write l2 or l1, or imatrix or statistics beside importance_digest")
             }
         }
+        if let digest, shares.isEmpty, let node = members["importance_digest"] {
+            throw node.fault(
+                "the file \(digest.hex.prefix(12)) ranks channels, heads or experts, and none are to be cut",
+                remedy: "Leave out importance and importance_digest, or add mlp, heads, kv_groups, hidden or experts")
+        }
         guard let repair = members["repair"] else { return }
         guard try repair.text() == "least_squares", case .statistics = importance else {
             throw repair.fault(

@@ -47,4 +47,14 @@ import Testing
         #expect(error?.description.contains(word) == true, "\(error?.description ?? "")")
         #expect(error?.description.contains("r.yaml") == true)
     }
+
+    @Test("refuse a file that ranks, where nothing is ranked") func unranked() {
+        let digest = String(repeating: "a1", count: 32)
+        let error = #expect(throws: FormatError.self) {
+            _ = try settings("{layers: 1, importance: imatrix, importance_digest: \(digest)}")
+        }
+        let text = error?.description ?? ""
+        #expect(text.contains("importance_digest"), "\(text)")
+        #expect(text.contains("none are to be cut"), "\(text)")
+    }
 }

@@ -1,3 +1,4 @@
+import Bytes
 import Numbers
 import Tensors
 import Testing
@@ -62,7 +63,7 @@ import Testing
         #expect(buffer == expected)
     }
 
-    @Test("are scaled with their addend, and rounded to their own type") func scaled() throws {
+    @Test("are scaled with their addend, as float32 whatever they are stored as") func scaled() throws {
         let values: [Float] = [0.5, -1.25, 3]
         let rows = ScaledRows(
             MemoryRows(LittleEndianFloats.encode(values), rowLength: 1, dtype: .F32), factor: 2, addend: 1,
@@ -70,5 +71,19 @@ import Testing
         var buffer = [UInt8](repeating: 0, count: 12)
         try rows.read(0..<3, into: &buffer)
         #expect(LittleEndianFloats.decode(buffer) == [2, -1.5, 7])
+    }
+
+    @Test("are not rounded when they are scaled, so that who rounds them sees what is too large") func wide() throws {
+        let bytes: [UInt8] = [0xFF, 0x7B]  // 65504, the greatest of float16
+        let source = MemoryRows(bytes, rowLength: 1, dtype: .F16)
+        let rows = ScaledRows(source, factor: 2, addend: 0, kernels: Self.kernels)
+        #expect(rows.dtype == .F32)
+        var buffer = [UInt8](repeating: 0, count: 4)
+        try rows.read(0..<1, into: &buffer)
+        #expect(LittleEndianFloats.decode(buffer) == [131_008])
+        let greatest = MemoryRows(
+            LittleEndianFloats.encode([Float.greatestFiniteMagnitude]), rowLength: 1, dtype: .F32)
+        let beyond = ScaledRows(greatest, factor: 2, addend: 0, kernels: Self.kernels)
+        #expect(throws: FormatError.self) { try beyond.read(0..<1, into: &buffer) }
     }
 }
