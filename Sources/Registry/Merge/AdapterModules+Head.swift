@@ -7,8 +7,8 @@ import Tensors
 extension AdapterModules {
     /// Whether the base has its embedding for this tensor, whether or not it stores the tensor too.
     func tiesHead(_ name: String) -> Bool {
-        guard let config = base.config, TensorStorage.isOutputHead(name), name.hasSuffix(".weight") else { return false }
-        return ModelFamily.tiesHead(config: config)
+        guard TensorStorage.isOutputHead(name), name.hasSuffix(".weight") else { return false }
+        return base.config.map { ModelFamily.tiesHead(config: $0) } ?? false
     }
 
     /// The embedding that is the base's output head too; nil when the name is no head's, and when no one embedding has

@@ -143,8 +143,8 @@ struct AdapterModules {
     ) throws {
         let name = "\(module).weight"
         // A head that is not stored has the embedding's numbers.
-        let tied =
-            find(name) == nil ? try embedding(asHead: name, shape: [b.shape.first ?? 0, a.shape.last ?? 0], a.name) : nil
+        let product = [b.shape.first ?? 0, a.shape.last ?? 0]
+        let tied = find(name) == nil ? try embedding(asHead: name, shape: product, a.name) : nil
         let target = try tied ?? target(name, of: a)
         let owner = tied == nil ? target.name : name
         if tied == nil { try checkHead(target, a.name) }

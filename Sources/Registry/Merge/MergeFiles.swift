@@ -22,23 +22,16 @@ struct MergeFiles {
                     remedy: "Add num_hidden_layers, and register the model again")
             }
             object[key] = .number(layers.count)
-            if object["layer_types"] != nil { object["layer_types"] = .array(try layers.map(layerType)) }
+            let places = try layers.map { place in
+                guard let model = models[place.model] else { throw Self.noModel(place.model) }
+                return StackedLayers.Place(model: model, layer: place.layer)
+            }
+            try StackedLayers(main: main, places: places).write(to: &object)
         }
         if let dtype = settings.dtype {
             for key in ["dtype", "torch_dtype"] where object[key] != nil { object[key] = .string(dtype.pythonName) }
         }
         return .object(object)
-    }
-
-    /// How a layer attends, where layers differ in that.
-    private func layerType(_ place: (model: String, layer: Int)) throws -> JSONValue {
-        let types = models[place.model]?.config?["layer_types"]?.arrayValue ?? []
-        guard types.indices.contains(place.layer) else {
-            throw RegistryError(
-                "config.json of \(place.model) has no entry of layer_types for layer \(place.layer)",
-                remedy: "Stack layers of models of one family")
-        }
-        return types[place.layer]
     }
 
     /// The main model's files, with the new configuration, and another model's tokenizer where that is asked for.
