@@ -145,7 +145,7 @@ struct AdapterModules {
         // A head that is not stored has the embedding's numbers.
         let product = [b.shape.first ?? 0, a.shape.last ?? 0]
         let tied = find(name) == nil ? try embedding(asHead: name, shape: product, a.name) : nil
-        let target = try tied ?? target(name, of: a)
+        let target = try tied ?? self.target(name, of: a)
         let owner = tied == nil ? target.name : name
         if tied == nil { try checkHead(target, a.name) }
         if tiesHead(owner) { untiedHead = owner }
