@@ -1,5 +1,6 @@
 import Architectures
 import Bytes
+import Catalog
 import Formats
 
 /// The layers of a stack, and what config.json says of single layers: each keeps the kind that it had in its model.
