@@ -50,7 +50,7 @@ package struct ModelAxes: Sendable {
         layerCount = values["layers"] ?? 0
         headSize = values["head"] ?? 1
         let ties = try reader.bool("tie_word_embeddings")
-        tiesHead = ties ?? convention.flags.first { $0.name == "output" }.map { $0.standard != $0.isInverted } ?? true
+        tiesHead = ties ?? family.tiesHeadUnsaid
         expertsPerToken = values["experts_used"]
         let builder = AxisBuilder(convention: convention, family: family, values: values, layerCount: layerCount)
         var found: [TensorAxes] = []

@@ -20,16 +20,16 @@ struct AdapterModules {
         let isTransposed: Bool
     }
 
-    /// By the base's tensor.
+    /// By the base's tensor, or by the head that it has no tensor for.
     private(set) var updates: [String: Update] = [:]
     /// Tensors that stand for the base's, and those that the base has not (an output head that was tied).
     private(set) var replacements: [String: AdapterSource.Tensor] = [:]
     /// What is added to a bias, with its scaling.
     private(set) var biases: [String: (tensor: AdapterSource.Tensor, scaling: Double)] = [:]
-    /// The name of an output head that the base ties to its embedding and the adapter brings.
+    /// The name of an output head that the base ties to its embedding, and that the adapter brings or changes.
     private(set) var untiedHead: String?
     private let adapter: AdapterSource
-    private let base: RewriteSource
+    let base: RewriteSource
 
     private typealias Parts = [AdapterTensorName.Part: AdapterSource.Tensor]
 
@@ -53,12 +53,12 @@ struct AdapterModules {
 
     private static let otherwise = "Merge the adapter with PEFT, and register the result"
 
-    private func fault(_ problem: String, _ tensor: String, _ remedy: String) -> FormatError {
+    func fault(_ problem: String, _ tensor: String, _ remedy: String) -> FormatError {
         FormatError(.refused, problem, tensor: tensor, file: adapter.name, remedy: remedy)
     }
 
     /// What to do with an adapter of another base.
-    private var rightBase: String {
+    var rightBase: String {
         guard let name = adapter.configuration.baseModel else {
             return "Merge it into the model that it was trained for"
         }
@@ -125,7 +125,7 @@ struct AdapterModules {
 
     private mutating func replace(_ name: String, _ tensor: AdapterSource.Tensor) throws {
         guard let target = find(name) else {
-            guard base.artifact.tiesWordEmbeddings, TensorStorage.isOutputHead(name) else {
+            guard try embedding(asHead: name, shape: tensor.shape, tensor.name) != nil else {
                 throw fault("\(base.name) has no tensor '\(name)' that it could replace", tensor.name, rightBase)
             }
             untiedHead = name
@@ -133,6 +133,7 @@ struct AdapterModules {
             return
         }
         try check(tensor, target, is: [target.mapping.shape])
+        if tiesHead(target.name) { untiedHead = target.name }
         replacements[target.name] = tensor
     }
 
@@ -140,7 +141,14 @@ struct AdapterModules {
         _ module: String, _ a: AdapterSource.Tensor, _ b: AdapterSource.Tensor, magnitude: AdapterSource.Tensor?,
         isEmbedding: Bool
     ) throws {
-        let target = try target("\(module).weight", of: a)
+        let name = "\(module).weight"
+        // A head that is not stored has the embedding's numbers.
+        let product = [b.shape.first ?? 0, a.shape.last ?? 0]
+        let tied = find(name) == nil ? try embedding(asHead: name, shape: product, a.name) : nil
+        let target = try tied ?? self.target(name, of: a)
+        let owner = tied == nil ? target.name : name
+        if tied == nil { try checkHead(target, a.name) }
+        if tiesHead(owner) { untiedHead = owner }
         let rank = adapter.configuration.rank(of: module)
         let shape = target.mapping.shape
         guard shape.count == 2 else {
@@ -154,7 +162,7 @@ struct AdapterModules {
         guard magnitude != nil || !adapter.configuration.hasMagnitudes else {
             throw fault("the adapter uses DoRA, and the layer has no magnitudes", a.name, "Save the adapter again")
         }
-        updates[target.name] = Update(
+        updates[owner] = Update(
             target: target, module: module, a: a, b: b, magnitude: magnitude, rank: rank, isTransposed: isTransposed)
     }
 

@@ -40,9 +40,7 @@ struct AdapterPlanner {
     /// - Parameter parents: the base, and the adapter when it is registered.
     func plan(_ parents: [RewriteParent]) throws -> AdapterPlan {
         var tensors = try base.tensors.map { try tensor($0) }
-        if let head = modules.untiedHead, let whole = modules.replacements[head] {
-            tensors.append(made(whole, as: head, dtype: settings.dtype ?? whole.dtype))
-        }
+        if let head = modules.untiedHead, base[head] == nil { tensors += try newHead(head) }
         var plan = try RewritePlan(
             parents, kind: .merged, recipe: settings.recipe, tensors: tensors, companions: try companions(),
             config: try config())
@@ -62,6 +60,17 @@ struct AdapterPlanner {
         }
         if let (bias, scaling) = modules.biases[tensor.name] { return biased(tensor, bias, scaling) }
         return base.unchanged(tensor)
+    }
+
+    /// The head that the base has no tensor for: the adapter's own, or the embedding's numbers with their update.
+    private func newHead(_ name: String) throws -> [RewrittenTensor] {
+        if let whole = modules.replacements[name] {
+            return [made(whole, as: name, dtype: settings.dtype ?? whole.dtype)]
+        }
+        guard let update = modules.updates[name] else { return [] }
+        var head = try updated(update.target, update)
+        head.name = name
+        return [head]
     }
 
     private func type(of tensor: PlannedTensor) -> ElementType { settings.dtype.map(ElementType.plain) ?? tensor.type }
@@ -117,6 +126,10 @@ struct AdapterPlanner {
     private func config() throws -> JSONValue? {
         guard modules.untiedHead != nil, var object = base.config?.objectValue else { return base.config }
         object["tie_word_embeddings"] = .bool(false)
+        if var part = object["text_config"]?.objectValue, part["tie_word_embeddings"] != nil {
+            part["tie_word_embeddings"] = .bool(false)
+            object["text_config"] = .object(part)
+        }
         return .object(object)
     }
 
@@ -136,7 +149,7 @@ struct AdapterPlanner {
                     + "for an adapter that was trained on them; for another one, merge into the original")
         }
         if let head = modules.untiedHead {
-            notes.append("the adapter brings its own '\(head)', so config.json no longer ties it to the embedding")
+            notes.append("the adapter brings or changes '\(head)', so config.json no longer ties it to the embedding")
         }
         return notes
     }

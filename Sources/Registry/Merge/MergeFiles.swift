@@ -16,10 +16,9 @@ struct MergeFiles {
         guard var object = main.config?.objectValue else { return nil }
         if let layers {
             // A model without config.json is taken to be as the main one.
-            let places = layers.compactMap { place in
-                models[place.model].map {
-                    LayerPlace(config: $0.config ?? .object(object), model: $0.name, layer: place.layer)
-                }
+            let places = try layers.map { place in
+                guard let model = models[place.model] else { throw Self.noModel(place.model) }
+                return LayerPlace(config: model.config ?? .object(object), model: model.name, layer: place.layer)
             }
             guard let stacked = try StackedLayers(places).config(object, of: main.name) else {
                 throw RegistryError(
@@ -38,11 +37,7 @@ struct MergeFiles {
     func companions(_ config: JSONValue?) throws -> [ExportPlan.File] {
         var files = main.companions
         if let name = settings.tokenizerSource, name != MergeSettings.base {
-            guard let model = models[name] else {
-                throw RegistryError(
-                    "tokenizer_source names '\(name)', which is no model of the merge",
-                    remedy: "Name one of the models, or say base")
-            }
+            guard let model = models[name] else { throw Self.noModel(name) }
             files = files.filter { !Self.isTokenizer($0) } + model.companions.filter(Self.isTokenizer)
         }
         guard let config, config != main.config else { return files }
@@ -50,6 +45,20 @@ struct MergeFiles {
             guard file.path == "config.json" else { return file }
             return ExportPlan.File(path: file.path, content: .made(Array((config.text(.indented) + "\n").utf8)))
         }
+    }
+
+    /// - Throws: `RegistryError` when the tokenizer is to be that of a model that is not merged.
+    static func checkTokenizer(of settings: MergeSettings) throws {
+        guard let name = settings.tokenizerSource, name != MergeSettings.base, !settings.models.contains(name) else {
+            return
+        }
+        throw noModel(name)
+    }
+
+    private static func noModel(_ name: String) -> RegistryError {
+        RegistryError(
+            "tokenizer_source names '\(name.shortened)', which is no model of the merge",
+            remedy: "Name one of the models as the recipe does, or say base")
     }
 
     private static func isTokenizer(_ file: ExportPlan.File) -> Bool {

@@ -9,39 +9,58 @@ import Transforms
 /// Plans a merge of models: which tensors become which, by which weights.
 struct MergePlanner {
     let registry: ModelRegistry
+    /// Models are named by their digests, as the recipe names them: one that goes by two names is one.
     let settings: MergeSettings
     /// The models by the names that the settings give them.
     private let models: [String: RewriteSource]
     private let main: RewriteSource
 
     /// - Parameter parents: every model that the settings name, by that name.
-    init(_ settings: MergeSettings, parents: [String: RewriteParent], in registry: ModelRegistry) throws {
+    init(_ named: MergeSettings, parents: [String: RewriteParent], in registry: ModelRegistry) throws {
         self.registry = registry
-        self.settings = settings
+        try MergeFiles.checkTokenizer(of: named)
         var models: [String: RewriteSource] = [:]
-        for name in settings.models {
+        settings = try named.renamingModels { name in
             guard let parent = parents[name] else { throw Self.missing(name) }
-            models[name] = try RewriteSource(parent.artifact, name: parent.name, in: registry)
+            let digest = Self.name(of: parent.artifact)
+            if models[digest] == nil {
+                models[digest] = try RewriteSource(parent.artifact, name: parent.name, in: registry)
+            }
+            return digest
         }
         self.models = models
         guard let main = models[settings.mainModel] else { throw Self.missing(settings.mainModel) }
         self.main = main
+        try checkDifferent()
+    }
+
+    /// What recipes call an artifact.
+    private static func name(of artifact: StoredArtifact) -> String { "@\(artifact.record.digest.hex)" }
+
+    /// Names may differ where models do not.
+    private func checkDifferent() throws {
+        guard settings.method == .slerp, models.count < 2 else { return }
+        throw RegistryError(
+            "slerp is between two models, and all names in the recipe are those of \(main.name)",
+            remedy: "Name another model")
     }
 
     private static func missing(_ name: String) -> RegistryError {
         RegistryError("the merge names '\(name)', which is no parent of it", remedy: "Report it with the command")
     }
 
-    /// - Parameter parents: the models, the one that gives the configuration first.
+    /// - Parameter parents: the models in any order. The one that gives the configuration comes first in the plan: the
+    ///   result's files are cut as its own are.
     func plan(_ parents: [RewriteParent]) throws -> RewritePlan {
+        let isMain = { (parent: RewriteParent) in parent.artifact.record.digest == main.artifact.record.digest }
+        let parents = parents.filter(isMain) + parents.filter { !isMain($0) }
         try MergeVocabulary(main: main, others: models.values.sorted { $0.name < $1.name }).check()
         let jobs = settings.isStacked ? try stackedJobs() : wholeJobs()
         let tensors = try jobs.map { try tensor($0) }
         let files = MergeFiles(settings: settings, models: models, main: main)
         let config = try files.config(layers: settings.isStacked ? settings.slices.flatMap(Self.layers) : nil)
-        let recipe = try settings.renamingModels { name in "@\(try source(name).artifact.record.digest.hex)" }.recipe
         var plan = try RewritePlan(
-            parents, kind: .merged, recipe: recipe, tensors: tensors, companions: try files.companions(config),
+            parents, kind: .merged, recipe: settings.recipe, tensors: tensors, companions: try files.companions(config),
             config: config)
         plan.notes = Array(Set(models.values.flatMap(\.notes))).sorted() + notes(jobs)
         return plan

@@ -122,7 +122,7 @@ struct MergeRecipe {
         let density = value("density", input) ?? 1
         guard (0...1).contains(density) else {
             throw FormatError(
-                .refused, "the density of \(input.settings.model) is \(density), and 0 to 1 is a share",
+                .refused, "the density of \(input.model.name) is \(density), and 0 to 1 is a share",
                 tensor: job.name, remedy: "Correct it")
         }
         guard density < 1, settings.method != .taskArithmetic else { return .all }
@@ -140,7 +140,7 @@ struct MergeRecipe {
 
     private func required(_ name: String, _ input: MergeInput) throws -> Double {
         guard let value = value(name, input) else {
-            throw missing("the parameter '\(name)' of \(input.settings.model)")
+            throw missing("the parameter '\(name)' of \(input.model.name)")
         }
         return value
     }

@@ -17,8 +17,10 @@ package struct AdapterConfiguration: Sendable {
     private let alpha: Double
     /// Whether the scaling is alpha ÷ √rank (rsLoRA), and not alpha ÷ rank.
     private let isRankStabilized: Bool
-    private let ranks: [(expression: NameExpression, value: Double)]
+    private let ranks: [(expression: NameExpression, value: Int)]
     private let alphas: [(expression: NameExpression, value: Double)]
+
+    private static let ranks = 1...65_536
 
     /// What changes what an adapter means in ways that are not merged here, when it is there.
     private static let refused = [
@@ -38,7 +40,7 @@ package struct AdapterConfiguration: Sendable {
         for key in Self.refused where Self.isSet(json[key]) {
             throw fault("'\(key)' is not merged here", remedy: "Merge the adapter with PEFT, and register the result")
         }
-        guard let rank = json["r"]?.intValue, (1...65_536).contains(rank) else {
+        guard let rank = json["r"]?.intValue, Self.ranks.contains(rank) else {
             throw fault("'r' is no rank from 1 to 65536")
         }
         self.rank = rank
@@ -50,8 +52,10 @@ package struct AdapterConfiguration: Sendable {
         hasMagnitudes = json["use_dora"]?.boolValue ?? false
         isFanInFanOut = json["fan_in_fan_out"]?.boolValue ?? false
         baseModel = json["base_model_name_or_path"]?.stringValue.flatMap { $0.isEmpty ? nil : $0 }
-        ranks = try Self.patterns(json["rank_pattern"])
-        alphas = try Self.patterns(json["alpha_pattern"])
+        ranks = try Self.patterns("rank_pattern", in: json, of: "rank from 1 to 65536") { number in
+            Int(exactly: number).flatMap { Self.ranks.contains($0) ? $0 : nil }
+        }
+        alphas = try Self.patterns("alpha_pattern", in: json, of: "number") { $0.isFinite ? $0 : nil }
     }
 
     private static func isSet(_ value: JSONValue?) -> Bool {
@@ -63,13 +67,14 @@ package struct AdapterConfiguration: Sendable {
         }
     }
 
-    private static func patterns(
-        _ value: JSONValue?
-    ) throws(FormatError) -> [(expression: NameExpression, value: Double)] {
-        try (value?.objectValue?.members ?? []).map { member throws(FormatError) in
-            guard let number = member.value.doubleValue, number.isFinite else {
+    /// - Parameter value: the number as it is used; nil for one that makes no sense.
+    private static func patterns<Value>(
+        _ key: String, in json: JSONValue, of kind: String, value: (Double) -> Value?
+    ) throws(FormatError) -> [(expression: NameExpression, value: Value)] {
+        try (json[key]?.objectValue?.members ?? []).map { member throws(FormatError) in
+            guard let number = member.value.doubleValue.flatMap(value) else {
                 throw FormatError(
-                    .refused, "the pattern '\(member.key.shortened)' has no number", file: fileName,
+                    .refused, "'\(key)' has no \(kind) for '\(member.key.shortened)'", file: fileName,
                     remedy: "Save the adapter with PEFT's save_pretrained")
             }
             do throws(FormatError) {
@@ -80,7 +85,7 @@ package struct AdapterConfiguration: Sendable {
 
     /// The rank that a module has.
     package func rank(of module: String) -> Int {
-        ranks.first { $0.expression.finds(in: module) }.flatMap { Int(exactly: $0.value) } ?? rank
+        ranks.first { $0.expression.finds(in: module) }?.value ?? rank
     }
 
     /// What B · A is multiplied by in a module.

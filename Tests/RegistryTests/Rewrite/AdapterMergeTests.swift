@@ -15,7 +15,7 @@ import Testing
         return adapter
     }
 
-    private static func write(_ adapter: MadeModel, to folder: String, config: String? = nil) throws -> String {
+    static func write(_ adapter: MadeModel, to folder: String, config: String? = nil) throws -> String {
         try Folder.make(folder)
         try Data(try adapter.file()).write(to: URL(fileURLWithPath: folder + "/adapter_model.safetensors"))
         let usual = #"{"peft_type": "LORA", "r": 2, "lora_alpha": 4, "base_model_name_or_path": "x/y"}"#

@@ -31,6 +31,10 @@ import Testing
             (#"{"peft_type":"LORA","r":8}"#, "'lora_alpha'"),
             (#"{"peft_type":"LORA","r":8,"lora_alpha":1,"layer_replication":[[0,2]]}"#, "'layer_replication'"),
             (#"{"peft_type":"LORA","r":8,"lora_alpha":1,"rank_pattern":{"(":2}}"#, "regular expression"),
+            (#"{"peft_type":"LORA","r":8,"lora_alpha":1,"rank_pattern":{"q_proj":0}}"#, "'rank_pattern' has no rank"),
+            (#"{"peft_type":"LORA","r":8,"lora_alpha":1,"rank_pattern":{"q_proj":1.5}}"#, "'rank_pattern' has no rank"),
+            (#"{"peft_type":"LORA","r":8,"lora_alpha":1,"rank_pattern":{"q_proj":65537}}"#, "for 'q_proj'"),
+            (#"{"peft_type":"LORA","r":8,"lora_alpha":1,"alpha_pattern":{"q_proj":1e999}}"#, "'alpha_pattern'"),
         ])
     func refused(json: String, problem: String) throws {
         let error = try #require(throws: FormatError.self) { try Self.configuration(json) }
