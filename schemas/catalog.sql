@@ -1206,7 +1206,7 @@ CREATE VIEW artifact_summary AS
 --   name               model, or owner/model; NULL without a name
 --   tag                'latest' under the bare name; NULL where only a version or the digest finds it
 --   version            N of name@vN; NULL for what was never registered under the bare name
---   kind               checkpoint (as it was registered, unless --kind said more), quantized, pruned, distilled, cast, merged or repacked
+--   kind               checkpoint (also what was registered without a kind), quantized, pruned, distilled, cast, merged, repacked
 --   origin             imported, or derived: made here from a parent
 --   scheme             how its weights are stored: bf16, bnb-nf4-dq, gguf-q4_k_m ...
 --   format             file format of its weights: safetensors ...
