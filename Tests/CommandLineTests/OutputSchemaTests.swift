@@ -15,6 +15,8 @@ import Testing
         let mix = try folder.write(
             Array("merge_method: linear\nmodels: [{model: tiny, parameters: {weight: 2}}]\n".utf8), to: "mix.yaml")
         let log = try folder.write(Array("step,loss,acc\n1,2.5,0.5\n2,nan,0.75\n".utf8), to: "run.csv")
+        let recipe = "steps:\n- {id: half, transform: cast, parameters: {dtype: f16}}\n"
+        let steps = try folder.write(Array(recipe.utf8), to: "steps.yaml")
         let commands: [(schema: String, arguments: [String])] = [
             ("version", ["version"]),
             ("register", ["register", path, "--as", "tiny"]), ("register", ["register", path, "--as", "tiny"]),
@@ -30,6 +32,10 @@ import Testing
             ("rm", ["rm", "whole", "whole:without1", "whole:sparse2of4", "whole:student-layers0", "--force"]),
             ("convert", ["convert", "tiny", "--to", "f16"]), ("merge", ["merge", mix, "--as", "mix"]),
             ("merge-dry-run", ["merge", mix, "--as", "mix", "--dry-run"]), ("rm", ["rm", "mix", "tiny:f16"]),
+            ("run", ["run", steps, "tiny", "--dry-run"]), ("run", ["run", steps, "tiny"]),
+            ("run", ["run", steps, "tiny"]),
+            ("rm", ["rm", "tiny:steps"]), ("register", ["register", path, "--as", "piped", "--recipe", steps]),
+            ("rm", ["rm", "piped", "piped:steps", "--force"]),
             ("register", ["register", path, "--as", "again", "--to", "fp4"]),
             ("results-add", ["results", "add", "tiny:nf4", "loss=2.81", "bad=nan", "--task", "heldout"]),
             ("results-import", ["results", "import", measured, "--for", "tiny:nf4"]),
