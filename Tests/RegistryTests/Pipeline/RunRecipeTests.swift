@@ -55,7 +55,7 @@ import Testing
         #expect(try home.registry.planRun(request).steps.map(\.status) == [.unchanged, .unchanged])
         // Another recipe that begins alike takes over what is there.
         let longer = try await home.registry.run(
-            try recipe(Self.step("dtype: f32", "cast") + Self.step("scheme: q8_0"), name: "other"))
+            try recipe(Self.step("dtype: f32", "cast") + Self.step("scheme: bnb-int8"), name: "other"))
         #expect(longer.steps.map(\.status) == [.unchanged, .made])
     }
 
