@@ -112,7 +112,7 @@ import Testing
         #expect(report.name == "m:sparse50-wanda" && report.sparsity == 0.5)
         let row = try await PruneFiles(of: report.name, home).matrix("model.layers.2.mlp.down_proj.weight")[5]
         #expect(row[..<12].allSatisfy { $0 == 0 } && row[12...].allSatisfy { $0 != 0 })
-        await #expect { try await home.registry.rederive(report.name) } throws: { "\($0)".contains("--statistics") }
+        await #expect { try await home.registry.rederive(report.name) } throws: { "\($0)".contains("--imatrix") }
         try StatisticsFile(values: Array(values.dropLast())).write(to: path)
         await #expect {
             try await home.registry.sparsify(
