@@ -24,16 +24,8 @@ enum StepOrder {
         }
     }
 
-    private static let greatestRecipe = 1 << 20
-
     private static func recipe(at path: String, _ request: ConvertRequest) throws -> Self {
-        let file = try OpenFile(path)
-        guard file.byteCount <= greatestRecipe else {
-            throw RegistryError(
-                "\(path) has \(file.byteCount) bytes, and recipes have \(greatestRecipe) at most",
-                remedy: "Name the recipe's file")
-        }
-        let recipe = try RecipeFile(parsing: try file.bytes(0..<file.byteCount), file: path)
+        let recipe = try RecipeFile(parsing: try RecipeBytes.read(at: path), file: path)
         guard let step = recipe.onlyStep else {
             throw RegistryError(
                 "\(path) is a recipe of several steps, or with gates",

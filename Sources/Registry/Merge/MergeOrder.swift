@@ -8,8 +8,6 @@ enum MergeOrder {
     case adapter(AdapterSettings, base: String, adapter: String)
     case models(MergeSettings)
 
-    private static let greatestRecipe = 1 << 20
-
     init(_ request: MergeRequest) throws {
         switch request.subject {
         case .adapter(let base, let adapter):
@@ -22,13 +20,7 @@ enum MergeOrder {
                 throw RegistryError(
                     "--dtype and --step-of are of adapters", remedy: "Write dtype into the recipe, and leave them out")
             }
-            let file = try OpenFile(path)
-            guard file.byteCount <= Self.greatestRecipe else {
-                throw RegistryError(
-                    "\(path) has \(file.byteCount) bytes, and recipes have \(Self.greatestRecipe) at most",
-                    remedy: "Name the recipe's file")
-            }
-            var settings = try MergeSettings(parsing: try file.bytes(0..<file.byteCount), file: path)
+            var settings = try MergeSettings(parsing: try RecipeBytes.read(at: path), file: path)
             settings.seed = request.seed ?? settings.seed
             self = .models(settings)
         }

@@ -44,8 +44,6 @@ private struct PipelineWork {
     private var results: [String: ArtifactRecord] = [:]
     private var states: [String: PipelineReport.Status] = [:]
 
-    private static let greatestRecipe = 1 << 20
-
     init(_ request: PipelineRequest, registry: ModelRegistry) throws {
         let recipe = try Self.recipe(at: request.recipePath)
         self.registry = registry
@@ -76,13 +74,7 @@ private struct PipelineWork {
     }
 
     static func recipe(at path: String) throws -> RecipeFile {
-        let file = try OpenFile(path)
-        guard file.byteCount <= greatestRecipe else {
-            throw RegistryError(
-                "\(path) has \(file.byteCount) bytes, and recipes have \(greatestRecipe) at most",
-                remedy: "Name the recipe's file")
-        }
-        return try RecipeFile(parsing: try file.bytes(0..<file.byteCount), file: path)
+        try RecipeFile(parsing: try RecipeBytes.read(at: path), file: path)
     }
 
     /// Does a step, or says why not.
