@@ -73,11 +73,13 @@ import Testing
         #expect(try waiting.outcome().exitCode == 0)
     }
 
-    /// Stops a writer while it has the turn, after it has written down its name.
+    /// Stops a writer while it has the turn, after it has written down its name and its first bytes: one that only
+    /// opens the catalog may hold a lock of SQLite's for the recovery of the log, which readers have to wait for.
     private func stopWriter(_ writer: Running) throws -> Bool {
         while writer.isRunning {
             writer.send(SIGSTOP)
             if Claim.record(of: turn)?.process.isStopped == true,
+                try !FileManager.default.contentsOfDirectory(atPath: folder("home/incoming")).isEmpty,
                 try Claim.attempt(turn, for: "look", on: .local) == nil
             {
                 return true
