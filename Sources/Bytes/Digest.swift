@@ -20,14 +20,14 @@ public struct Digest: Hashable, Sendable {
 
     /// Parses 64 hexadecimal digits; nil when `hex` is anything else.
     public init?(hex: some StringProtocol) {
+        let text = String(hex)  // its bytes lie in one piece: catalogs have digests by the million
+        let digits = text.utf8.span
+        guard digits.count == 64 else { return nil }
         var words = InlineArray<4, UInt64>(repeating: 0)
-        var count = 0
-        for digit in hex.utf8 {
-            guard count < 64, let value = Self.value(of: digit) else { return nil }
-            words[count / 16] = words[count / 16] << 4 | UInt64(value)
-            count += 1
+        for index in digits.indices {
+            guard let value = Self.value(of: digits[index]) else { return nil }
+            words[index / 16] = words[index / 16] << 4 | UInt64(value)
         }
-        guard count == 64 else { return nil }
         self.words = words
     }
 

@@ -48,10 +48,23 @@ package enum Folder {
         return SystemCalls.status(at: path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
-    /// Whether `path` itself is a link, wherever it leads.
-    package static func isLink(_ path: String) -> Bool {
+    /// What a name in a folder stands for, links not followed.
+    package enum Entry: Sendable {
+        case file, folder, link
+        /// A pipe, a device, or nothing that the system tells of.
+        case other
+    }
+
+    /// What `path` itself is.
+    package static func entry(at path: String) -> Entry {
         var status = stat()
-        return SystemCalls.linkStatus(at: path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+        guard SystemCalls.linkStatus(at: path, &status) == 0 else { return .other }
+        return switch status.st_mode & S_IFMT {
+        case S_IFREG: .file
+        case S_IFDIR: .folder
+        case S_IFLNK: .link
+        default: .other
+        }
     }
 
     /// Whether this process may make files in the folder.

@@ -29,6 +29,20 @@ import Testing
         }
     }
 
+    @Test("tell what their names stand for, links not followed") func kinds() async throws {
+        try await inFolder { path in
+            try Folder.make(path + "/folder")
+            try NewFile(path + "/file").seal()
+            for target in ["folder", "nothing"] {
+                try FileManager.default.createSymbolicLink(atPath: "\(path)/to-\(target)", withDestinationPath: target)
+            }
+            try #require(mkfifo(path + "/pipe", 0o600) == 0)
+            let found = try Folder.entries(of: path).map { Folder.entry(at: "\(path)/\($0)") }
+            #expect(found == [.file, .folder, .other, .link, .link])
+            #expect(Folder.entry(at: path + "/gone") == .other)
+        }
+    }
+
     @Test("say what the system says against them") func reasons() async throws {
         try await inFolder { path in
             let file = path + "/file"

@@ -69,15 +69,21 @@ struct RenameCandidates {
 
     /// The few that are most like `own`, nearest first; one of which nothing is known may be any.
     private static func nearest(_ own: TensorStatistics?, _ candidates: [Likeness]) -> [Int] {
-        let rated = candidates.compactMap { candidate -> (distance: Double, place: Int)? in
-            guard let own, let other = candidate.statistics else { return (1, candidate.place) }
-            return distance(own, other).map { ($0, candidate.place) }
+        var nearest: [(distance: Double, place: Int)] = []
+        for candidate in candidates {
+            guard let distance = distance(own, candidate.statistics) else { continue }
+            let rated = (distance: distance, place: candidate.place)
+            // Most candidates are farther than those that were found, so that nothing is sorted for them.
+            if nearest.count == countPerTensor, let last = nearest.last, last <= rated { continue }
+            nearest.insert(rated, at: nearest.firstIndex { rated < $0 } ?? nearest.endIndex)
+            if nearest.count > countPerTensor { nearest.removeLast() }
         }
-        return rated.sorted { ($0.distance, $0.place) < ($1.distance, $1.place) }.prefix(countPerTensor).map(\.place)
+        return nearest.map(\.place)
     }
 
     /// How unlike the numbers are; nil when they are too much so to point in the same direction.
-    private static func distance(_ one: TensorStatistics, _ other: TensorStatistics) -> Double? {
+    private static func distance(_ one: TensorStatistics?, _ other: TensorStatistics?) -> Double? {
+        guard let one, let other else { return 1 }
         guard let mean = one.mean, let otherMean = other.mean, let deviation = one.standardDeviation,
             let otherDeviation = other.standardDeviation
         else { return nil }

@@ -60,9 +60,22 @@ enum RunLogName {
     private static let commonFolders: Set = ["logs", "log", "runs", "tb", "tensorboard", "events", "train", "eval"]
 
     static func ofFile(_ path: String) -> String {
-        let url = URL(fileURLWithPath: path)
-        let stem = url.deletingPathExtension().lastPathComponent
-        return common.contains(stem.lowercased()) ? ofFolder(url.deletingLastPathComponent().path) : stem
+        let (folder, name) = parts(of: path)
+        let dot = name.utf8.lastIndex(of: UInt8(ascii: "."))
+        let stem = dot.map { name[..<$0] } ?? name
+        guard !stem.isEmpty else { return String(name) }
+        return common.contains(stem.lowercased()) ? ofFolder(String(folder)) : String(stem)
+    }
+
+    /// What stands behind the last period of a file's name, in lower case.
+    static func suffix(of name: String) -> String {
+        guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")), dot > name.startIndex else { return "" }
+        return name[name.utf8.index(after: dot)...].lowercased()
+    }
+
+    private static func parts(of path: String) -> (folder: Substring, name: Substring) {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return ("", path[...]) }
+        return (path[..<slash], path[path.utf8.index(after: slash)...])
     }
 
     /// The folder's name, with the one above it where it says little: `lightning_logs/version_3`.

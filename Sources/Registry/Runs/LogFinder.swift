@@ -76,15 +76,12 @@ struct LogFinder {
         var events: [String] = []
         for name in names {
             let path = folder + "/" + name
-            guard !Folder.isLink(path) else { continue }
-            if Folder.isFolder(path) {
-                if name != ".trash" { try walk(path, depth: depth + 1) }
-            } else if name.contains("tfevents") {
-                events.append(path)
-            } else if name == "trainer_state.json" {
-                takeTrainerState(path)
-            } else {
-                try takeIfLog(path, extension: URL(fileURLWithPath: name).pathExtension.lowercased())
+            switch Folder.entry(at: path) {
+            case .folder where name != ".trash": try walk(path, depth: depth + 1)
+            case .file where name.contains("tfevents"): events.append(path)
+            case .file where name == "trainer_state.json": takeTrainerState(path)
+            case .file: try takeIfLog(path, extension: RunLogName.suffix(of: name))
+            case .folder, .link, .other: continue
             }
         }
         if !events.isEmpty { found.append(.events(folder, events)) }
@@ -99,15 +96,9 @@ struct LogFinder {
             if Self.databaseExtensions.contains(suffix) { try takeDatabase(path, isGiven: false) }
             return
         }
-        guard let kind = RunLogKind.recognized(start.span), var stream = kind.stream else { return }
-        var values = RunValues()
         do {
-            _ = try stream.take(start.span, into: &values)
-        } catch {
-            notes.append("\(path) was left out: \(error.within(file: path))")
-            return
-        }
-        if stream.tellsSteps, values.count > 0 { found.append(.stream(path, kind)) }
+            if let kind = try RunLogKind.tellingSteps(start.span) { found.append(.stream(path, kind)) }
+        } catch { notes.append("\(path) was left out: \(error.within(file: path))") }
     }
 
     private mutating func takeTrainerState(_ path: String) {

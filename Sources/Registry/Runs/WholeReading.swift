@@ -87,9 +87,11 @@ enum WholeReading {
         guard depth < deepest, Folder.isFolder(folder) else { return [] }
         return try Folder.entries(of: folder).flatMap { name -> [String] in
             let path = folder + "/" + name
-            guard !Folder.isLink(path) else { return [] }
-            guard Folder.isFolder(path) else { return [name] }
-            return try names(in: path, depth: depth + 1).map { "\(name)/\($0)" }
+            return switch Folder.entry(at: path) {
+            case .file: [name]
+            case .folder: try names(in: path, depth: depth + 1).map { "\(name)/\($0)" }
+            case .link, .other: []
+            }
         }
     }
 

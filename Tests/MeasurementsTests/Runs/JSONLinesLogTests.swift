@@ -27,6 +27,23 @@ import Testing
         }
     }
 
+    @Test(
+        "count among other files when they tell their steps",
+        arguments: [
+            (#"{"step": 1, "a": 2}"# + "\n", true), ("\n \n" + #"{"epoch": 1, "a": 2}"# + "\n{", true),
+            (#"{"a": 2}"# + "\n", false), (#"{"step": 1, "a": "x"}"# + "\n", false), (#"{"step": 1, "a": 2}"#, false),
+            ("{no\n", false), ("[1]\n", false), ("", false),
+        ])
+    func telling(text: String, isLog: Bool) throws {
+        #expect(try RunLogKind.tellingSteps(Array(text.utf8).span) == (isLog ? .jsonLines : nil))
+    }
+
+    @Test("with damage behind the first record are no other file") func damaged() throws {
+        let text = #"{"step": 1, "a": 2}"# + "\n{no\n"
+        let error = #expect(throws: FormatError.self) { try RunLogKind.tellingSteps(Array(text.utf8).span) }
+        #expect(error?.offset == 21)
+    }
+
     @Test("may be cut off at any byte: whole lines count, and a last object that is whole") func cutOff() throws {
         let bytes =
             Array(#"{"step": 1, "a": 2.5e-1}"#.utf8) + [0x0A]

@@ -135,6 +135,23 @@ import Testing
         #expect(String(first) == worst?.name.replacing("<", with: "&lt;").replacing(">", with: "&gt;"))
     }
 
+    @Test("of a checkpoint draws the run that wrote it, and says what its curve does") func training() async throws {
+        let home = try TemporaryHome()
+        try await home.register(try MadeModel.llama().write(to: home.path("m")), as: "m")
+        _ = try await home.registry.convert(ConvertRequest(name: "m", scheme: "nf4"))
+        var request = RunsImportRequest(paths: [fixtures + "/runs/tiny-gpt2.jsonl"])
+        (request.artifact, request.name) = ("m", "run <b>")
+        _ = try await home.registry.importRuns(request)
+        for name in ["m", "m:nf4"] {
+            let page = try Self.text(home, name)
+            let section = try #require(page.firstMatch(of: /<h2 id="training">(?s).*?<\/section>/)?.0)
+            #expect(section.contains("Run run &lt;b&gt;") && section.contains("It wrote m"))
+            let verdict = try home.registry.analyzeRun(named: "run <b>").verdict
+            #expect(section.contains("<strong>\(verdict)</strong>"))
+            #expect(section.contains("<svg") && section.contains("Curves of run run &lt;b&gt;"))
+        }
+    }
+
     // MARK: Files
 
     @Test("appears whole, replaces only when it may, and never what the store needs") func files() async throws {

@@ -97,6 +97,19 @@ import Testing
         #expect(try values("second", "loss") == ["1 7.0", "2 8.0", "3 9.0"])
     }
 
+    @Test("of a folder takes the logs in it, follows no link, and tells what is damaged") func walk() async throws {
+        _ = try write(#"{"step": 1, "loss": 2}"# + "\n", to: "logs/deep/run.a.JSONL")
+        _ = try write(#"{"text": "no log"}"# + "\n", to: "logs/data.jsonl")
+        _ = try write(#"{"step": 1, "loss": 2}"# + "\n{\n", to: "logs/damaged.jsonl")
+        _ = try write("step,loss\n1,2\n", to: "logs/.trash/old.csv")
+        _ = try write("step,loss\n1,3\n", to: "elsewhere/b.csv")
+        try FileManager.default.createSymbolicLink(
+            atPath: home.path("logs/link"), withDestinationPath: home.path("elsewhere"))
+        let report = try await load(home.path("logs"))
+        #expect(report.runs.map(\.run) == ["run.a"])
+        #expect(report.notes.count == 1 && report.notes.first?.contains("damaged.jsonl was left out") == true)
+    }
+
     @Test("knows a copy of a log by its bytes") func copies() async throws {
         let text = "step,loss\n1,2\n"
         try await load(try write(text, to: "a/training_log.csv"))

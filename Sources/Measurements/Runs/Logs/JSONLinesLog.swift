@@ -42,6 +42,19 @@ package struct JSONLinesLog: RunLogStream {
         } catch { return false }
     }
 
+    /// A log that has read the whole lines of `start`, a file's first bytes; nil when the first is no object.
+    /// - Throws: `FormatError` at a later line that is damaged.
+    static func begun(_ start: Span<UInt8>, into values: inout RunValues) throws(FormatError) -> Self? {
+        guard let first = (0..<start.count).first(where: { !isSpace(start[$0]) && start[$0] != lineFeed }),
+            start[first] == UInt8(ascii: "{")
+        else { return nil }
+        var log = Self()
+        do {
+            _ = try log.take(start, into: &values)
+        } catch  where log.recordCount == 0 { return nil }
+        return log
+    }
+
     package mutating func take(_ bytes: Span<UInt8>, into values: inout RunValues) throws(FormatError) -> Int {
         var start = 0
         var place = 0

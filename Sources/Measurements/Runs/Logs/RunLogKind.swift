@@ -21,6 +21,20 @@ package enum RunLogKind: String, CaseIterable, Sendable {
         return TableLog.recognizes(start) ? .csv : nil
     }
 
+    /// The kind of a log that grows, when `start`, a file's first bytes, holds values and tells their steps; nil for
+    /// another table.
+    /// - Throws: `FormatError` at a record behind the first that is damaged.
+    package static func tellingSteps(_ start: Span<UInt8>) throws(FormatError) -> Self? {
+        var values = RunValues()
+        // Most logs in large folders have few records: these are read once to know them.
+        if !TrainerStateFile.recognizes(start), let log = try JSONLinesLog.begun(start, into: &values) {
+            return log.tellsSteps && values.count > 0 ? .jsonLines : nil
+        }
+        guard let kind = recognized(start), var stream = kind.stream else { return nil }
+        _ = try stream.take(start, into: &values)
+        return stream.tellsSteps && values.count > 0 ? kind : nil
+    }
+
     /// Whether a file is an SQLite database. Source: sqlite.org/fileformat2.html, section 1.3.
     package static func isDatabase(_ start: Span<UInt8>) -> Bool {
         start.count >= 16 && NumberText.text(start, 0, 16) == "SQLite format 3\0"
