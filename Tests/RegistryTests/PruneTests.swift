@@ -191,7 +191,7 @@ import Testing
         #expect(made.names.contains { $0.contains("experts.3.") } == false)
     }
 
-    @Test("cuts layers and experts of blocks as they are stored", arguments: ["q8_0", "nf4"])
+    @Test("cuts layers and experts of blocks as they are stored", arguments: ["q8_0", "nf4", "mlx-affine8"])
     func quantized(scheme: String) async throws {
         let home = try TemporaryHome()
         try await home.register(PrunableModel.mixtral(), as: "m")
