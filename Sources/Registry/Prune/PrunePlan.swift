@@ -58,7 +58,7 @@ extension ModelRegistry {
         var plan = try RewritePlan(
             [parent], kind: .pruned, recipe: order.settings.recipe, tensors: try pruned.tensors(),
             companions: try pruned.companions(newConfig), config: newConfig)
-        plan.notes = source.notes + pruned.companionNotes + [sizes.note(model)].compactMap(\.self)
+        plan.notes = source.notes + pruned.companionNotes + sizes.notes(model, isGGUF: false)
         return PrunePlan(pruned, plan, newConfig)
     }
 }
