@@ -78,7 +78,8 @@ seeds() {
         results) find fixtures/results -type f ! -name '*.md' ;;
         result-sql) find fixtures/results -name '*.sql' ;;
         chunk) find fixtures/safetensors fixtures/npz -type f -size -8k ;;
-        family) find fixtures/architectures -name '*.json' ;;
+        family | axes) find fixtures/architectures -name '*.json' ;;
+        recipe) find Sources/Transforms/Presets -name '*.yaml' ;;
         quantized) find fixtures/quantized -name 'model.safetensors' -size -32k ;;
         json | config) find fixtures -name '*.json' -size -32k ;;
         index) find fixtures -name '*.index.json' -size -32k ;;

@@ -58,20 +58,24 @@ extension Exercise {
     /// it.
     static let family = Exercise("family") { file in
         let document = try JSONValue(parsing: try file.bytes(0..<file.byteCount), dialect: .python)
-        let tensors = (document["tensors"]?.arrayValue ?? []).compactMap { item -> (name: String, shape: [Int])? in
-            guard let pair = item.arrayValue, pair.count == 2, let name = pair[0].stringValue,
-                let shape = pair[1].arrayValue?.compactMap(\.intValue), shape.allSatisfy({ $0 >= 0 })
-            else { return nil }
-            return (name, shape)
-        }
-        var names: Set<String> = []
-        return try GGUFModel(
-            tensors: tensors.filter { names.insert($0.name).inserted }, config: document["config"] ?? .null)
+        return try GGUFModel(tensors: listedTensors(document), config: document["config"] ?? .null)
     } check: { model, _ in
         let names = model.layout.tensors.map(\.name)
         try expect(Set(names).count == names.count, "the file would have a tensor twice")
         let keys = model.metadata.map(\.key)
         try expect(Set(keys).count == keys.count, "the file would have a key twice")
+    }
+
+    /// The tensors that a document lists, each name once.
+    static func listedTensors(_ document: JSONValue) -> [(name: String, shape: [Int])] {
+        var names: Set<String> = []
+        return (document["tensors"]?.arrayValue ?? []).compactMap { item in
+            guard let pair = item.arrayValue, pair.count == 2, let name = pair[0].stringValue,
+                let shape = pair[1].arrayValue?.compactMap(\.intValue), shape.allSatisfy({ $0 >= 0 }),
+                names.insert(name).inserted
+            else { return nil }
+            return (name, shape)
+        }
     }
 
     /// A header with zeros behind it, as many as its tensors may want; a header that means them to be its own takes no

@@ -37,9 +37,9 @@ package struct Exercise: Sendable {
 
     package static let all: [Exercise] = [
         .safetensors, .gguf, .pytorch, .pickle, .archive, .npz, .npy, .onnx, .quantized, .tokenizer, .sentencePiece,
-        .model,
-        .family, .imatrix, .json, .config, .index, .quantState, .card, .chunk, .runLog, .trainerState, .trackioRow,
-        .results, .resultSQL,
+        .model, .family, .imatrix, .json, .config, .index, .quantState, .card, .chunk, .runLog, .trainerState,
+        .trackioRow,
+        .results, .resultSQL, .recipe, .merge, .trainingGrid, .adapter, .statistics, .tokenList, .vocabulary, .axes,
     ]
 
     package static func named(_ name: String) -> Exercise? { all.first { $0.name == name } }

@@ -191,7 +191,7 @@ import Testing
         #expect(made.names.contains { $0.contains("experts.3.") } == false)
     }
 
-    @Test("cuts layers and experts of blocks as they are stored", arguments: ["q8_0", "nf4"])
+    @Test("cuts layers and experts of blocks as they are stored", arguments: ["q8_0", "nf4", "mlx-affine8"])
     func quantized(scheme: String) async throws {
         let home = try TemporaryHome()
         try await home.register(PrunableModel.mixtral(), as: "m")
@@ -217,6 +217,26 @@ import Testing
         #expect(plain.sizes?.layers == [1])
         let digests = Dictionary(other.map { ($0.name, $0.digest) }) { first, _ in first }
         for tensor in after { #expect(tensor.digest == digests[tensor.name], "\(tensor.name)") }
+    }
+
+    @Test("says when llama.cpp would scale attention otherwise with fewer layers") func attentionScale() async throws {
+        let home = try TemporaryHome()
+        try await home.register(PrunableModel.gemma2(layers: 46, head: 8), as: "g")
+        let cut = request("g") { $0.layers = "44,45" }
+        let forecast = try await home.registry.planPruning(cut), report = try await home.registry.prune(cut)
+        for notes in [forecast.notes, report.notes] {
+            let note = try #require(notes.first { $0.contains("query_pre_attn_scalar is 16") })
+            #expect(note.contains("takes 8 with 44") && note.contains("not written as GGUF"), "\(note)")
+        }
+        let error = await #expect(throws: (any Error).self) { try await home.export(report.name, to: "no.gguf", .gguf) }
+        #expect(error.map { "\($0)" }?.contains("query_pre_attn_scalar") == true)
+        // In GGUF nothing keeps the number.
+        try await home.export("g", to: "g.gguf", .gguf)
+        try await home.register(home.path("g.gguf"), as: "file")
+        let made = try await home.registry.prune(request("file") { $0.layers = "44,45" })
+        #expect(made.notes.contains { $0.contains("takes 8 with 44") && $0.contains("in another way") })
+        let small = try await home.registry.prune(request("g") { $0.mlp = 0.5 })
+        #expect(!small.notes.contains { $0.contains("query_pre_attn_scalar") })
     }
 
     static func indices(_ text: String) -> [Int] {

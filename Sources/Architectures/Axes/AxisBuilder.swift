@@ -26,13 +26,17 @@ struct AxisBuilder {
                 for pattern in form.patterns where places[pattern] == nil {
                     places[pattern] = Place(rule: rule, form: form)
                 }
+                guard case .each(let pattern) = form, let stack = family.expertStacks.stack(of: pattern) else {
+                    continue
+                }
+                places[stack] = Place(rule: rule, form: .part(.whole(stack)))
             }
         }
         self.places = places
     }
 
     func axes(of name: String, _ shape: [Int]) throws(FormatError) -> TensorAxes {
-        let usual = convention.usualName(name)
+        let usual = usualName(name)
         if let place = places[usual.pattern] { return try axes(of: name, shape, usual, place) }
         if let sizes = family.axisRules.tensors[usual.text] {
             let dimensions = try segments(of: sizes, name, shape)
@@ -49,6 +53,17 @@ struct AxisBuilder {
         return TensorAxes(
             name: name, layer: layer, expert: nil, part: isForeign ? .foreign : .other,
             dimensions: shape.map { [AxisSegment(nil, count: $0, unit: 1)] }, isInputMajor: false)
+    }
+
+    /// The name that the rules have for a checkpoint's tensor, or that MLX has for a stack of its experts.
+    private func usualName(_ name: String) -> NumberedName {
+        let usual = convention.usualName(name)
+        guard places[usual.pattern] == nil else { return usual }
+        for prefix in convention.prefixes where name.hasPrefix(prefix.from) {
+            let other = NumberedName(prefix.to + name.dropFirst(prefix.from.count))
+            if places[other.pattern] != nil { return other }
+        }
+        return usual
     }
 
     private func axes(

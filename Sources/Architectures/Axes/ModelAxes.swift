@@ -18,6 +18,10 @@ package struct ModelAxes: Sendable {
     package let tensors: [TensorAxes]
     let convention: GGUFConvention
     let rules: AxisRules
+    /// All sizes that config.json tells, by the names that expressions use.
+    private let values: [String: Int]
+    /// Numbers for which GGUF has no key, so that the runtime computes them, with what they are in this model.
+    private let computed: [(rule: Hyperparameter, value: Double)]
 
     /// Whether config.json cannot say a size of heads that is not the hidden size divided by the heads.
     package var fixesHeadSize: Bool { rules.fixesHeadSize }
@@ -49,6 +53,8 @@ package struct ModelAxes: Sendable {
         rules = family.axisRules
         layerCount = values["layers"] ?? 0
         headSize = values["head"] ?? 1
+        self.values = values
+        computed = try convention.computedNumbers(reader, values)
         let ties = try reader.bool("tie_word_embeddings")
         tiesHead = ties ?? family.tiesHeadUnsaid
         expertsPerToken = values["experts_used"]
@@ -61,6 +67,32 @@ package struct ModelAxes: Sendable {
             present.compactMap { axis in values[axis.rawValue].map { (axis, $0) } },
             uniquingKeysWith: { first, _ in first })
         try checkGroups()
+    }
+
+    /// A number of the model that llama.cpp would take to be another one.
+    package struct Misread: Equatable, Sendable {
+        /// What config.json calls it.
+        package let member: String
+        /// What it is in this model.
+        package let value: Double
+        /// What llama.cpp computes from the sizes.
+        package let taken: Double
+    }
+
+    /// What GGUF can say of the model, but not any more after a cut.
+    /// - Parameters:
+    ///   - cut: the new sizes of the axes that are cut.
+    ///   - layers: how many layers stay.
+    package func misread(cut: [ModelAxis: Int], layers: Int) -> [Misread] {
+        var sizes = values
+        for (axis, size) in cut { sizes[axis.rawValue] = size }
+        sizes["layers"] = layers
+        return computed.compactMap { rule, value in
+            guard let before = rule.computed(from: values), abs(before - value) <= 1e-6 * abs(value),
+                let taken = rule.computed(from: sizes), abs(taken - value) > 1e-6 * abs(value)
+            else { return nil }
+            return Misread(member: rule.config[0], value: value, taken: taken)
+        }
     }
 
     private func checkGroups() throws(FormatError) {
@@ -115,5 +147,27 @@ extension GGUFConvention {
             sizes[name] = size
         }
         return sizes
+    }
+}
+
+extension GGUFConvention {
+    /// The numbers that neither a key nor a tensor of GGUF tells, but for the size of heads.
+    fileprivate func computedNumbers(
+        _ config: ConfigReader, _ sizes: [String: Int]
+    ) throws(FormatError) -> [(rule: Hyperparameter, value: Double)] {
+        var numbers: [(rule: Hyperparameter, value: Double)] = []
+        for rule in parameters where rule.keys.isEmpty && !rule.config.isEmpty && rule.name != "head" {
+            guard let taken = rule.computed(from: sizes) else { continue }
+            numbers.append((rule, try config.number(of: rule.config) ?? rule.absent ?? taken))
+        }
+        return numbers
+    }
+}
+
+extension Hyperparameter {
+    /// What the runtime computes where no key says it; nil for a number that it reads.
+    fileprivate func computed(from sizes: [String: Int]) -> Double? {
+        let values = sizes.mapValues { Double($0) }
+        return fixedExpression(in: values)?.value(in: values)
     }
 }

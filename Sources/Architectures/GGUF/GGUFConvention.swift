@@ -165,6 +165,12 @@ struct TensorRule: Sendable {
         let isTransposed: Bool
         /// Whether it is MXFP4 codes, stored apart from their scales. Its shape is that of the numbers.
         let isPacked: Bool
+
+        /// A whole tensor of [experts, out, in].
+        static func whole(_ pattern: String) -> Self {
+            Self(
+                index: 0, count: 1, pattern: pattern, isInterleaved: false, isTransposed: false, isPacked: false)
+        }
     }
 
     let gguf: String

@@ -71,6 +71,16 @@ package struct ExpertStacks: Sendable {
         return mappings
     }
 
+    /// The stack of experts whose names have a pattern, as MLX calls it; nil where it has none.
+    /// - Parameter pattern: with `*` for the layer and the expert.
+    func stack(of pattern: String) -> String? {
+        for rule in rules where pattern.hasSuffix(rule.each) {
+            let start = pattern.dropLast(rule.each.count)
+            if start.isEmpty || start.hasSuffix(".") { return start + rule.stack }
+        }
+        return nil
+    }
+
     /// The stack that a tensor belongs to, and its place in there.
     private func place(of name: String) -> (stack: String, expert: Int)? {
         let numbered = NumberedName(name)

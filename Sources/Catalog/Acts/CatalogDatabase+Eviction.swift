@@ -20,9 +20,11 @@ extension CatalogDatabase {
     ///
     /// Blobs stay that another artifact needs (unless its bytes are evicted as well), that another blob is the
     /// difference from, or that a running job counts on.
-    /// - Parameter parent: what it is derived from; its bytes must be there.
+    /// - Parameters:
+    ///   - parent: what it is derived from; its bytes must be there.
+    ///   - kept: blobs of its own that the derivation reads.
     /// - Throws: `CatalogError` `inconsistent` when the parent is gone, evicted or damaged by now.
-    package func evict(_ artifact: Digest, from parent: Digest) throws -> Freed {
+    package func evict(_ artifact: Digest, from parent: Digest, keeping kept: Set<Digest> = []) throws -> Freed {
         try write { database in
             let id = try Self.id(database, of: artifact)
             let isUsable = try Bool.fetchOne(
@@ -56,6 +58,7 @@ extension CatalogDatabase {
             var freed = Freed()
             for row in blobs {
                 let digest = try row.digest("digest")
+                if kept.contains(digest) { continue }
                 try database.run(
                     """
                     UPDATE blob SET storage = 'evicted', stored_byte_count = 0, base_id = NULL, depth = 0,

@@ -49,6 +49,10 @@ struct RunCommand: AsyncParsableCommand {
     var statistics: String?
 
     @Option(
+        help: ArgumentHelp("The list of tokens for steps that ask for one.", valueName: "file"), completion: .file())
+    var vocabulary: String?
+
+    @Option(
         name: .customLong("max-memory"),
         help: ArgumentHelp("Let a step fail that may take more memory than this, such as 500MB.", valueName: "size"))
     var maxMemory: ByteSize?
@@ -65,6 +69,7 @@ struct RunCommand: AsyncParsableCommand {
         request.threadCount = work.threads
         request.importancePath = imatrix
         request.statisticsPath = statistics
+        request.vocabularyPath = vocabulary
         request.maxMemoryBytes = maxMemory?.byteCount
         let prepared = request
         if isDryRun { return try print(try store.registry(.readOnly).planRun(prepared)) }

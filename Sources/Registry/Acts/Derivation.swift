@@ -12,6 +12,8 @@ struct Derivation: Sendable {
     /// The first of its parents.
     let parent: ArtifactRecord
     private let work: Work
+    /// Blobs of the variant itself that its derivation reads: they stay when the others are evicted.
+    let keptBlobs: Set<Digest>
 
     /// What is done, by the transform that does it.
     private enum Work {
@@ -52,25 +54,32 @@ struct Derivation: Sendable {
         self.child = child
         self.parent = parent
         known = usable
-        work = try Self.work(usable, label: label, parent: parent, importancePath, threadCount)
+        let file = try Self.recipe(usable, label: label)
+        let kept = try file.steps.first.flatMap { try KeptVocabulary(of: child.digest, made: $0, in: registry) }
+        keptBlobs = kept?.blobs ?? []
+        work = try Self.work(file, usable, label: label, parent: parent, importancePath, kept?.list, threadCount)
     }
 
     /// Reads the recipe as `convert --recipe` does.
-    private static func work(
-        _ known: KnownDerivation, label: String, parent: ArtifactRecord, _ importancePath: String?, _ threadCount: Int?
-    ) throws -> Work {
-        let file: RecipeFile
+    private static func recipe(_ known: KnownDerivation, label: String) throws -> RecipeFile {
         do {
-            file = try RecipeFile(parsing: Array(known.recipe.utf8), file: "the recipe of \(label)")
+            return try RecipeFile(parsing: Array(known.recipe.utf8), file: "the recipe of \(label)")
         } catch {
             throw RegistryError(
                 "this version of Ingot cannot run the recipe of \(label): \(error.problem)",
                 remedy: "Use the version that made it ('ingot show \(label)' tells)")
         }
+    }
+
+    private static func work(
+        _ file: RecipeFile, _ known: KnownDerivation, label: String, parent: ArtifactRecord,
+        _ importancePath: String?, _ vocabulary: VocabularyList?, _ threadCount: Int?
+    ) throws -> Work {
         guard let settings = file.quantization else {
             try checkDigest(file.recipe, known, label: label, importancePath)
             // One option names whatever file the recipe asks for.
-            let files = StepFiles(importancePath: importancePath, statisticsPath: importancePath)
+            let files = StepFiles(
+                importancePath: importancePath, statisticsPath: importancePath, keptVocabulary: vocabulary)
             try files.check(file.steps[0], of: label)
             return .rewrite(file.steps[0], known.parents, files, threadCount: threadCount)
         }

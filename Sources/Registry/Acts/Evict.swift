@@ -51,7 +51,8 @@ extension ModelRegistry {
             }
             isProven = true
         }
-        let freed = try catalog.evict(child.digest, from: derivation.parent.digest)
+        let freed = try catalog.evict(
+            child.digest, from: derivation.parent.digest, keeping: derivation.keptBlobs)
         let isThere = freed.blobs.isEmpty
         return .init(
             outcome: isThere ? "unchanged" : "evicted", name: label, digest: child.digest.hex, parent: parent,

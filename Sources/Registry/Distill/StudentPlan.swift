@@ -81,8 +81,9 @@ private struct StudentMaking: Sendable {
         }
         let layers = try settings.layers(of: model.layerCount)
         let order = PruneOrder(try pruning(model, layers))
-        let sizes = try PrunedSizes(order.settings, model)
-        try PruneChecks(source: source, model: model, sizes: sizes, settings: order.settings).check()
+        let sizes = try sizes(order.settings, model)
+        try PruneChecks(source: source, model: model, sizes: sizes, settings: order.settings, option: "the width")
+            .check()
         let selection = PruneSelection(sizes, model)
         let scoring = PruneScoring(source: source, model: model, order: order, selection: selection)
         let scores = try await scoring.scores(threadCount: threadCount, parent.name, progress: progress)
@@ -100,21 +101,34 @@ private struct StudentMaking: Sendable {
         }
         return try plan(
             try pruned.tensors(), companions, config, map(layers, pruned.studentEntries),
-            layerCountBefore: model.layerCount, axes: axes)
+            layerCountBefore: model.layerCount, axes: axes, notes: sizes.notes(model, isGGUF: false))
+    }
+
+    /// The student's sizes; a width that cannot be is refused in its own words.
+    private func sizes(_ cut: PruneSettings, _ model: ModelAxes) throws(FormatError) -> PrunedSizes {
+        do { return try PrunedSizes(cut, model) } catch {
+            guard let width = settings.width else { throw error }
+            throw StudentWidth(model: model).refusal(of: width) { width throws(FormatError) in
+                _ = try PrunedSizes(pruning(model, width: width), model)
+            }
+        }
     }
 
     /// The cut that leaves the student. Query heads that share keys and values go together with these.
     private func pruning(_ model: ModelAxes, _ layers: [Int]) throws(FormatError) -> PruneSettings {
         var cut = PruneSettings()
+        if let width = settings.width { cut = try pruning(model, width: width) }
         if layers.count < model.layerCount { cut.depth = .keep(LayerList(layers)) }
-        guard let width = settings.width else {
-            guard layers.count < model.layerCount else {
-                throw FormatError(
-                    .refused, "the student would be the teacher: all \(model.layerCount) layers in their whole width",
-                    remedy: "Take fewer layers, or give a --width below 1")
-            }
-            return cut
+        guard !cut.isEmpty else {
+            throw FormatError(
+                .refused, "the student would be the teacher: all \(model.layerCount) layers in their whole width",
+                remedy: "Take fewer layers, or a width below 1")
         }
+        return cut
+    }
+
+    private func pruning(_ model: ModelAxes, width: Double) throws(FormatError) -> PruneSettings {
+        var cut = PruneSettings()
         for axis in [PruneSettings.Width.hidden, .mlp, model.groupSize > 1 ? .keyValueGroups : .heads] {
             try cut.set(axis, to: 1 - width)
         }
@@ -134,7 +148,7 @@ private struct StudentMaking: Sendable {
         guard settings.width == nil else {
             throw FormatError(
                 .refused, "the preset distilbert keeps the teacher's width",
-                remedy: "Cut the teacher with 'ingot prune' first, and leave --width out")
+                remedy: "Cut the teacher with 'ingot prune' first, and leave the width out")
         }
         let count = config["num_hidden_layers"]?.intValue ?? 0
         let layers = try settings.layers(of: count)

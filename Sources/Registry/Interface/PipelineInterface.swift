@@ -16,6 +16,8 @@ public struct PipelineRequest: Sendable {
     public var importancePath: String?
     /// The activation statistics for steps whose recipe names some.
     public var statisticsPath: String?
+    /// The list of tokens for steps whose recipe names one.
+    public var vocabularyPath: String?
     /// The memory that a step may take, in bytes; nil for no limit.
     public var maxMemoryBytes: Int?
 

@@ -35,6 +35,7 @@ struct AdapterPlanner {
         self.stepScheme = stepScheme
         self.base = try RewriteSource(base.artifact, name: base.name, in: registry)
         modules = try AdapterModules(adapter, base: self.base)
+        try adapter.checkNumbers(kernels: registry.kernels)
     }
 
     /// - Parameter parents: the base, and the adapter when it is registered.

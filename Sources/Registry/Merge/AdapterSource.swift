@@ -76,6 +76,20 @@ struct AdapterSource: Sendable {
     /// A factor beyond this is none of a low rank.
     private static let mostNumbers = 1 << 28
 
+    /// Refuses an adapter whose training went wrong: one NaN would make rows of the base NaN.
+    func checkNumbers(kernels: Kernels) throws {
+        for tensor in tensors where tensor.dtype.isFloatingPoint {
+            var floats = try FloatRows(try tensor.rows(), kernels: kernels)
+            try floats.forEachChunk { start, numbers in
+                guard let place = numbers.firstIndex(where: { !$0.isFinite }) else { return }
+                throw FormatError(
+                    .refused, "number \(start + place) of it is \(numbers[place].isNaN ? "NaN" : "infinite")",
+                    tensor: tensor.name, file: name,
+                    remedy: "Take an adapter of an earlier step, or train it again with a lower learning rate")
+            }
+        }
+    }
+
     /// All numbers of a small tensor.
     func numbers(_ tensor: Tensor, kernels: Kernels) throws -> [Float] {
         let rows = try tensor.rows()

@@ -34,7 +34,9 @@ struct PipelineAct {
         if let adapter = step.adapter {
             parents.append(try await registry.rewriteParent(named: adapter, role: .adapter, progress: progress))
         }
-        let files = StepFiles(importancePath: request.importancePath, statisticsPath: request.statisticsPath)
+        let files = StepFiles(
+            importancePath: request.importancePath, statisticsPath: request.statisticsPath,
+            vocabularyPath: request.vocabularyPath)
         guard let plan = try await registry.rewritePlan(step.step, of: parents, files: files) else {
             throw RegistryError(
                 "'\(step.step.transform)' cannot be a step of a recipe that is run",

@@ -8,6 +8,10 @@ struct StepFiles: Sendable {
     var importancePath: String?
     /// Activation statistics.
     var statisticsPath: String?
+    /// A list of tokens.
+    var vocabularyPath: String?
+    /// The tokens that stayed when the same was done before.
+    var keptVocabulary: VocabularyList?
 
     /// The importance matrix that a recipe names; nil when no file was given, which the step then asks for.
     func matrix(_ wanted: Digest) throws -> ImportanceSource? {
@@ -25,15 +29,25 @@ struct StepFiles: Sendable {
         return statistics
     }
 
+    /// The tokens that stay, by the list that a recipe names; nil when none is at hand, which the step then asks for.
+    func vocabulary(_ wanted: Digest) throws -> VocabularyList? {
+        if let kept = keptVocabulary, kept.digest == wanted { return kept }
+        guard let path = vocabularyPath else { return nil }
+        let list = try VocabularyList(reading: path)
+        try Self.check(list.digest, wanted, path)
+        return list
+    }
+
     /// Refuses what cannot be done again for want of a file that only its digest is known of.
     /// - Parameter label: what was made.
     func check(_ step: Recipe.Step, of label: String) throws {
         switch step {
         case .prune(let settings):
-            if case .list = settings.vocabulary {
+            if case .list(let digest)? = settings.vocabulary, try vocabulary(digest) == nil {
                 throw RegistryError(
-                    "\(label) was made with a list of tokens, which is not kept",
-                    remedy: "Keep its bytes; its parent and 'ingot prune --vocabulary FILE' make it again")
+                    "\(label) was made with the list of tokens \(digest.hex.prefix(12)), and its pruning.json, which "
+                        + "tells the tokens that stayed, is not in the store",
+                    remedy: "Make it again from its parent with 'ingot prune --vocabulary FILE', and the list's file")
             }
             switch settings.importance {
             case .imatrix(let digest): try require(matrix(digest), digest, "the importance matrix", label)
@@ -66,6 +80,7 @@ extension PruneOrder {
     /// What a recipe says, with the files that it names where they are given.
     init(_ settings: PruneSettings, files: StepFiles) throws {
         self.init(settings)
+        if case .list(let digest)? = settings.vocabulary { list = try files.vocabulary(digest) }
         switch settings.importance {
         case .imatrix(let digest): matrix = try files.matrix(digest)
         case .statistics(let digest): statistics = try files.statistics(digest)

@@ -48,7 +48,7 @@ struct PruneOrder: Sendable {
             if let count = Int(text) {
                 settings.vocabulary = .count(count)
             } else {
-                let list = try VocabularyList(path: text)
+                let list = try VocabularyList(reading: text)
                 settings.vocabulary = .list(list.digest)
                 self.list = list
             }
@@ -92,69 +92,19 @@ struct PruneOrder: Sendable {
     func checkFiles() throws {
         switch settings.importance {
         case .imatrix(let digest) where matrix?.digest != digest:
-            throw Self.missing("the importance matrix", digest)
+            throw Self.missing("the importance matrix", digest, option: "--imatrix")
         case .statistics(let digest) where statistics?.digest != digest:
-            throw Self.missing("the activation statistics", digest)
+            throw Self.missing("the activation statistics", digest, option: "--statistics")
         default: break
         }
         if case .list(let digest)? = settings.vocabulary, list?.digest != digest {
-            throw Self.missing("the list of tokens", digest)
+            throw Self.missing("the list of tokens", digest, option: "--vocabulary")
         }
     }
 
-    private static func missing(_ subject: String, _ digest: Digest) -> RegistryError {
+    private static func missing(_ subject: String, _ digest: Digest, option: String) -> RegistryError {
         RegistryError(
-            "the recipe needs \(subject) with the digest \(digest.hex.prefix(12)), which is not at hand",
-            remedy: "Prune with 'ingot prune' and name the file")
-    }
-}
-
-/// The tokens that are to stay, as a file lists them: a JSON array of ids or texts, or a text of one token a line.
-struct VocabularyList: Sendable {
-    enum Entry: Sendable {
-        case id(Int)
-        case text(String)
-    }
-
-    let entries: [Entry]
-    let digest: Digest
-    let path: String
-
-    private static let mostBytes = 64 << 20
-
-    init(path: String) throws {
-        let file = try OpenFile(path)
-        guard file.byteCount <= Self.mostBytes else {
-            throw RegistryError(
-                "\(path) has \(file.byteCount) bytes, and a list of tokens \(Self.mostBytes) at most",
-                remedy: "Name a file of one token a line, or a JSON array of ids")
-        }
-        let bytes = try file.bytes(0..<file.byteCount)
-        digest = Digest(of: bytes)
-        self.path = path
-        if bytes.first(where: { $0 > 0x20 }) == UInt8(ascii: "["),
-            let array = try? JSONValue(parsing: bytes, dialect: .python).arrayValue
-        {
-            entries = try array.map { value in
-                if let id = value.intValue, id >= 0 { return .id(id) }
-                guard let text = value.stringValue else {
-                    throw FormatError(
-                        .refused, "\(value.text().shortened) is neither an id nor a token's text", file: path,
-                        remedy: "List ids or texts")
-                }
-                return .text(text)
-            }
-        } else {
-            guard let text = String(validating: bytes, as: UTF8.self) else {
-                throw FormatError(.refused, "it is no UTF-8 text", file: path, remedy: "Write one token a line")
-            }
-            // By scalars: "\r\n" is one character.
-            entries = text.unicodeScalars.split(separator: "\n").map { line in
-                .text(String(String.UnicodeScalarView(line.last == "\r" ? line.dropLast() : line)))
-            }
-        }
-        guard !entries.isEmpty else {
-            throw FormatError(.refused, "it lists no tokens", file: path, remedy: "Write one token a line")
-        }
+            "the recipe needs the file of \(subject) whose SHA-256 begins with \(digest.hex.prefix(12))",
+            remedy: "Give it to 'ingot run' with \(option) FILE")
     }
 }

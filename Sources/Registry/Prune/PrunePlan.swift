@@ -58,7 +58,7 @@ extension ModelRegistry {
         var plan = try RewritePlan(
             [parent], kind: .pruned, recipe: order.settings.recipe, tensors: try pruned.tensors(),
             companions: try pruned.companions(newConfig), config: newConfig)
-        plan.notes = source.notes + pruned.companionNotes + [sizes.note(model)].compactMap(\.self)
+        plan.notes = source.notes + pruned.companionNotes + sizes.notes(model, isGGUF: false)
         return PrunePlan(pruned, plan, newConfig)
     }
 }
@@ -110,6 +110,8 @@ struct PruneChecks {
     let model: ModelAxes
     let sizes: PrunedSizes
     let settings: PruneSettings
+    /// What the user calls the cut of hidden channels.
+    var option = PruneSettings.Width.hidden.option
 
     func check() throws(FormatError) {
         try checkForeign()
@@ -122,7 +124,7 @@ struct PruneChecks {
         }
         throw FormatError(
             .refused, "it belongs to another part of the model, which hands over vectors of all hidden channels",
-            tensor: foreign.name, remedy: "Leave --hidden out, or register the language model alone")
+            tensor: foreign.name, remedy: "Leave \(option) out, or register the language model alone")
     }
 
     /// Where the embedding serves as the matrix of logits, a stored copy must be the same, or one would be cut by the

@@ -57,7 +57,8 @@ struct StoredPruning {
         let kept = try selection.kept(by: scores)
         let pruned = PrunedModel(
             source: view, model: model, order: order, sizes: sizes, kept: kept, scores: scores, vocabulary: nil)
-        let (plan, newConfig) = try isGGUF ? ggufPlan(pruned) : folderPlan(pruned)
+        var (plan, newConfig) = try isGGUF ? ggufPlan(pruned) : folderPlan(pruned)
+        plan.notes += sizes.notes(model, isGGUF: plan.format == GGUF.name)
         return PrunePlan(pruned, plan, newConfig)
     }
 

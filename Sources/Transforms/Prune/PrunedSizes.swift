@@ -155,8 +155,23 @@ package struct PrunedSizes: Equatable, Sendable {
         }
     }
 
-    /// What a file of GGUF cannot say of the result; nil when it can.
-    package func note(_ model: ModelAxes) -> String? {
+    /// What a file of GGUF cannot say of the result, or what the runtime would take to be otherwise.
+    /// - Parameter isGGUF: whether the result is one.
+    package func notes(_ model: ModelAxes, isGGUF: Bool) -> [String] {
+        let outcome =
+            isGGUF
+            ? "it computes attention in another way than the model did; a checkpoint in safetensors keeps the number"
+            : "so the result is not written as GGUF"
+        let misread = model.misread(cut: sizes, layers: layers.count).map { number in
+            "\(number.member) is \(Self.text(number.value)) in this model; GGUF has no key for it, and llama.cpp, which tells "
+                + "it by the number of layers, takes \(Self.text(number.taken)) with \(layers.count) of them: \(outcome)"
+        }
+        return [headNote(model)].compactMap(\.self) + misread
+    }
+
+    private static func text(_ number: Double) -> String { Int(exactly: number).map(String.init) ?? "\(number)" }
+
+    private func headNote(_ model: ModelAxes) -> String? {
         guard model.fixesHeadSizeInGGUF, let hidden = size(.hidden, of: model), let heads = size(.heads, of: model),
             hidden != heads * model.headSize
         else { return nil }

@@ -46,7 +46,9 @@ package struct YAMLDocument {
         switch error as? YamlError {
         case .scanner(_, let reason, let mark, _), .parser(_, let reason, let mark, _),
             .composer(_, let reason, let mark, _):
-            problem = "line \(mark.line): \(reason.trimmingPeriod)"
+            let isTooDeep = reason.contains("nesting level")
+            let fault = isTooDeep ? "too many levels of lists and mappings" : reason.trimmingPeriod
+            problem = "line \(mark.line): \(fault)"
         case .duplicatedKeysInMapping(let keys, let context):
             problem = "line \(context.mark.line): the key '\((keys.first ?? "").shortened)' stands there twice"
         default: break

@@ -65,27 +65,32 @@ enum PrunableModel {
         return model
     }
 
-    /// A Gemma 2 of four layers, of which each second one attends to all tokens.
-    static func gemma2() -> MadeModel {
+    /// A Gemma 2 of which each second layer attends to all tokens.
+    /// - Parameters:
+    ///   - layers: with 46, llama.cpp takes it for the greatest one, and divides by the root of hidden/heads.
+    ///   - head: elements of a head.
+    static func gemma2(layers: Int = 4, head: Int = 16) -> MadeModel {
         var model = MadeModel()
         model.config = """
-            {"architectures": ["Gemma2ForCausalLM"], "head_dim": 16, "hidden_activation": "gelu_pytorch_tanh",
+            {"architectures": ["Gemma2ForCausalLM"], "head_dim": \(head), "hidden_activation": "gelu_pytorch_tanh",
             "hidden_size": 32, "intermediate_size": 32, "max_position_embeddings": 64, "model_type": "gemma2",
-            "num_attention_heads": 2, "num_hidden_layers": 4, "num_key_value_heads": 2, "query_pre_attn_scalar": 16,
+            "num_attention_heads": 2, "num_hidden_layers": \(layers), "num_key_value_heads": 2,
+            "query_pre_attn_scalar": 16,
             "rms_norm_eps": 1e-06, "vocab_size": 32}
             """
         model.add("model.embed_tokens.weight", [32, 32], seed: 1)
         let matrices = [
-            "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj", "mlp.gate_proj",
-            "mlp.up_proj", "mlp.down_proj",
+            ("self_attn.q_proj", [2 * head, 32]), ("self_attn.k_proj", [2 * head, 32]),
+            ("self_attn.v_proj", [2 * head, 32]), ("self_attn.o_proj", [32, 2 * head]), ("mlp.gate_proj", [32, 32]),
+            ("mlp.up_proj", [32, 32]), ("mlp.down_proj", [32, 32]),
         ]
         let norms = [
             "input_layernorm", "post_attention_layernorm", "pre_feedforward_layernorm", "post_feedforward_layernorm",
         ]
-        for layer in 0..<4 {
+        for layer in 0..<layers {
             let stem = "model.layers.\(layer).", first = 100 * UInt64(layer + 1)
-            for (place, name) in matrices.enumerated() {
-                model.add(stem + name + ".weight", [32, 32], seed: first + UInt64(place))
+            for (place, matrix) in matrices.enumerated() {
+                model.add(stem + matrix.0 + ".weight", matrix.1, seed: first + UInt64(place))
             }
             for (place, name) in norms.enumerated() {
                 model.add(stem + name + ".weight", [32], seed: first + 20 + UInt64(place))
