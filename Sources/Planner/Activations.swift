@@ -11,6 +11,13 @@ package enum AttentionKind: String, CaseIterable, Sendable {
 /// GPT's blocks: Korthikanti et al., arXiv 2205.05198, Table 2. Llama's: as transformers runs them in BF16 without
 /// dropout; each RMSNorm keeps an F32 copy (4 bytes), the normalized value (2) and its output (2); Q and the attention's
 /// output 2 each, K and V 2 each, and gate, silu(gate), up and their product 2 each.
+///
+/// A block with experts is a Llama block with another MLP; its figure is an estimate that nobody measured. A token goes
+/// through K of E experts of width fₑ, so that all experts together see K·s·b rows however unevenly these spread. The
+/// router keeps its logits in 16 bits (2·E) and their softmax in F32 (4·E), by which the choice is differentiated. Each
+/// chosen expert keeps the copy of the token that it was given (2h), gate, silu(gate), up and their product (8·fₑ), and
+/// its output before that is weighted (2h). An expert that all tokens go through, of width fₛ, keeps 8·fₛ, and its output
+/// before its gate (2h). Of the MLP, the widths are split over the ranks; copies, outputs and router are not.
 package struct Activations: Equatable, Sendable {
     package let shape: ModelShape
     package var attention = AttentionKind.flash
@@ -26,14 +33,16 @@ package struct Activations: Equatable, Sendable {
     package init(_ shape: ModelShape) { self.shape = shape }
 
     /// Bytes that one block keeps of `tokens` tokens (s·b) in sequences of `context` (s).
-    /// - Parameter recomputation: what is not kept; `full` keeps the block's input alone.
-    /// - Returns: nil where no formula is known: for blocks with experts.
+    /// - Parameters:
+    ///   - recomputation: what is not kept; `full` keeps the block's input alone.
+    ///   - isDense: whether, in a model with experts, one of the blocks is meant that have a plain MLP.
     package func block(
-        tokens: Int, context: Int, _ recomputation: Recomputation = .none
-    ) throws(PlanError) -> ByteFigure? {
-        guard shape.experts == nil else { return nil }
-        var terms = terms(context: context, recomputation)
+        tokens: Int, context: Int, _ recomputation: Recomputation = .none, isDense: Bool = false
+    ) throws(PlanError) -> ByteFigure {
+        let experts = isDense ? nil : shape.experts
+        var terms = terms(context: context, recomputation, experts)
         var evidence = evidence(recomputation)
+        if experts != nil, recomputation != .full { evidence = .estimate }
         if elementBytes == 4 {
             terms = (2 * terms.whole, 2 * terms.split, "2·(\(terms.formula))")
             evidence = .estimate
@@ -59,10 +68,31 @@ package struct Activations: Equatable, Sendable {
     private typealias Terms = (whole: Count, split: Count, formula: String)
 
     /// Bytes of one token: what every rank keeps, and what tensor parallelism splits.
-    private func terms(context: Int, _ recomputation: Recomputation) -> Terms {
+    private func terms(
+        context: Int, _ recomputation: Recomputation, _ experts: ModelShape.Experts?
+    ) -> Terms {
         let h = Count(shape.hidden)
         if recomputation == .full { return (2 * h, 0, "2h") }
-        return shape.style == .llama ? llama(context, recomputation) : gpt(context, recomputation)
+        guard shape.style == .llama else { return gpt(context, recomputation) }
+        let attention = attention(context, recomputation), mlp = mlp(experts)
+        return (
+            attention.whole + mlp.whole, attention.split + mlp.split, "\(attention.formula) + \(mlp.formula)"
+        )
+    }
+
+    /// What the MLP of Llama's relatives keeps, or their router and experts.
+    private func mlp(_ experts: ModelShape.Experts?) -> Terms {
+        guard let experts else { return (0, 8 * Count(shape.feedForward), "8f") }
+        let h = Count(shape.hidden), active = Count(experts.active)
+        var whole = 6 * Count(experts.count) + 4 * active * h
+        var split = 8 * active * Count(experts.feedForward)
+        var text = "6·E + K·(4h + 8·fₑ)"
+        if experts.sharedFeedForward > 0 {
+            whole = whole + 2 * h
+            split = split + 8 * Count(experts.sharedFeedForward)
+            text += " + 2h + 8·fₛ"
+        }
+        return (whole, split, text)
     }
 
     private func gpt(_ context: Int, _ recomputation: Recomputation) -> Terms {
@@ -70,13 +100,15 @@ package struct Activations: Equatable, Sendable {
         let products = 8 * h + 4 * Count(shape.feedForward)
         let base = "18h + 4f"
         if recomputation == .selective { return (10 * h, products, base) }
+        if recomputation == .projections { return (10 * h, 2 * h + 4 * Count(shape.feedForward), "12h + 4f") }
         switch attention {
         case .eager: return (10 * h, products + 5 * a * Count(context), base + " + 5·a·s")
         case .flash: return (10 * h, products + 4 * a, base + " + 4a")
         }
     }
 
-    private func llama(_ context: Int, _ recomputation: Recomputation) -> Terms {
+    /// Norms and attention of Llama's relatives.
+    private func attention(_ context: Int, _ recomputation: Recomputation) -> Terms {
         let a = Count(shape.heads), queries = Count(shape.queryWidth), keys = Count(shape.keyValueWidth)
         var norms = 8 * Count(shape.normsPerBlock) * Count(shape.hidden)
         var text = "\(8 * shape.normsPerBlock)h"
@@ -84,14 +116,13 @@ package struct Activations: Equatable, Sendable {
             norms = norms + 8 * (queries + keys)
             text += " + 8·(a + k)·d"
         }
-        let mlp = 8 * Count(shape.feedForward)
+        if recomputation == .projections { return (norms, 2 * queries, text + " + 2·a·d") }
         if attention == .eager || recomputation == .selective {
-            let products = 8 * queries + mlp
-            text += " + 8·a·d + 8f"
-            if recomputation == .selective { return (norms, products, text) }
-            return (norms, products + 6 * a * Count(context), text + " + 6·a·s")
+            text += " + 8·a·d"
+            if recomputation == .selective { return (norms, 8 * queries, text) }
+            return (norms, 8 * queries + 6 * a * Count(context), text + " + 6·a·s")
         }
-        return (norms, 4 * queries + 4 * keys + mlp + 4 * a, text + " + 4·a·d + 4·k·d + 8f + 4a")
+        return (norms, 4 * queries + 4 * keys + 4 * a, text + " + 4·a·d + 4·k·d + 4a")
     }
 
     private func evidence(_ recomputation: Recomputation) -> Evidence {
@@ -100,13 +131,45 @@ package struct Activations: Equatable, Sendable {
         case .bert: return .estimate
         case .llama:
             let isPlain = shape.normsPerBlock == 2 && !shape.hasHeadNorms
-            return isPlain && ranks == 1 && recomputation != .selective ? .measured : .estimate
+            let isKept = recomputation == .none || recomputation == .full
+            return isPlain && ranks == 1 && isKept ? .measured : .estimate
         }
     }
 
     /// The block's bytes as a coefficient of s·b·h, as papers write them.
-    package func coefficient(context: Int, _ recomputation: Recomputation = .none) throws(PlanError) -> Double? {
-        try block(tokens: 1, context: context, recomputation).map { Double($0.byteCount) / Double(shape.hidden) }
+    package func coefficient(context: Int, _ recomputation: Recomputation = .none) throws(PlanError) -> Double {
+        Double(try block(tokens: 1, context: context, recomputation).byteCount) / Double(shape.hidden)
+    }
+
+    /// What the largest block keeps, without recomputation.
+    package func largestBlock(tokens: Int, context: Int) throws(PlanError) -> ByteFigure {
+        let block = try block(tokens: tokens, context: context)
+        guard let experts = shape.experts, experts.denseLayers > 0 else { return block }
+        let dense = try self.block(tokens: tokens, context: context, isDense: true)
+        return dense.byteCount > block.byteCount ? dense : block
+    }
+
+    /// Bytes that some of the blocks keep, of a pipeline stage or of the whole model.
+    ///
+    /// Which blocks of a model with experts have a plain MLP is not known here, so that a stage counts for as many of the
+    /// larger kind as it can have.
+    /// - Parameter symbol: what the formula calls their number.
+    package func blocks(
+        _ count: Int, as symbol: String, tokens: Int, context: Int, _ recomputation: Recomputation
+    ) throws(PlanError) -> ByteFigure {
+        let block = try block(tokens: tokens, context: context, recomputation)
+        guard let experts = shape.experts, experts.denseLayers > 0, recomputation != .full else {
+            return try ByteFigure(Count(count) * Count(block.byteCount), block.evidence, "\(symbol)·\(block.formula)")
+        }
+        let dense = try self.block(tokens: tokens, context: context, recomputation, isDense: true)
+        let sparse = shape.layers - experts.denseLayers
+        let isSparseLarger = block.byteCount >= dense.byteCount
+        let larger = min(count, isSparseLarger ? sparse : experts.denseLayers)
+        let (most, least) = isSparseLarger ? (block, dense) : (dense, block)
+        let bytes = Count(larger) * Count(most.byteCount) + Count(count - larger) * Count(least.byteCount)
+        return try ByteFigure(
+            bytes, .estimate,
+            "\(symbol)·mean(\(larger)·\(most.formula), \(count - larger)·\(least.formula))")
     }
 }
 

@@ -33,6 +33,15 @@ package enum Communication {
             "\(times)·L/p·b·s·h·m, all-reduced")
     }
 
+    /// Elements that tensor parallelism all-reduces in a step of decoding: two of b·h in each block. At batch 1 their
+    /// number counts, and not their size.
+    package static func decodeElements(_ shape: ModelShape, batch: Int) throws(PlanError) -> NumberFigure {
+        let elements = 2 * Count(shape.layers) * Count(batch) * Count(shape.hidden)
+        return NumberFigure(
+            Double(try elements.value(of: "the elements all-reduced")), "elements", .published,
+            "2·L·b·h, in 2·L all-reduces")
+    }
+
     /// Elements that cross one boundary of a pipeline, forward and backward.
     package static func pipelineElements(
         _ shape: ModelShape, tokens: Int, microBatches: Int

@@ -4,12 +4,16 @@ package struct Compute: Equatable, Sendable {
     package let dense: Double
     /// Of one token's attention to all of the context: 4·L·a·d·s.
     package let attention: Double
+    /// Of one token's projections to queries, keys and values: 2·L·h·(a + 2k)·d.
+    private let projections: Double
 
     package init(_ shape: ModelShape, matrixParameters: Int, context: Int) {
         dense = 2 * Double(matrixParameters)
         let windowed = Double(shape.windowedLayers) * Double(min(context, shape.window ?? context))
         let full = Double(shape.layers - shape.windowedLayers) * Double(context)
         attention = 4 * Double(shape.queryWidth) * (full + windowed)
+        let projected = Double(shape.queryWidth) + 2 * Double(shape.keyValueWidth)
+        projections = 2 * Double(shape.layers) * Double(shape.hidden) * projected
     }
 
     /// One token, forward, at the end of the context.
@@ -29,6 +33,10 @@ package struct Compute: Equatable, Sendable {
         case .none: return NumberFigure(3 * forward, "FLOP/token", .exact, "3·forward")
         case .selective:
             return NumberFigure(3 * forward + attention, "FLOP/token", .exact, "3·forward + attention")
+        case .projections:
+            return NumberFigure(
+                3 * forward + attention + projections, "FLOP/token", .exact,
+                "3·forward + attention + 2·L·h·(a + 2k)·d")
         case .full: return NumberFigure(4 * forward, "FLOP/token", .exact, "4·forward")
         }
     }
@@ -73,6 +81,20 @@ package struct Compute: Equatable, Sendable {
             "tokens·3·forward/(devices·peak·MFU)/86400")
     }
 
+    /// The share of the devices' peak that training made use of, at so many tokens a second: MFU with the operations that
+    /// a step needs, HFU with those that it does, computed again or not.
+    ///
+    /// Source: Chowdhery et al., arXiv 2204.02311, appendix B.
+    package static func utilization(
+        tokensPerSecond: Double, perToken: Double, devices: Int, peak: Double
+    ) throws(PlanError) -> NumberFigure {
+        let speed = try PlanError.positive(tokensPerSecond, "tokens per second")
+        let peak = try PlanError.positive(peak, "peak operations")
+        let all = try PlanError.positive(devices, "devices")
+        return NumberFigure(
+            speed * perToken / (Double(all) * peak), "of the peak", .exact, "tokens/s·FLOP/(devices·peak)")
+    }
+
     /// Operations per second that each device achieved, from published device hours: 6·P·tokens/(hours·3600).
     package static func achieved(parameters: Int, tokens: Double, deviceHours: Double) -> NumberFigure {
         NumberFigure(
@@ -85,6 +107,8 @@ package enum Recomputation: String, CaseIterable, Sendable {
     case none
     /// Scores, softmax and the product with V (Korthikanti et al., arXiv 2205.05198).
     case selective
+    /// The same, and the projections of queries, keys and values.
+    case projections
     /// Whole blocks, from their inputs: activation checkpointing.
     case full
 }

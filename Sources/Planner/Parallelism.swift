@@ -35,6 +35,20 @@ package struct Parallelism: Equatable, Sendable {
         if let shape { try check(shape) }
     }
 
+    /// Refuses to split matrices over more devices than a machine has: each block then waits several times for the links
+    /// between machines.
+    package func checkMachines(_ machines: Int) throws(PlanError) {
+        let devices = try world.value(of: "the number of devices")
+        guard machines > 1 else { return }
+        let own = max(1, devices / machines)
+        guard tensor > own else { return }
+        throw PlanError(
+            "tensor (\(tensor)) is more than the \(own) devices that each of \(machines) machines has: every block would "
+                + "wait four times for the links between them",
+            remedy: "Split the layers (pipeline) or the batch (data) across machines, or insist with "
+                + "--tensor-across-machines")
+    }
+
     private func checkSchedule() throws(PlanError) {
         if pipeline > 1, microBatches < pipeline {
             throw PlanError(

@@ -12,6 +12,9 @@ package struct TrainingPlan: Equatable, Sendable {
         package var isSequenceParallel = false
         /// Machines over which the devices are spread: host memory is counted for each.
         package var machines = 1
+        /// Whether tensor parallelism may reach across machines, whose links are slow.
+        package var crossesMachines = false
+        package var buckets: Buckets?
         package var reserve = 0
 
         package init(context: Int, batch: Int) {
@@ -25,6 +28,8 @@ package struct TrainingPlan: Equatable, Sendable {
             }
             guard reserve >= 0 else { throw PlanError("reserve is \(reserve)", remedy: "Give it 0 or more bytes") }
             try parallelism.check(shape, world: world)
+            if !crossesMachines { try parallelism.checkMachines(machines) }
+            try buckets?.check()
             guard let shape, shape.style != .llama, shape.positions > 0, context > shape.positions else { return }
             throw PlanError(
                 "context is \(context), and the model has learned positions for \(shape.positions) tokens",
@@ -37,6 +42,8 @@ package struct TrainingPlan: Equatable, Sendable {
     package var optimizer: ByteFigure
     /// Weights of whole blocks that sharding gathers while they are used.
     package var gathered: ByteFigure
+    /// What gradients and weights pass through on their way to other replicas.
+    package var buckets: ByteFigure
     /// At the peak, with those of the head; nil where no formula is known.
     package var activations: ByteFigure?
     package var reserve: ByteFigure
@@ -57,8 +64,13 @@ package struct TrainingPlan: Equatable, Sendable {
         let ranks = try (Count(spread.tensor) * Count(spread.pipeline)).value(of: "the ranks")
         let own = try Count(parameters.total).shared(by: ranks).value(of: "the rank's parameters")
         let keeps = spread.microBatches > 1 || spread.data > 1
+        let share = try shape.flatMap { shape throws(PlanError) -> Int? in
+            let tensors = try ShardedTensors(shape, replicas: spread.data)
+            return try tensors.total == own && ranks == 1 ? tensors.largest : nil
+        }
         let states = try TrainingStates(
-            keeps ? recipe.keepingGradients() : recipe, parameters: own, sharding: sharding, replicas: spread.data)
+            keeps ? recipe.keepingGradients() : recipe, parameters: own, sharding: sharding, replicas: spread.data,
+            largestShare: share)
         let estimate = try Self.offloaded(
             recipe, sharding, offload, own, (parameters.largestModule + spread.tensor - 1) / spread.tensor, order)
         let moved = ByteFigure(0, .published, "on the host")
@@ -67,8 +79,9 @@ package struct TrainingPlan: Equatable, Sendable {
         optimizer = estimate == nil ? states.optimizer : moved
         gathered =
             estimate == nil
-            ? try Self.gathered(recipe, sharding, block: parameters.block, spread)
+            ? try Self.gathered(recipe, sharding, block: parameters.block, order)
             : ByteFigure(0, .published, "counted with the weights")
+        buckets = try Self.buckets(recipe, sharding, parameters: own, order)
         host = try estimate.map { estimate throws(PlanError) in
             guard ranks > 1 else { return estimate.host }
             // A machine's memory holds the parts of all model-parallel ranks.
@@ -78,16 +91,27 @@ package struct TrainingPlan: Equatable, Sendable {
         reserve = ByteFigure(order.reserve, order.reserve == 0 ? .exact : .measured, "as given")
         activations = nil
         if let shape { activations = try Self.activations(shape, recipe, order) }
-        let parts = [weights, gradients, optimizer, gathered, reserve] + (activations.map { [$0] } ?? [])
+        let parts = [weights, gradients, optimizer, gathered, buckets, reserve] + (activations.map { [$0] } ?? [])
         total = try .sum(parts, "the sum" + (activations == nil ? " without activations" : ""))
     }
 
     private static func gathered(
-        _ recipe: TrainingRecipe, _ sharding: Sharding, block: Int, _ spread: Parallelism
+        _ recipe: TrainingRecipe, _ sharding: Sharding, block: Int, _ order: Order
     ) throws(PlanError) -> ByteFigure {
+        let spread = order.parallelism
         guard sharding == .weights, spread.data > 1 else { return ByteFigure(0, .exact, "nothing is gathered") }
+        if order.buckets != nil { return ByteFigure(0, .published, "counted with the buckets") }
         let units = recipe.weights * (2 * Count(block).shared(by: spread.tensor))
         return try ByteFigure(units, .estimate, "two blocks: the current one and the next")
+    }
+
+    private static func buckets(
+        _ recipe: TrainingRecipe, _ sharding: Sharding, parameters: Int, _ order: Order
+    ) throws(PlanError) -> ByteFigure {
+        guard let buckets = order.buckets, order.parallelism.data > 1 else {
+            return ByteFigure(0, .exact, "no buckets were asked for")
+        }
+        return try buckets.figure(recipe, sharding, parameters: parameters)
     }
 
     /// DeepSpeed's estimate for offload; nil without.
@@ -111,7 +135,7 @@ extension TrainingPlan {
     /// The most that a pipeline stage holds: the first has the most micro-batches in flight, the last has the head.
     static func activations(
         _ shape: ModelShape, _ recipe: TrainingRecipe, _ order: Order
-    ) throws(PlanError) -> ByteFigure? {
+    ) throws(PlanError) -> ByteFigure {
         let spread = order.parallelism
         var activations = Activations(shape)
         activations.attention = order.attention
@@ -120,16 +144,17 @@ extension TrainingPlan {
         activations.elementBytes = recipe.activationBytes
         activations.isAutocast = recipe.isAutocast
         let tokens = try (Count(order.context) * Count(order.batch)).value(of: "the tokens of a micro-batch")
-        guard let kept = try activations.block(tokens: tokens, context: order.context, order.recomputation),
-            let whole = try activations.block(tokens: tokens, context: order.context)
-        else { return nil }
+        let layers = shape.layers / spread.pipeline
+        let kept = try activations.blocks(
+            layers, as: spread.pipeline == 1 ? "L" : "L/p·in flight", tokens: tokens, context: order.context,
+            order.recomputation)
+        let whole = try activations.largestBlock(tokens: tokens, context: order.context)
         let head = try HeadMemory.backwardPeak(shape, tokens: tokens, ranks: spread.tensor)
         let pipeline = Pipeline(
             stages: spread.pipeline, microBatches: spread.microBatches, chunks: spread.chunks)
-        let layers = shape.layers / spread.pipeline
         let stages = try [0, spread.pipeline - 1].map { stage throws(PlanError) in
             let inFlight = spread.pipeline == 1 ? 1 : pipeline.inFlight(stage: stage)
-            let stored = inFlight * (Count(layers) * Count(kept.byteCount))
+            let stored = inFlight * Count(kept.byteCount)
             let isLast = stage == spread.pipeline - 1
             let atHead = isLast ? head.byteCount : 0
             let again = order.recomputation == .full ? max(whole.byteCount, atHead) : atHead
@@ -145,10 +170,9 @@ extension TrainingPlan {
     private static func formula(
         _ kept: ByteFigure, _ head: ByteFigure, _ recomputation: Recomputation, stage: String?
     ) -> String {
-        let layers = stage == nil ? "L" : "L/p·in flight"
         let place = stage.map { ", on the \($0) stage" } ?? ""
-        if stage == "first", recomputation != .full { return "\(layers)·\(kept.formula)\(place)" }
+        if stage == "first", recomputation != .full { return kept.formula + place }
         let rest = recomputation == .full ? "max(a block's, \(head.formula))" : head.formula
-        return "\(layers)·\(kept.formula) + \(rest)\(place)"
+        return "\(kept.formula) + \(rest)\(place)"
     }
 }

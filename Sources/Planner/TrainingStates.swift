@@ -33,14 +33,18 @@ package struct TrainingStates: Equatable, Sendable {
     ///   - parameters: Ψ, those of the rank.
     ///   - sharding: what the replicas share.
     ///   - replicas: N
+    ///   - largestShare: the parameters of the replica that has most when weights are shared; nil for Ψ/N.
     package init(
-        _ recipe: TrainingRecipe, parameters: Int, sharding: Sharding, replicas: Int
+        _ recipe: TrainingRecipe, parameters: Int, sharding: Sharding, replicas: Int, largestShare: Int? = nil
     ) throws(PlanError) {
         _ = try PlanError.positive(replicas, "data")
         let count = Count(parameters)
         func figure(_ bytes: Ratio, _ isShared: Bool) throws(PlanError) -> ByteFigure {
             let whole = bytes * count
             let formula = Self.symbols(bytes) + "Ψ" + (isShared && replicas > 1 ? "/N" : "")
+            if isShared, sharding == .weights, let largestShare {
+                return try ByteFigure(bytes * Count(largestShare), recipe.evidence, formula)
+            }
             return try ByteFigure(isShared ? whole.shared(by: replicas) : whole, recipe.evidence, formula)
         }
         weights = try figure(recipe.weights + recipe.casts, sharding == .weights)

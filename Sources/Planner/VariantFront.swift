@@ -2,13 +2,17 @@
 package struct VariantCandidate: Equatable, Sendable {
     /// The scheme or mixture; `keep` names what is there already.
     package var scheme: String
+    /// What is cut before; nil for the whole model.
+    package var pruning: String?
     package var context: Int
     package var byteCount: Int
-    /// Relative error of the weights; nil when nobody measured it.
+    /// Relative error that the scheme makes of the weights it is given; nil when nobody measured it. It says nothing of
+    /// what the cut does to the model.
     package var error: Double?
 
-    package init(scheme: String, context: Int, byteCount: Int, error: Double?) {
+    package init(scheme: String, pruning: String? = nil, context: Int, byteCount: Int, error: Double?) {
         self.scheme = scheme
+        self.pruning = pruning
         self.context = context
         self.byteCount = byteCount
         self.error = error
@@ -17,10 +21,15 @@ package struct VariantCandidate: Equatable, Sendable {
 
 /// Which of the candidates are worth making: within the limits, and with no other that is at least as good in memory,
 /// error and context, and better in one.
+///
+/// What a cut does to a model is not known from its sizes. So a cut candidate is beaten only by one of the same cut or by
+/// one of the whole model, and what is left of them is no part of the front: it would fit, and has to be measured.
 package struct VariantFront: Equatable, Sendable {
     /// What became of a candidate.
     package enum Outcome: Equatable, Sendable {
         case chosen(Verdict)
+        /// It fits, and nothing tells how good a model is left of the cut.
+        case unknownQuality(Verdict)
         /// More memory than there is.
         case tooLarge
         /// More error than is allowed.
@@ -55,7 +64,8 @@ package struct VariantFront: Equatable, Sendable {
             }) {
                 return .dominated(by: best)
             }
-            return .chosen(try Verdict(candidates[index].byteCount, of: memory))
+            let verdict = try Verdict(candidates[index].byteCount, of: memory)
+            return candidates[index].pruning == nil ? .chosen(verdict) : .unknownQuality(verdict)
         }
     }
 
@@ -70,11 +80,14 @@ package struct VariantFront: Equatable, Sendable {
 
     /// Of two that are equal in everything, the first is the better one.
     private static func isBetter(_ left: VariantCandidate, than right: VariantCandidate, _ isFirst: Bool) -> Bool {
+        guard left.pruning == nil || left.pruning == right.pruning else { return false }
         let leftError = left.error ?? .infinity, rightError = right.error ?? .infinity
         guard left.byteCount <= right.byteCount, leftError <= rightError, left.context >= right.context else {
             return false
         }
-        let isEqual = left.byteCount == right.byteCount && leftError == rightError && left.context == right.context
+        let isEqual =
+            left.byteCount == right.byteCount && leftError == rightError && left.context == right.context
+            && left.pruning == right.pruning
         return !isEqual || isFirst
     }
 }

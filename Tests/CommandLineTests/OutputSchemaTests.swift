@@ -65,6 +65,7 @@ import Testing
             ("plan-train", ["plan", "train", "tiny"]),
             ("plan-train", ["plan", "train", Project.tinyLlama, "--data", "2", "--memory", "1GB"]),
             ("plan-variants", ["plan", "variants", "tiny", "--memory", "1GB"]),
+            ("plan-variants", ["plan", "variants", Project.tinyLlama, "--memory", "9MB", "--scheme", "q8_0"]),
             ("plan-variants", ["plan", "variants", Project.tinyLlama, "--memory", "1MB", "--max-error", "0.1"]),
             ("lineage", ["lineage", "tiny:nf4"]), ("report", ["report", "tiny:nf4", "-o", folder("report.html")]),
             ("report", ["report", "tiny:nf4", "--format", "md"]), ("sql", ["sql", "SELECT * FROM artifact_summary"]),

@@ -40,12 +40,27 @@ import Testing
         for words in [
             "worth making: nothing within the limits", "the weights alone take 36.4 GB of 24.0 GB",
             "the weights alone take 38.9 GB of 24.0 GB", "2.78 bits per weight", "fits on 2 devices of 24.0 GB",
-            "a smaller model",
+            "a smaller model", "would fit after a cut, quality unknown until measured:", "--mlp 0.5 --multiple-of 256",
+            "a cut model: gguf-iq4_xs after 'ingot prune ", "unknown until it is measured",
         ] { #expect(outcome.output.contains(words), "\(words)") }
-        let report = try ingot.run(arguments + ["--json"]).json()
+        // A table of 20 rows each, and what stands around them.
+        #expect(outcome.output.split(separator: "\n").count < 90)
+        let schemes = ["q4_0", "nf4-dq", "tq1_0"].flatMap { ["--scheme", $0] }
+        let report = try ingot.run(arguments + schemes + ["--json"]).json()
         func candidate(_ scheme: String) -> JSONValue? {
-            report["candidates"]?.arrayValue?.first { $0["scheme"]?.stringValue == scheme }
+            report["candidates"]?.arrayValue?.first {
+                $0["scheme"]?.stringValue == scheme && $0["pruning"] == .null
+            }
         }
+        let cuts = (report["candidates"]?.arrayValue ?? []).filter { $0["pruning"] != .null }
+        #expect(cuts.allSatisfy { $0["rel_rmse"] == .null && $0["outcome"]?.stringValue != "front" })
+        // Half of three matrices of 28,672 channels in each of 80 layers: a cut that fits.
+        let half = cuts.first {
+            $0["pruning"]?["options"]?.stringValue == "--mlp 0.5 --multiple-of 256"
+                && $0["outcome"]?.stringValue == "quality unknown" && $0["scheme"]?.stringValue == "bnb-nf4-dq"
+        }
+        #expect(half?["pruning"]?["parameters"]?.intValue == 68_976_648_192 - 80 * 3 * 8192 * 14_336)
+        #expect(half?["verdict"]?.stringValue == "tight" || half?["verdict"]?.stringValue == "fits")
         // Q4_0 but for a Q6_K head and F32 norms.
         #expect(Self.figure("weights", of: candidate("gguf-q4_0")) == 38_871_482_368)
         // Nested NF4 and the rest in BF16, and the tables of 560 matrices: 16 and 256 F32 numbers each.
@@ -97,18 +112,21 @@ import Testing
         try ingot.succeeding("results", "add", "tiny:nf4", "loss=2.5", "--task", "heldout")
         let report = try ingot.run(["plan", "variants", "tiny", "--memory", "1GB", "--json"]).json()
         let rows = report["candidates"]?.arrayValue ?? []
-        let variant = rows.first { $0["scheme"]?.stringValue == "bnb-nf4" }
+        func whole(_ scheme: String, _ rows: [JSONValue]) -> JSONValue? {
+            rows.first { $0["scheme"]?.stringValue == scheme && $0["pruning"] == .null }
+        }
+        let variant = whole("bnb-nf4", rows)
         let shown = try ingot.run(["ls", "--json"]).json().arrayValue?.first { $0["tag"]?.stringValue == "nf4" }
         #expect(variant?["rel_rmse"]?.doubleValue == shown?["rel_rmse"]?.doubleValue)
         #expect(variant?["rel_rmse_evidence"]?.stringValue == "measured")
         #expect(variant?["variant"]?.stringValue == "tiny:nf4")
         #expect(variant?["results"]?.arrayValue?.first?["value"]?.doubleValue == 2.5)
-        let other = rows.first { $0["scheme"]?.stringValue == "bnb-fp4" }
+        let other = whole("bnb-fp4", rows)
         #expect(other?["rel_rmse_evidence"]?.stringValue == "estimate")
         // What normal numbers lose is near what this model's weights lose.
         try ingot.succeeding("convert", "tiny", "--to", "fp4")
         let again = try ingot.run(["plan", "variants", "tiny", "--memory", "1GB", "--scheme", "fp4", "--json"]).json()
-        let true4 = again["candidates"]?.arrayValue?.first { $0["scheme"]?.stringValue == "bnb-fp4" }
+        let true4 = whole("bnb-fp4", again["candidates"]?.arrayValue ?? [])
         let ratio = (other?["rel_rmse"]?.doubleValue ?? 0) / (true4?["rel_rmse"]?.doubleValue ?? 1)
         #expect(ratio > 0.8 && ratio < 1.25)
         #expect(rows.first?["outcome"]?.stringValue == "front")
@@ -127,6 +145,23 @@ import Testing
         #expect(activations?["formula"]?.stringValue?.contains("unknown") == true)
         let text = try ingot.run(["plan", "train", "weights"]).output
         #expect(text.contains("unknown"))
+    }
+
+    @Test("tell what a measured speed is of the devices' peak, and what buckets take") func speed() throws {
+        let report = try ingot.run(
+            [
+                "plan", "train", try llama70B(), "--data", "8", "--zero", "2", "--recipe", "mixed", "--buckets", "500M",
+                "--peak-flops", "989T", "--tokens-per-second", "7000", "--recompute", "full", "--json",
+            ]
+        ).json()
+        func value(_ name: String) -> Double? {
+            report["figures"]?.arrayValue?.first { $0["name"]?.stringValue == name }?["value"]?.doubleValue
+        }
+        let needed = value("operations per token") ?? 0
+        #expect(abs((value("MFU") ?? 0) / (7000 * needed / (8 * 989e12)) - 1) < 1e-12)
+        #expect(abs((value("HFU") ?? 0) / (value("MFU") ?? 1) - 4.0 / 3) < 1e-12)
+        let row = report["rows"]?.arrayValue?.first { $0["offload"]?.stringValue == "none" }
+        #expect(Self.figure("buckets", of: row) == 2_000_000_000)
     }
 
     @Test("print both units and every mark") func text() throws {
@@ -153,6 +188,10 @@ import Testing
             (["train", "--zero", "4"], ["stage 4"]),
             (["train", "--zero", "2", "--offload", "all"], ["stage 2", "stage 3"]),
             (["train", "--zero", "3", "--offload", "all", "--recipe", "fp32"], ["'fp32'", "mixed"]),
+            (["train", "--tensor", "8", "--machines", "2"], ["tensor (8)", "4 devices", "--tensor-across-machines"]),
+            (["train", "--recompute", "most"], ["'most'", "projections"]),
+            (["variants", "--memory", "24GB", "--prune", "mlp"], ["'mlp' is no cut", "mlp=0.25"]),
+            (["variants", "--memory", "24GB", "--prune", "experts=0.5"], ["no experts"]),
             (["train", "--recipe", "fp64"], ["'fp64'", "megatron-bf16"]),
             (["variants", "--memory", "24GB", "--max-error=-1"], ["max-error is -1"]),
             (["variants", "--memory", "24GB", "--scheme", "mxfp4"], ["mxfp4", "mlx-mxfp4"]),
@@ -171,7 +210,8 @@ import Testing
             ["infer", "--memory", "0"], ["infer", "--memory", "-3GB"], ["infer", "--bandwidth", "0"],
             ["infer", "--bandwidth", "nan"], ["infer", "--peak-flops", "-1T"], ["variants"],
             ["variants", "--memory", "inf"], ["train", "--tokens", "2T"], ["train", "--mfu", "2"],
-            ["variants", "--memory", "1GB", "--context", "1,,2"],
+            ["variants", "--memory", "1GB", "--context", "1,,2"], ["train", "--tokens-per-second", "9"],
+            ["variants", "--memory", "1GB", "--prune", "none", "--prune", "mlp=0.5"],
         ])
     func misuse(arguments: [String]) throws {
         let outcome = try ingot.run(["plan", arguments[0], try llama70B()] + arguments.dropFirst())

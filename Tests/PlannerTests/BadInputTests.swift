@@ -117,6 +117,21 @@ import Testing
         }.check(shape)
     }
 
+    @Test("with matrices split over machines is refused, unless it is insisted on") func machines() throws {
+        let shape = try PlannedModels.shape(PlannedModels.llama70B)
+        var order = TrainingPlan.Order(context: 128, batch: 1)
+        order.parallelism.tensor = 16
+        order.machines = 2
+        expectRefusal(saying: ["tensor (16)", "8 devices", "2 machines", "--tensor-across-machines"]) {
+            try order.check(shape)
+        }
+        order.crossesMachines = true
+        try order.check(shape)
+        order.crossesMachines = false
+        order.parallelism.data = 2
+        try order.check(shape)
+    }
+
     @Test("of nothing or less is refused", arguments: [0, -1])
     func nothing(value: Int) throws {
         let shape = try PlannedModels.shape(PlannedModels.llama7B)

@@ -64,6 +64,35 @@ import Testing
         #expect(abs(100 * achieved.value / 312e12 - utilization) < 0.6)
     }
 
+    /// The same as a share of the peak: MFU counts what a step needs, HFU what it does.
+    @Test(
+        "as a share of the devices' peak",
+        arguments: [
+            (6_738_415_616, 184_320.0, 39.0), (13_015_864_320, 368_640, 38), (68_976_648_192, 1_720_320, 43),
+        ])
+    func utilization(parameters: Int, hours: Double, percent: Double) throws {
+        let share = try Compute.utilization(
+            tokensPerSecond: 2e12 / (hours * 3600), perToken: Compute.kaplan(parameters: parameters).value, devices: 1,
+            peak: 312e12)
+        #expect(abs(100 * share.value - percent) < 0.6)
+        let small = try compute(PlannedModels.llama7B)
+        func used(_ recomputation: Recomputation) throws -> Double {
+            try Compute.utilization(
+                tokensPerSecond: 1000, perToken: small.training(recomputation).value, devices: 8, peak: 1e12
+            ).value
+        }
+        #expect(abs(try used(.full) / used(.none) - 4.0 / 3) < 1e-12)
+        #expect(throws: PlanError.self) {
+            try Compute.utilization(tokensPerSecond: .nan, perToken: 1, devices: 1, peak: 1)
+        }
+    }
+
+    @Test("of a step that computes projections again count them once more") func projections() throws {
+        let small = try compute(PlannedModels.llama7B)
+        let more = small.training(.projections).value - small.training(.selective).value
+        #expect(more == 2 * 32 * 3 * 4096 * 4096)
+    }
+
     @Test("wasted by a pipeline, of ideal and of total time") func bubble() {
         func idle(_ p: Int, _ m: Int, _ v: Int = 1) -> [Double] {
             let pipeline = Pipeline(stages: p, microBatches: m, chunks: v)
@@ -139,6 +168,32 @@ import Testing
         let step = latency.decode(weightByteCount: bytes, cacheByteCount: 0, operations: bytes).value
         #expect(printed(step * 1000, 1) == 3.9)
         #expect(step < 0.00506)
+    }
+
+    /// Section 10's table: what an H100 (989 TFLOP/s, 3.35 TB/s) made of the bounds, as the page prints it.
+    @Test("and the rates that were measured on an H100 with Llama-2-7B") func calibration() throws {
+        for (tokens, context, seconds, teraflops, percent) in [
+            (2048, 2048, 0.0639, 441.0, 45.0), (16 * 512, 512, 0.236, 464, 47), (128, 128, 0.0211, 80, 8),
+        ] {
+            let operations = (try compute(PlannedModels.llama7B, context)).causalForward.value * Double(tokens)
+            #expect(abs(operations / seconds / 1e12 / teraflops - 1) < 0.01)
+            #expect(abs(100 * operations / seconds / 989e12 - percent) < 0.6)
+        }
+        let bound = try Latency(bandwidth: 3.35e12)
+            .decode(weightByteCount: 2 * 6_607_077_376, cacheByteCount: 0, operations: 0).value
+        // The short prompt took about five times what reading the weights takes.
+        #expect(abs(0.0211 / bound - 5) < 0.5)
+        for (seconds, terabytes, percent) in [(0.00511, 2.58, 77.0), (0.0635, 0.21, 6)] {
+            #expect(abs(bound / seconds * 3.35 / terabytes - 1) < 0.02)
+            #expect(abs(100 * bound / seconds - percent) < 0.5)
+        }
+        // The same device, two programs: a factor of 13.
+        #expect(abs(0.065 / 0.00506 - 13) < 0.5)
+    }
+
+    @Test("sent for a step of decoding, by tensor parallelism") func decodeMessages() throws {
+        let shape = try PlannedModels.shape(PlannedModels.llama70B)
+        #expect(try Communication.decodeElements(shape, batch: 3).value == 2 * 80 * 3 * 8192)
     }
 
     @Test(

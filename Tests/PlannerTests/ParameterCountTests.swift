@@ -44,12 +44,7 @@ import Testing
 
     /// Mixtral-8x7B's card: 46.7 B parameters, 12.9 B of them for each token.
     @Test("keeps all experts in memory, and those that are chosen in compute") func experts() throws {
-        let shape = try PlannedModels.shape(
-            """
-            {"model_type":"mixtral","num_hidden_layers":32,"hidden_size":4096,"num_attention_heads":32,
-             "num_key_value_heads":8,"intermediate_size":14336,"vocab_size":32000,"num_local_experts":8,
-             "num_experts_per_tok":2}
-            """)
+        let shape = try PlannedModels.shape(PlannedModels.mixtral)
         let count = try ParameterCount(shape)
         let attention = 2 * 4096 * 4096 + 2 * 4096 * 1024
         let expert = 3 * 4096 * 14_336
@@ -104,6 +99,24 @@ import Testing
         ])
     func families(config: String, expected: Int) throws {
         #expect(try ParameterCount(PlannedModels.shape(config)).total == expected)
+    }
+
+    /// The page's closed forms of a block, beside the sum over its tensors.
+    @Test("of a block follows each family's closed form") func closedForms() throws {
+        let h = 768
+        let gpt = try ParameterCount(PlannedModels.shape(PlannedModels.gpt2))
+        let gptBlock = 4 * h * h + 4 * h + 8 * h * h + 5 * h + 4 * h
+        #expect(gpt.block == gptBlock)
+        #expect(gpt.total == 12 * gptBlock + 50_257 * h + 1024 * h + 2 * h)
+        let f = 3072
+        let bert = try ParameterCount(PlannedModels.shape(PlannedModels.bert))
+        let bertBlock = 4 * (h * h + h) + 2 * h + (h * f + f) + (f * h + h) + 2 * h
+        #expect(bert.block == bertBlock)
+        #expect(bert.total == 30_522 * h + 512 * h + 2 * h + 2 * h + 12 * bertBlock + h * h + h)
+        let llama = try ParameterCount(PlannedModels.shape(PlannedModels.llama70B))
+        let block = 8192 * 8192 + 2 * 8192 * 1024 + 8192 * 8192 + 3 * 8192 * 28_672 + 2 * 8192
+        #expect(llama.block == block)
+        #expect(llama.total == 80 * block + 32_000 * 8192 * 2 + 8192)
     }
 
     @Test("of the largest module is Llama's embedding") func largest() throws {

@@ -52,6 +52,27 @@ import Testing
         #expect(plan.activations?.formula.contains("first stage") == true)
     }
 
+    @Test("of experts adds what those keep that a token goes through") func experts() throws {
+        let plan = try training(PlannedModels.mixtral, "bf16")
+        let shape = try PlannedModels.shape(PlannedModels.mixtral)
+        let block = try Activations(shape).block(tokens: 4096, context: 4096).byteCount
+        #expect(plan.activations?.byteCount == 32 * block + 12 * 4096 * 32_000)
+        #expect(plan.activations?.evidence == .estimate)
+        #expect(plan.activations?.formula.contains("K·(4h + 8·fₑ)") == true)
+    }
+
+    @Test("with DeepSpeed's buckets counts them in the place of gathered blocks") func buckets() throws {
+        let plan = try training(PlannedModels.llama7B, "mixed", .weights) {
+            $0.parallelism.data = 8
+            $0.buckets = .usual
+        }
+        #expect(plan.gathered.byteCount == 0)
+        #expect(plan.buckets.byteCount == 3_000_000_000)
+        let without = try training(PlannedModels.llama7B, "mixed", .weights) { $0.parallelism.data = 8 }
+        #expect(
+            plan.total.byteCount - without.total.byteCount == 3_000_000_000 - without.gathered.byteCount)
+    }
+
     @Test("with offload takes DeepSpeed's figures, of the recipe that they are for") func offload() throws {
         let plan = try training(PlannedModels.llama7B, "mixed", .weights, .all) { $0.parallelism.data = 8 }
         #expect(plan.weights.byteCount == 4 * 131_072_000)
@@ -156,6 +177,25 @@ import Testing
         #expect(free[7] == .chosen(.fits))
     }
 
+    @Test("keeps cuts apart: nothing but the same cut or the whole model beats one") func cuts() throws {
+        let candidates = [
+            VariantCandidate(scheme: "a", context: 1, byteCount: 100, error: 0.1),
+            VariantCandidate(scheme: "a", pruning: "half", context: 1, byteCount: 50, error: 0.1),
+            VariantCandidate(scheme: "b", pruning: "half", context: 1, byteCount: 60, error: 0.1),
+            VariantCandidate(scheme: "b", pruning: "third", context: 1, byteCount: 60, error: 0.1),
+            VariantCandidate(scheme: "a", pruning: "little", context: 1, byteCount: 100, error: 0.1),
+            VariantCandidate(scheme: "c", pruning: "half", context: 1, byteCount: 40, error: 0.5),
+            VariantCandidate(scheme: "d", context: 1, byteCount: 40, error: 0.15),
+            VariantCandidate(scheme: "e", pruning: "half", context: 1, byteCount: 2000, error: 0),
+        ]
+        let outcomes = try VariantFront(candidates, memory: 1000, maxError: 0.2).outcomes
+        #expect(
+            outcomes == [
+                .chosen(.fits), .unknownQuality(.fits), .dominated(by: 1), .unknownQuality(.fits), .dominated(by: 0),
+                .tooFar, .chosen(.fits), .tooLarge,
+            ])
+    }
+
     @Test("holds no form that another of it beats", arguments: 0..<20 as Range<UInt64>)
     func property(seed: UInt64) throws {
         var state = seed &+ 1
@@ -165,7 +205,8 @@ import Testing
         }
         let candidates = (0..<40).map { index in
             VariantCandidate(
-                scheme: "\(index)", context: next(3), byteCount: next(60), error: next(8) == 0 ? nil : Double(next(20)))
+                scheme: "\(index)", pruning: [nil, "a", "b"][next(3)], context: next(3), byteCount: next(60),
+                error: next(8) == 0 ? nil : Double(next(20)))
         }
         let outcomes = try VariantFront(candidates, memory: 40, maxError: 15).outcomes
         for (index, outcome) in outcomes.enumerated() {
@@ -173,9 +214,11 @@ import Testing
             let better = candidates[place], worse = candidates[index]
             #expect(better.byteCount <= worse.byteCount && better.context >= worse.context, "seed \(seed)")
             #expect((better.error ?? .infinity) <= (worse.error ?? .infinity), "seed \(seed)")
-            guard case .chosen = outcomes[place] else {
-                Issue.record("\(index) is beaten by \(place), which is not on the front; seed \(seed)")
-                continue
+            #expect(better.pruning == nil || better.pruning == worse.pruning, "seed \(seed)")
+            switch outcomes[place] {
+            case .chosen: #expect(better.pruning == nil, "seed \(seed)")
+            case .unknownQuality: #expect(better.pruning != nil, "seed \(seed)")
+            default: Issue.record("\(index) is beaten by \(place), which is not on the front; seed \(seed)")
             }
         }
     }

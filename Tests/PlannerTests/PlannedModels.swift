@@ -20,6 +20,13 @@ enum PlannedModels {
     static let llama3 = llama(
         layers: 32, hidden: 4096, heads: 32, keyValueHeads: 8, width: 14_336, vocabulary: 128_256)
 
+    /// Mixtral-8x7B.
+    static let mixtral = """
+        {"model_type":"mixtral","num_hidden_layers":32,"hidden_size":4096,"num_attention_heads":32,
+         "num_key_value_heads":8,"intermediate_size":14336,"vocab_size":32000,"num_local_experts":8,
+         "num_experts_per_tok":2}
+        """
+
     static func llama(
         layers: Int, hidden: Int, heads: Int, keyValueHeads: Int, width: Int, vocabulary: Int = 32_000,
         more: String = ""

@@ -19,7 +19,71 @@ import Testing
         #expect(try TrainingRecipe(named: "fp32").keepingGradients().peak.value == 16)
     }
 
-    private static let none = [120, 120, 120, 120.0]
+    /// What PyTorch's allocator reported for each parameter: with gradients, and for F32 after they are freed.
+    @Test(
+        "are within a hundredth and a half of what was measured",
+        arguments: [
+            ("fp32", false, 16.003), ("amp", false, 16.17), ("amp", true, 18.09), ("bf16", false, 8.003),
+        ])
+    func measured(name: String, isKept: Bool, bytes: Double) throws {
+        let recipe = try TrainingRecipe(named: name)
+        let peak = (isKept ? recipe.keepingGradients() : recipe).peak.value
+        #expect(abs(peak / bytes - 1) < 0.015)
+        if name == "fp32" { #expect(abs((recipe.weights + recipe.optimizer).value / 12.003 - 1) < 1e-3) }
+    }
+
+    /// A model of 123,840 parameters whose 257 tokens four replicas cannot share evenly: three held 31,056 and one
+    /// 30,672, as PyTorch reported; a quarter is 30,960.
+    @Test("of FSDP2 are those of tensors that are cut one by one") func sharded() throws {
+        let shape = try PlannedModels.shape(
+            PlannedModels.llama(layers: 2, hidden: 64, heads: 4, keyValueHeads: 2, width: 172, vocabulary: 257))
+        #expect(try ParameterCount(shape).total == 123_840)
+        let shards = try ShardedTensors(shape, replicas: 4)
+        #expect(try (0..<4).map { try shards.parameters(of: $0) } == [31_056, 31_056, 31_056, 30_672])
+        #expect(try shards.largest == 31_056)
+        #expect(try shards.total == 123_840)
+        let order = { () -> TrainingPlan.Order in
+            var order = TrainingPlan.Order(context: 16, batch: 1)
+            order.parallelism.data = 4
+            return order
+        }()
+        let plan = try TrainingPlan(
+            try TrainingRecipe(named: "mixed"), sharding: .weights, offload: .none, shape: shape,
+            parameters: (123_840, 16_448, 0), order: order)
+        #expect(
+            plan.weights.byteCount + plan.gradients.byteCount + plan.optimizer.byteCount == 16 * 31_056)
+        // More replicas than rows: the last ones hold nothing of a tensor.
+        let many = try ShardedTensors(shape, replicas: 100)
+        #expect(try many.parameters(of: 99) == 0)
+        #expect(try (0..<100).reduce(0) { try $0 + many.parameters(of: $1) } == 123_840)
+    }
+
+    @Test("of DeepSpeed's buckets are elements times bytes") func buckets() throws {
+        let recipe = try TrainingRecipe(named: "mixed")
+        let usual = Buckets.usual
+        func bytes(_ sharding: Sharding, _ parameters: Int) throws -> Int {
+            try usual.figure(recipe, sharding, parameters: parameters).byteCount
+        }
+        #expect(try bytes(.none, 6_738_415_616) == 0)
+        #expect(try bytes(.optimizer, 6_738_415_616) == 2 * 500_000_000 + 2 * 500_000_000)
+        #expect(try bytes(.gradients, 6_738_415_616) == 2_000_000_000)
+        #expect(try bytes(.weights, 6_738_415_616) == 2 * 500_000_000 + 2 * 1_000_000_000)
+        #expect(try bytes(.weights, 100_000_000) == 2 * 500_000_000 + 2 * 100_000_000)
+        #expect(throws: PlanError.self) { try Buckets(reduce: 0, allGather: 1, live: 1).check() }
+    }
+
+    /// q + 16φ, beside the sizes of section 4.2's second and third columns.
+    @Test("of Megatron and DeepSpeed by stage, in bytes of a parameter") func stages() throws {
+        let megatron = try TrainingRecipe(named: "megatron-bf16")
+        func total(_ sharding: Sharding) throws -> Int {
+            try TrainingStates(megatron, parameters: 8000, sharding: sharding, replicas: 8).total().byteCount
+        }
+        #expect(try total(.none) == 18 * 8000)
+        #expect(try total(.optimizer) == 6 * 8000 + 12 * 1000)
+        let estimate = try DeepSpeedEstimate(
+            parameters: 8000, largestModule: 100, sharding: .gradients, offload: .none, devices: 8, machines: 1)
+        #expect(estimate.device.byteCount == 2 * 8000 + 18 * 1000)
+    }
 
     /// The ZeRO paper's Figure 1 and Table 1, and the two Llamas.
     @Test(

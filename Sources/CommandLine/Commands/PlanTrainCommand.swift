@@ -43,7 +43,8 @@ struct PlanTrainCommand: ParsableCommand {
     var chunks = 1
 
     @Option(
-        help: ArgumentHelp("What is computed again: none, selective or full (default: none).", valueName: "what"))
+        help: ArgumentHelp(
+            "What is computed again: none, selective, projections or full (default: none).", valueName: "what"))
     var recompute = "none"
 
     @Option(help: ArgumentHelp("flash or eager (default: flash).", valueName: "kind"))
@@ -54,6 +55,23 @@ struct PlanTrainCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("Machines with the devices, for host memory (default: 1).", valueName: "count"))
     var machines = 1
+
+    @Flag(
+        name: .customLong("tensor-across-machines"),
+        help: "Allow matrices to be split over more devices than a machine has.")
+    var crossesMachines = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Elements of DeepSpeed's buckets, such as its own 500M (default: no buckets, as FSDP).", valueName: "count")
+    )
+    var buckets: Rate?
+
+    @Option(
+        name: .customLong("tokens-per-second"),
+        help: ArgumentHelp(
+            "What all devices were measured to train on, for the share of their peak.", valueName: "rate"))
+    var tokensPerSecond: Rate?
 
     @Option(help: ArgumentHelp("Tokens of the whole training, such as 2T, for its days.", valueName: "count"))
     var tokens: Rate?
@@ -70,6 +88,10 @@ struct PlanTrainCommand: ParsableCommand {
         guard tokens == nil || devices.peakOperations != nil else {
             throw ValidationError("--tokens needs --peak-flops: days follow from what a device computes.")
         }
+        guard tokensPerSecond == nil || devices.peakOperations != nil else {
+            throw ValidationError("--tokens-per-second needs --peak-flops: it is set against what a device computes.")
+        }
+        guard (buckets?.value ?? 1) <= 1e15 else { throw ValidationError("--buckets is more than any bucket has.") }
         guard mfu.isFinite, mfu > 0, mfu <= 1 else {
             throw ValidationError("--mfu must be above 0 and at most 1, got \(mfu).")
         }
@@ -96,6 +118,9 @@ struct PlanTrainCommand: ParsableCommand {
         request.attention = attention
         request.isSequenceParallel = isSequenceParallel
         request.machines = machines
+        request.crossesMachines = crossesMachines
+        request.bucketElements = buckets.map { Int($0.value) }
+        request.tokensPerSecond = tokensPerSecond?.value
         request.tokens = tokens?.value
         request.utilization = mfu
         return request

@@ -107,7 +107,8 @@ public struct VariantsPlanReport: Codable, Sendable {
     public var memoryBytes: Int
     /// The relative error that is allowed; nil for any.
     public var maxError: Double?
-    /// The front first, then what another beats, then what does not fit or loses too much.
+    /// The front first, then what would fit and has to be measured, then what another beats, and what does not fit or
+    /// loses too much.
     public var candidates: [Candidate]
     /// What would fit, where nothing within the limits does.
     public var advice: [String]
@@ -120,18 +121,27 @@ public struct VariantsPlanReport: Codable, Sendable {
     public struct Candidate: Codable, Sendable {
         /// The scheme's or mixture's id; `as stored` for the model itself.
         public var scheme: String
+        /// What is cut before; nil for the whole model.
+        public var pruning: Pruning?
         public var context: Int
         /// 8 × bytes of the weights ÷ parameters; nil for one that cannot be made.
         public var bitsPerWeight: Double?
         /// Memory of one device, its parts first, then their total; empty for one that cannot be made.
         public var figures: [PlanFigure]
-        /// The error of the weights against the model's; nil when it is not known.
+        /// The error of the weights against the model's; nil when it is not known, as after every cut.
         public var relRmse: Double?
         /// `exact`, `measured` or `estimate`.
         public var relRmseEvidence: String?
-        /// Where the error comes from.
+        /// Where the error comes from, or why it is not known.
         public var relRmseSource: String?
-        /// `front`, `dominated`, `too large`, `too much error`, `error unknown` or `cannot be made`.
+        /// The error that the scheme makes of the weights that it is given: the same without a cut, else of those that
+        /// stay.
+        public var schemeRelRmse: Double?
+        /// `exact`, `measured` or `estimate`.
+        public var schemeRelRmseEvidence: String?
+        /// Where that error comes from.
+        public var schemeRelRmseSource: String?
+        /// `front`, `quality unknown`, `dominated`, `too large`, `too much error`, `error unknown` or `cannot be made`.
         public var outcome: String
         /// `fits`, `tight` or `does not fit`; nil for one that cannot be made.
         public var verdict: String?
@@ -144,6 +154,16 @@ public struct VariantsPlanReport: Codable, Sendable {
         public var variant: String?
         /// What was measured of that variant.
         public var results: [Result]
+    }
+
+    /// A cut before the scheme.
+    public struct Pruning: Codable, Sendable {
+        /// As `ingot prune` takes it.
+        public var options: String
+        /// Of its recipe, by which a result in the store is found.
+        public var recipeDigest: String
+        /// Parameters that stay.
+        public var parameters: Int
     }
 
     /// A measurement of a variant.

@@ -63,7 +63,7 @@ public struct TrainingPlanRequest: Sendable {
     public var microBatches = 1
     /// Chunks of the model on each pipeline rank.
     public var chunks = 1
-    /// `none`, `selective` or `full`.
+    /// `none`, `selective`, `projections` or `full`.
     public var recomputation = "none"
     /// `flash` or `eager`.
     public var attention = "flash"
@@ -71,6 +71,13 @@ public struct TrainingPlanRequest: Sendable {
     public var isSequenceParallel = false
     /// Machines over which the devices are spread.
     public var machines = 1
+    /// Whether matrices may be split over more devices than a machine has.
+    public var crossesMachines = false
+    /// Elements of DeepSpeed's buckets, through which replicas exchange gradients and weights; nil counts none, and
+    /// with sharded weights two blocks, as FSDP gathers them.
+    public var bucketElements: Int?
+    /// Tokens that all devices together were measured to train on in a second, for what share of the peak that is.
+    public var tokensPerSecond: Double?
     /// Tokens of the whole training, for its days; nil leaves them out.
     public var tokens: Double?
     /// The share of a device's peak that training reaches, for its days.
@@ -84,8 +91,13 @@ public struct TrainingPlanRequest: Sendable {
 public struct VariantsPlanRequest: Sendable {
     /// The model and the devices; its context is the only one unless `contexts` has some.
     public var target: PlanTarget
-    /// Contexts to plan for.
+    /// Contexts to plan for. Of one alone, forms that do not fit are planned for the most tokens that do, too.
     public var contexts: [Int] = []
+    /// Cuts to weigh, as `ingot prune` names them: `mlp=0.25+layers=20-27`, or `none`; empty for the usual ones and
+    /// those that are in the store.
+    public var cuts: [String] = []
+    /// What numbers of channels that stay are multiples of; nil for what suits the model.
+    public var multiple: Int?
     /// The relative error of the weights that is allowed; nil for any.
     public var maxError: Double?
     /// Schemes to consider, as `convert --to` takes them; empty for all with their usual groups.

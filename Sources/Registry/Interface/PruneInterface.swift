@@ -61,6 +61,9 @@ public struct PruneSizes: Codable, Sendable {
     /// Of the artifact's files.
     public var bytes: Int
     public var bytesBefore: Int
+    /// Of the learned numbers alone.
+    public var weightBytes: Int
+    public var weightBytesBefore: Int
     /// Operations for one token without attention, a multiplication with an addition counted as two; nil where the
     /// formulas do not know the architecture.
     public var flopsPerToken: Double?

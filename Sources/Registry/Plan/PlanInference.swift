@@ -16,10 +16,11 @@ extension ModelRegistry {
             context: model.context(target.context), cache: request.cache, chunk: request.chunk, page: request.page,
             shape: model.shape)
         let latency = try request.bandwidth.map { try Latency(bandwidth: $0, peak: target.peakOperations) }
-        let rows = try weightForms(request.forms, of: model, in: registry).map { form in
+        let forms = try weightForms(request.forms, of: model, in: registry)
+        let rows = try forms.map { form in
             try row(form, model, order, latency, memory: target.memoryBytes)
         }
-        var notes = model.notes + target.parallelism.notes(model.shape)
+        var notes = model.notes + target.parallelism.notes(model.shape) + forms.compactMap(\.note)
         if target.reserveBytes == 0 {
             notes.append("nothing is counted for the framework itself; give what it takes on the device with --reserve")
         }
@@ -34,6 +35,8 @@ extension ModelRegistry {
         var name: String
         var description: String
         var weights: ByteFigure
+        /// What the user should read of it.
+        var note: String?
     }
 
     private static func weightForms(
@@ -64,23 +67,26 @@ extension ModelRegistry {
                 weights: try ByteFigure(bytes, .exact, "\(form.bytes)·P"))
         }
         let preset = try Preset(named: name)
-        let forecast = try forecast(preset, of: model, in: registry)
+        let forecast = try forecast(preset, of: model, model.sketch(), in: registry)
         return WeightForm(
             name: preset.name, description: preset.description,
-            weights: ByteFigure(forecast.byteCount, .exact, "Σ over tensors, as a conversion stores them"))
+            weights: ByteFigure(forecast.byteCount, .exact, "Σ over tensors, as a conversion stores them"),
+            note: forecast.replaced.map { "\(preset.name): \($0)" })
     }
 
     /// What a conversion would make of a model.
-    static func forecast(_ preset: Preset, of model: PlannedModel, in registry: ModelRegistry?) throws -> SchemeForecast
-    {
+    /// - Parameter sketch: the model's tensors, where only config.json tells of them.
+    static func forecast(
+        _ preset: Preset, of model: PlannedModel, _ sketch: SketchedModel?, in registry: ModelRegistry?
+    ) throws -> SchemeForecast {
         if let registry, model.artifact != nil {
             return try SchemeForecast(preset.name, for: model.name, in: registry)
         }
-        guard let shape = model.shape, let config = model.config else {
+        guard let sketch else {
             throw RegistryError(
                 "the bytes of \(preset.name) are not known for \(model.name)", remedy: "Register the model's weights")
         }
-        return try SchemeForecast(preset, shape: shape, config: config, kernels: registry?.kernels ?? Kernels())
+        return try SchemeForecast(preset, of: sketch, kernels: registry?.kernels ?? Kernels())
     }
 
     private static func row(
@@ -131,6 +137,12 @@ extension ModelRegistry {
         }
         figures.append(PlanFigure("operations per token", compute.forward))
         figures.append(PlanFigure("operations per token, causal average", compute.causalForward))
+        if target.tensor > 1 {
+            figures.append(
+                PlanFigure(
+                    "all-reduced per decoding step",
+                    try Communication.decodeElements(shape, batch: order.batch)))
+        }
         if let peak = target.peakOperations {
             let operations = compute.causalForward.value * Double(order.context) * Double(order.batch)
             let devices = Double(target.tensor) * Double(target.pipeline)

@@ -17,7 +17,7 @@ extension ModelRegistry {
         }
         var notes = model.notes + target.parallelism.notes(model.shape)
         if model.shape?.experts != nil {
-            notes.append("activations of blocks with experts have no formula: totals leave them out")
+            notes.append("activations of blocks with experts are derived, and nobody measured them: docs/planning.md")
         }
         if target.reserveBytes == 0 {
             notes.append("nothing is counted for the framework itself; give what it takes on the device with --reserve")
@@ -39,6 +39,7 @@ extension ModelRegistry {
         var figures = [
             PlanFigure("weights", plan.weights), PlanFigure("gradients", plan.gradients),
             PlanFigure("optimizer", plan.optimizer), PlanFigure("gathered", plan.gathered),
+            PlanFigure("buckets", plan.buckets),
             .optional("activations", plan.activations, PlannedModel.unknown), PlanFigure("reserve", plan.reserve),
             PlanFigure("total", plan.total),
         ]
@@ -69,6 +70,8 @@ extension TrainingPlanRequest {
         order.recomputation = try Self.choice(recomputation, "recompute")
         order.isSequenceParallel = isSequenceParallel
         order.machines = machines
+        order.crossesMachines = crossesMachines
+        order.buckets = bucketElements.map { Buckets(reduce: $0, allGather: $0, live: Buckets.usual.live) }
         order.reserve = target.reserveBytes
         return order
     }

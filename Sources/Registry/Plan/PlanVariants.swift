@@ -1,3 +1,4 @@
+import Bytes
 import Planner
 import Transforms
 
@@ -17,23 +18,94 @@ extension ModelRegistry {
         let orders = try contexts.map { context in
             try request.target.inferenceOrder(context: context, cache: request.cache, shape: model.shape)
         }
-        let presets = try request.schemes.isEmpty ? VariantForms.usual : request.schemes.map { try Preset(named: $0) }
-        var forms = try VariantForms(model, in: registry)
-        let all = [forms.original()] + (try presets.map { try forms.form($0) })
+        var collection = try VariantCollection(model, request, in: registry)
         var choice = VariantChoice(
-            model: model, memory: memory, maxError: request.maxError, batch: request.target.batch)
-        for order in orders { for form in all { try choice.add(form, order) } }
+            model: model, memory: memory, maxError: request.maxError, batch: request.target.batch,
+            shortensContexts: contexts.count == 1)
+        for form in try collection.forms() { for order in orders { try choice.add(form, order) } }
         let candidates = try choice.candidates()
-        let isEmpty = !candidates.contains { $0.outcome == "front" }
-        let advice = isEmpty ? try choice.advice(candidates, target: request.target) : ([], [])
-        var notes = model.notes + request.target.parallelism.notes(model.shape)
-        if candidates.contains(where: { $0.relRmseEvidence == Evidence.estimate.rawValue }) {
+        let isAnswered = candidates.contains { $0.outcome == "front" && contexts.contains($0.context) }
+        let advice = isAnswered ? ([], []) : try choice.advice(candidates, target: request.target)
+        var notes = model.notes + collection.notes + request.target.parallelism.notes(model.shape)
+        if candidates.contains(where: { $0.schemeRelRmseEvidence == Evidence.estimate.rawValue }) {
             notes.append(
                 "errors marked as estimates were not measured of this model: convert it to learn the true ones")
+        }
+        if candidates.contains(where: { $0.outcome == "quality unknown" && $0.results.isEmpty }) {
+            notes.append(
+                "what a cut does to a model is unknown until it is measured: prune it, evaluate the result, and record "
+                    + "that with 'ingot results'")
         }
         return VariantsPlanReport(
             model: model.report, contexts: contexts, batch: request.target.batch, cache: request.cache,
             tensor: request.target.tensor, memoryBytes: memory, maxError: request.maxError, candidates: candidates,
             advice: advice.0, figures: advice.1, notes: notes)
+    }
+}
+
+/// Which forms of a model are weighed: the model and its cuts, each as it is and in every scheme.
+private struct VariantCollection {
+    private let model: PlannedModel
+    private let request: VariantsPlanRequest
+    private let registry: ModelRegistry?
+    private var variants: VariantForms
+    private(set) var notes: [String] = []
+
+    init(_ model: PlannedModel, _ request: VariantsPlanRequest, in registry: ModelRegistry?) throws {
+        self.model = model
+        self.request = request
+        self.registry = registry
+        variants = try VariantForms(model, in: registry)
+    }
+
+    /// The whole model's forms first.
+    mutating func forms() throws -> [VariantForm] {
+        let names = request.schemes
+        let presets = try names.isEmpty ? VariantForms.usual : names.map { try Preset(named: $0) }
+        var forms = [variants.original()]
+        for preset in presets { forms.append(try variants.form(preset)) }
+        // A scheme that another one beats is beaten after every cut too, unless it was asked for.
+        let unbeaten = forms.unbeatenSchemes
+        let cutPresets = presets.filter { !names.isEmpty || unbeaten.contains($0.name) }
+        for cut in try cuts() {
+            forms.append(variants.form(after: cut))
+            guard cut.sketch != nil else { continue }
+            for preset in cutPresets { forms.append(try variants.form(preset, after: cut)) }
+        }
+        return forms
+    }
+
+    /// The cuts that were named, else those of the store and the usual ones, as far as the model allows them.
+    private mutating func cuts() throws -> [PlannedCut] {
+        let named = try request.cuts.filter { $0 != "none" }.map { text in
+            try CutText(parsing: text, multiple: request.multiple).settings
+        }
+        guard request.cuts.isEmpty || !named.isEmpty else { return [] }
+        if !named.isEmpty {
+            let cuttable = try CuttableModel(model, in: registry)
+            return try named.map { try cuttable.cut($0) }
+        }
+        do {
+            let cuttable = try CuttableModel(model, in: registry)
+            let usual = UsualCuts(model: cuttable.axes).all(
+                isQuantized: cuttable.isQuantized, multiple: request.multiple)
+            let all = variants.knownCuts + usual.filter { !variants.knownCuts.contains($0) }
+            return try all.compactMap { try allowed($0, of: cuttable) }
+        } catch let error as FormatError {
+            notes.append("no cuts are weighed: \(error.description)")
+        } catch let error as RegistryError {
+            notes.append("no cuts are weighed: \(error.description)")
+        }
+        return []
+    }
+
+    /// A cut that nobody asked for; nil, with a note, when the model does not allow it.
+    private mutating func allowed(_ settings: PruneSettings, of model: CuttableModel) throws -> PlannedCut? {
+        do {
+            return try model.cut(settings)
+        } catch let error where error is FormatError || error is RegistryError || error is PlanError {
+            notes.append("'ingot prune \(settings.options)' is not weighed: \(error)")
+            return nil
+        }
     }
 }

@@ -131,6 +131,12 @@ struct PlannedModel {
         return asked ?? (shape.map { $0.positions > 0 ? min(usual, $0.positions) : usual } ?? usual)
     }
 
+    /// The tensors of a model of which only config.json is known; nil for one in the store.
+    func sketch() throws -> SketchedModel? {
+        guard artifact == nil, let shape, let config else { return nil }
+        return try SketchedModel(shape, config: config)
+    }
+
     var artifact: StoredArtifact? { if case .artifact(let artifact) = source { artifact } else { nil } }
 
     /// Why a figure of an unknown architecture is not known.

@@ -1,8 +1,6 @@
 import Architectures
 import Bytes
-import Formats
 import Numbers
-import Planner
 import Tensors
 import Transforms
 
@@ -12,6 +10,8 @@ struct SchemeForecast {
     var byteCount: Int
     /// Weights by the scheme that changes them.
     var changed: [TensorScheme: Int] = [:]
+    /// Types that tensors get in the place of those that were meant for them, in words; nil when each gets its own.
+    var replaced: String?
 
     /// The forecast for a model in the store: what `convert --dry-run` plans.
     init(_ preset: String, for model: String, in registry: ModelRegistry) throws {
@@ -30,71 +30,54 @@ struct SchemeForecast {
                 changed[quantization.scheme, default: 0] += tensor.mapping.elementCount
             }
         }
+        replaced = Self.words(plan.replacements)
     }
 
-    /// The forecast for a model of which only the shape is known.
-    init(_ preset: Preset, shape: ModelShape, config: JSONValue, kernels: Kernels) throws {
+    /// The forecast for a model of which only the tensors' sizes are known.
+    init(_ preset: Preset, of model: SketchedModel, kernels: Kernels) throws {
         let settings = preset.settings
-        let model = try ShapedModel(shape, config: config, family: settings.target.family)
-        let selection = try RecipeSelection(settings, tensors: model.tensors, model: model.mixtureModel)
+        let (tensors, mixture) = try model.view(for: settings.target.family)
+        let selection = try RecipeSelection(settings, tensors: tensors, model: mixture)
         byteCount = 0
-        for (tensor, decision) in zip(model.tensors, selection.decisions) {
+        // Layers are alike, so that few matrices are planned.
+        var known: [Matrix: Int] = [:]
+        for (tensor, decision) in zip(tensors, selection.decisions) {
+            let dtype = tensor.dtype ?? .BF16
             switch decision {
             case .quantize(let scheme):
-                guard let form = Shape(tensor.shape) else { continue }
-                let matrix = MatrixForm(shape: form, dtype: .BF16, computeDtype: .BF16)
-                byteCount += Self.byteCount(try scheme.encoder(settings, kernels: kernels).parts(of: matrix))
+                guard let shape = Shape(tensor.shape) else { continue }
+                let matrix = Matrix(scheme: scheme, shape: tensor.shape, dtype: dtype)
+                if known[matrix] == nil {
+                    let form = MatrixForm(shape: shape, dtype: dtype, computeDtype: model.computeDtype)
+                    known[matrix] = Self.byteCount(try scheme.encoder(settings, kernels: kernels).parts(of: form))
+                }
+                byteCount += known[matrix] ?? 0
                 changed[scheme, default: 0] += tensor.elementCount
             case .cast(let dtype): byteCount += tensor.elementCount * dtype.bitCount / 8
-            case .keep: byteCount += tensor.elementCount * (tensor.staysF32 ? 4 : 2)
+            case .keep: byteCount += tensor.elementCount * (tensor.staysF32 ? 32 : dtype.bitCount) / 8
             }
         }
+        replaced = Self.words(selection.replacements)
+    }
+
+    private struct Matrix: Hashable {
+        let scheme: TensorScheme
+        let shape: [Int]
+        let dtype: DType
     }
 
     private static func byteCount(_ parts: [PartForm]) -> Int {
         parts.reduce(0) { $1.role == "quant_state" ? $0 : $0 + $1.byteCount }
     }
-}
 
-/// A model of which only the shape is known, as the planner of conversions sees models.
-private struct ShapedModel {
-    var tensors: [SelectionTensor]
-    var mixtureModel: MixtureModel?
-
-    /// More tensors than any model has.
-    private static let greatestTensorCount = 1 << 20
-
-    init(_ shape: ModelShape, config: JSONValue, family: TensorScheme.Family) throws {
-        let listed = try Self.expanded(shape)
-        let modelFamily = ModelFamily.of(modelType: shape.family)
-        guard family == .gguf else {
-            let descriptions = listed.compactMap { name, dimensions in
-                Shape(dimensions).map { TensorDescription(name: name, dtype: .BF16, shape: $0, byteRange: 0..<0) }
-            }
-            tensors = SelectionTensor.list(descriptions, family: modelFamily)
-            return
+    /// `q4_k → q5_0 for 80 tensors`
+    private static func words(_ replacements: [RecipeSelection.Replacement]) -> String? {
+        guard !replacements.isEmpty else { return nil }
+        let kinds = Dictionary(grouping: replacements) { "\($0.wanted) → \($0.stored)" }
+        let words = kinds.keys.sorted().map { kind in
+            let count = kinds[kind]?.count ?? 0
+            return "\(kind) for \(count == 1 ? "1 tensor" : "\(count) tensors")"
         }
-        let descriptions = listed.compactMap { name, dimensions in
-            Shape(dimensions).map { TensorDescription(name: name, dtype: .BF16, shape: $0, byteRange: 0..<0) }
-        }
-        let gguf = try GGUFModel(tensors: listed, config: config)
-        tensors = SelectionTensor.list(gguf.layout, from: descriptions, family: modelFamily)
-        mixtureModel = MixtureModel(
-            architecture: gguf.family, blockCount: shape.layers, headCount: shape.heads,
-            keyValueHeadCount: shape.keyValueHeads, expertCount: shape.experts?.count ?? 0)
-    }
-
-    /// Every tensor by its own name.
-    private static func expanded(_ shape: ModelShape) throws -> [(name: String, shape: [Int])] {
-        let tensors = shape.tensors
-        guard tensors.reduce(0, { $0 + $1.copies }) <= greatestTensorCount else {
-            throw RegistryError(
-                "a model of this shape has more than \(greatestTensorCount) tensors", remedy: "Correct config.json")
-        }
-        return tensors.flatMap { tensor in
-            (tensor.layers ?? 0..<1).flatMap { layer in
-                (0..<tensor.experts).map { (tensor.name(layer: layer, expert: $0), tensor.shape) }
-            }
-        }
+        return words.joined(separator: ", ") + ", whose rows the blocks do not divide"
     }
 }

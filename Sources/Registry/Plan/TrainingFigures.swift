@@ -32,8 +32,7 @@ struct TrainingFigures {
         let block = try activations.block(tokens: tokens, context: order.context)
         let kept = try activations.block(tokens: tokens, context: order.context, order.recomputation)
         return [
-            .optional("activations of a block, 16-bit", block, PlannedModel.unknown),
-            .optional("kept of a block, 16-bit", kept, PlannedModel.unknown),
+            PlanFigure("activations of a block, 16-bit", block), PlanFigure("kept of a block, 16-bit", kept),
             PlanFigure("head, kept", try HeadMemory.kept(shape, tokens: tokens)),
             PlanFigure("head, backward peak", try HeadMemory.backwardPeak(shape, tokens: tokens, ranks: spread.tensor)),
         ]
@@ -47,10 +46,21 @@ struct TrainingFigures {
         let needed = compute.training(.none), done = compute.training(order.recomputation)
         var figures = [
             PlanFigure("operations per token", needed), PlanFigure("operations per token, done", done),
-            PlanFigure("6·P, to compare", Compute.kaplan(parameters: model.parameters)),
+            PlanFigure(
+                "6·P, to compare",
+                Compute.kaplan(parameters: shape.experts == nil ? model.parameters : counts.active)),
         ]
+        let devices = try spread.world.value(of: "the number of devices")
+        if let speed = request.tokensPerSecond, let peak = request.target.peakOperations {
+            for (name, operations) in [("MFU", needed), ("HFU", done)] {
+                figures.append(
+                    PlanFigure(
+                        name,
+                        try Compute.utilization(
+                            tokensPerSecond: speed, perToken: operations.value, devices: devices, peak: peak)))
+            }
+        }
         if let tokens = request.tokens, let peak = request.target.peakOperations {
-            let devices = try spread.world.value(of: "the number of devices")
             figures.append(
                 PlanFigure(
                     "days",

@@ -15,109 +15,127 @@ struct VariantForm {
     }
 
     var scheme: String
+    /// What goes before; nil for the whole model.
+    var cut: PlannedCut?
+    /// After the cut; nil for an architecture without formulas.
+    var shape: ModelShape?
+    var parameters: Int
     /// Nil for one that cannot be made.
     var weights: ByteFigure?
+    /// What the scheme loses of the weights that it is given, which says nothing of a cut.
     var loss: Loss?
     /// Why it cannot be made.
     var fault: String?
+    /// Types that tensors get in the place of those that were meant for them, in words.
+    var replaced: String?
     /// A variant in the store that was made so.
     var variant: String?
     var results: [VariantsPlanReport.Result] = []
+
+    /// `bnb-nf4 after --mlp 0.25`
+    var name: String { cut.map { "\(scheme) after \($0.options)" } ?? scheme }
 }
 
 /// Collects the forms of a model, with what the catalog knows of them.
 struct VariantForms {
     private let model: PlannedModel
     private let registry: ModelRegistry?
+    private let known: KnownVariants
+    /// The model's tensors, where only config.json tells of them.
+    private let sketch: SketchedModel?
     private var estimates: NormalErrors
-    /// The model's own variants by scheme, with their errors.
-    private var own: [String: ArtifactSummary] = [:]
-    /// Errors of other models' variants by scheme.
-    private var others: [String: [Double]] = [:]
+
+    private static let unchanged = VariantForm.Loss(value: 0, evidence: .exact, source: "nothing changes")
 
     init(_ model: PlannedModel, in registry: ModelRegistry?) throws {
         self.model = model
         self.registry = registry
         estimates = NormalErrors(kernels: registry?.kernels ?? Kernels())
-        if let registry { try readCatalog(registry) }
+        sketch = try model.sketch()
+        known = try KnownVariants(model.artifact?.record.digest, in: registry)
     }
+
+    /// The cuts of the model that are in the store.
+    var knownCuts: [PruneSettings] { known.cuts }
 
     /// The model as it is.
     func original() -> VariantForm {
-        if let artifact = model.artifact {
-            return VariantForm(
-                scheme: "as stored",
-                weights: ByteFigure(artifact.record.weightByteCount, .exact, "Σ over the stored tensors"),
-                loss: .init(value: 0, evidence: .exact, source: "nothing changes"), variant: model.name,
-                results: results(of: artifact.record.digest))
+        var form = form(model.artifact == nil ? "bf16" : "as stored", cut: nil)
+        form.loss = Self.unchanged
+        guard let artifact = model.artifact else {
+            form.weights = ByteFigure(2 * model.parameters, .exact, "2·P")
+            return form
         }
-        return VariantForm(
-            scheme: "bf16", weights: ByteFigure(2 * model.parameters, .exact, "2·P"),
-            loss: .init(value: 0, evidence: .exact, source: "nothing changes"))
+        form.weights = ByteFigure(artifact.record.weightByteCount, .exact, "Σ over the stored tensors")
+        form.variant = model.name
+        form.results = known.results(of: artifact.record.digest)
+        return form
     }
 
-    /// The model under a preset.
+    /// What a cut leaves, as it is stored.
+    func form(after cut: PlannedCut) -> VariantForm {
+        var form = form(model.artifact == nil ? "bf16" : "as stored", cut: cut)
+        form.weights = cut.weights
+        form.loss = Self.unchanged
+        if let summary = known.result(of: cut) {
+            form.variant = summary.label
+            form.results = known.results(of: summary.artifact.digest)
+        }
+        return form
+    }
+
+    private func form(_ scheme: String, cut: PlannedCut?) -> VariantForm {
+        VariantForm(
+            scheme: scheme, cut: cut, shape: cut.map(\.shape) ?? model.shape,
+            parameters: cut?.parameters ?? model.parameters)
+    }
+
+    /// The model under a preset, after a cut where one is given.
     /// - Throws: what is no fault of this preset alone.
-    mutating func form(_ preset: Preset) throws -> VariantForm {
-        var form = VariantForm(scheme: preset.name)
+    mutating func form(_ preset: Preset, after cut: PlannedCut? = nil) throws -> VariantForm {
+        var form = form(preset.name, cut: cut)
         do {
-            let forecast = try ModelRegistry.forecast(preset, of: model, in: registry)
+            let forecast = try forecast(preset, after: cut)
             form.weights = ByteFigure(forecast.byteCount, .exact, "Σ over tensors, as a conversion stores them")
+            form.replaced = forecast.replaced
             let estimate = try estimates.relativeError(forecast.changed)
-            form.loss = loss(of: preset.name, estimate: estimate)
+            form.loss = loss(of: preset.name, after: cut, estimate: estimate)
         } catch let error as FormatError {
             form.fault = error.description
         } catch let error as RegistryError {
             form.fault = error.description
         }
-        if let summary = own[preset.name] {
+        if let summary = known.variant(preset.name, of: cut) {
             form.variant = summary.label
-            form.results = results(of: summary.artifact.digest)
+            form.results = known.results(of: summary.artifact.digest)
         }
         return form
     }
 
+    private func forecast(_ preset: Preset, after cut: PlannedCut?) throws -> SchemeForecast {
+        guard let cut else { return try ModelRegistry.forecast(preset, of: model, sketch, in: registry) }
+        guard let sketch = cut.sketch else {
+            throw RegistryError(
+                "what the cut leaves is quantized as it was", remedy: "Cut the model that it was made of")
+        }
+        return try SchemeForecast(preset, of: sketch, kernels: registry?.kernels ?? Kernels())
+    }
+
     /// What was measured counts more than what is estimated.
-    private func loss(of scheme: String, estimate: Double) -> VariantForm.Loss? {
-        if let summary = own[scheme], let error = summary.relativeRMSE {
+    private func loss(of scheme: String, after cut: PlannedCut?, estimate: Double) -> VariantForm.Loss? {
+        if let summary = known.variant(scheme, of: cut), let error = summary.relativeRMSE {
             return .init(value: error, evidence: .measured, source: "measured of \(summary.label)")
         }
-        if let errors = others[scheme], !errors.isEmpty {
-            let mean = errors.reduce(0, +) / Double(errors.count)
-            let count = errors.count == 1 ? "1 variant" : "\(errors.count) variants"
-            return .init(value: mean, evidence: .estimate, source: "the mean of \(count) of other models here")
+        if cut != nil, let summary = known.variant(scheme, of: nil), let error = summary.relativeRMSE {
+            return .init(
+                value: error, evidence: .estimate, source: "measured of \(summary.label), of which no weight is cut")
+        }
+        if let (mean, count) = known.meanError(of: scheme) {
+            let variants = count == 1 ? "1 variant" : "\(count) variants"
+            return .init(value: mean, evidence: .estimate, source: "the mean of \(variants) of other models here")
         }
         guard estimate.isFinite else { return nil }
         return .init(value: estimate, evidence: .estimate, source: NormalErrors.source)
-    }
-
-    private func results(of digest: Digest) -> [VariantsPlanReport.Result] {
-        measured[digest] ?? []
-    }
-
-    private var measured: [Digest: [VariantsPlanReport.Result]] = [:]
-
-    private mutating func readCatalog(_ registry: ModelRegistry) throws {
-        var children: Set<Digest> = []
-        if let artifact = model.artifact {
-            for step in try registry.catalog.lineage(of: artifact.record.digest, .descendants)
-            where step.distance == 1 && step.record.role == .base { children.insert(step.record.child) }
-        }
-        var seen: Set<Digest> = []
-        for summary in try registry.catalog.summaries() where seen.insert(summary.artifact.digest).inserted {
-            let artifact = summary.artifact
-            if children.contains(artifact.digest) {
-                if own[artifact.scheme] == nil { own[artifact.scheme] = summary }
-            } else if let error = summary.relativeRMSE {
-                others[artifact.scheme, default: []].append(error)
-            }
-        }
-        for record in try registry.catalog.results() {
-            measured[record.result.artifact, default: []].append(
-                .init(
-                    task: record.result.task, metric: record.result.metric,
-                    value: record.result.value.isFinite ? record.result.value : nil))
-        }
     }
 
     /// The schemes that are considered when none is named: each with its usual groups.
@@ -134,5 +152,24 @@ struct VariantForms {
             case .int8Rows, .blocks: return true
             }
         }
+    }
+}
+
+extension [VariantForm] {
+    /// The names of the schemes that no other form of the whole model beats in bytes and error: of others, a cut form
+    /// would be beaten by one of the same cut.
+    var unbeatenSchemes: Set<String> {
+        let made = filter { $0.cut == nil && $0.weights != nil && $0.loss != nil }
+        func keys(_ form: VariantForm) -> (Int, Double) {
+            (form.weights?.byteCount ?? .max, form.loss?.value ?? .infinity)
+        }
+        return Set(
+            made.filter { form in
+                let own = keys(form)
+                return !made.contains { other in
+                    let (bytes, error) = keys(other)
+                    return bytes <= own.0 && error <= own.1 && (bytes, error) != own
+                }
+            }.map(\.scheme))
     }
 }

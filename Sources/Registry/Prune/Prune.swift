@@ -27,7 +27,8 @@ extension ModelRegistry {
         var report = try act.report(
             outcome.isNew ? "pruned" : "unchanged", outcome.artifact, name: outcome.name)
         report.sizes = plan.sizes(
-            of: parent.artifact, parameters: outcome.artifact.parameterCount, bytes: outcome.artifact.logicalByteCount)
+            of: parent.artifact, parameters: outcome.artifact.parameterCount,
+            bytes: outcome.artifact.logicalByteCount, weightBytes: outcome.artifact.weightByteCount)
         report.newBytes = outcome.newByteCount
         report.notes = plan.plan.notes
         return report
@@ -44,7 +45,9 @@ extension ModelRegistry {
         let forecast = try plan.plan.forecast(manner, registry: self)
         return PruneForecast(
             name: manner.name.description, recipeDigest: plan.plan.recipeDigest.hex,
-            sizes: plan.sizes(of: parent.artifact, parameters: forecast.parameterCount, bytes: forecast.bytes),
+            sizes: plan.sizes(
+                of: parent.artifact, parameters: forecast.parameterCount, bytes: forecast.bytes,
+                weightBytes: plan.plan.learned.bytes),
             newBytes: forecast.newBytes, freeBytes: forecast.freeBytes, peakMemoryBytes: forecast.peakMemoryBytes,
             notes: forecast.notes)
     }

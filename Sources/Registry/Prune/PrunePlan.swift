@@ -87,11 +87,12 @@ extension PrunePlan {
     }
 
     /// The sizes before and after.
-    func sizes(of parent: StoredArtifact, parameters: Int, bytes: Int) -> PruneSizes {
+    func sizes(of parent: StoredArtifact, parameters: Int, bytes: Int, weightBytes: Int) -> PruneSizes {
         PruneSizes(
             axes: axes, layers: layers, layerCountBefore: layerCountBefore, parameters: parameters,
             parametersBefore: parent.record.parameterCount, bytes: bytes,
-            bytesBefore: parent.record.logicalByteCount, flopsPerToken: Self.operations(config),
+            bytesBefore: parent.record.logicalByteCount, weightBytes: weightBytes,
+            weightBytesBefore: parent.record.weightByteCount, flopsPerToken: Self.operations(config),
             flopsPerTokenBefore: Self.operations(configBefore), groups: groups, tensors: tensors)
     }
 

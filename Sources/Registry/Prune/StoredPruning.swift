@@ -43,6 +43,31 @@ struct StoredPruning {
     private var isGGUF: Bool { parent.artifact.record.format == GGUF.name }
 
     func plan(threadCount: Int?, progress: ProgressHandler?) async throws -> PrunePlan {
+        let draft = try draft()
+        let selection = PruneSelection(draft.sizes, draft.model)
+        let scoring = PruneScoring(source: draft.view, model: draft.model, order: order, selection: selection)
+        let scores = try await scoring.scores(threadCount: threadCount, parent.name, progress: progress)
+        return try plan(draft, keeping: try selection.kept(by: scores), scores)
+    }
+
+    /// What would be written if the first experts stayed: as many bytes as with any others, and no weight is read.
+    func planOfSizes() throws -> PrunePlan {
+        let draft = try draft()
+        var kept = KeptIndices(layers: draft.sizes.layers)
+        if let count = draft.sizes.sizes[.experts] {
+            for layer in kept.layers { kept[AxisPlace(.experts, layer: layer)] = Array(0..<count) }
+        }
+        return try plan(draft, keeping: kept, [:])
+    }
+
+    /// The model and its sizes after the cut.
+    private struct Draft {
+        let view: RewriteSource
+        let model: ModelAxes
+        let sizes: PrunedSizes
+    }
+
+    private func draft() throws -> Draft {
         let view = try RewriteSource(parent.artifact, name: parent.name, in: registry)
         guard let config = view.config else {
             throw RegistryError(
@@ -50,15 +75,17 @@ struct StoredPruning {
                 remedy: "Register the model's folder with its config.json")
         }
         let model = try ModelAxes(config: config, tensors: view.tensors.map { ($0.name, $0.mapping.shape) })
-        let sizes = try PrunedSizes(settings, model)
-        let selection = PruneSelection(sizes, model)
-        let scoring = PruneScoring(source: view, model: model, order: order, selection: selection)
-        let scores = try await scoring.scores(threadCount: threadCount, parent.name, progress: progress)
-        let kept = try selection.kept(by: scores)
+        return Draft(view: view, model: model, sizes: try PrunedSizes(settings, model))
+    }
+
+    private func plan(
+        _ draft: Draft, keeping kept: KeptIndices, _ scores: [AxisPlace: [Double]]
+    ) throws -> PrunePlan {
         let pruned = PrunedModel(
-            source: view, model: model, order: order, sizes: sizes, kept: kept, scores: scores, vocabulary: nil)
+            source: draft.view, model: draft.model, order: order, sizes: draft.sizes, kept: kept, scores: scores,
+            vocabulary: nil)
         var (plan, newConfig) = try isGGUF ? ggufPlan(pruned) : folderPlan(pruned)
-        plan.notes += sizes.notes(model, isGGUF: plan.format == GGUF.name)
+        plan.notes += draft.sizes.notes(draft.model, isGGUF: plan.format == GGUF.name)
         return PrunePlan(pruned, plan, newConfig)
     }
 

@@ -74,9 +74,12 @@ package enum VLLMServingBenchmark: ResultFormat {
             if let row { rows.append(row) }
         }
         let completed = record.object["completed"]?.intValue
+        let times = VLLMRequests.times(in: record.object)
+        if let times { rows += missing(from: rows, in: times) }
         var checked: [MeasuredResult] = []
         for var row in rows {
             row.sampleCount = completed
+            describe(&row, times)
             row.standardError = standardError(of: row.metric, record.object, completed)
             for key in conditions { row.conditions[key] = told(record.object[key]) }
             for key in remarks { row.about[key] = told(record.object[key]) }
@@ -92,16 +95,82 @@ package enum VLLMServingBenchmark: ResultFormat {
         return ["mean", "median"].contains(parts[0]) || parts[0].hasPrefix("p")
     }
 
-    /// Of a mean over requests, from the spread beside it. Latencies between tokens have no number of their own.
+    /// What the file's summary leaves out and its requests tell, as the latencies that `--percentile-metrics` did not
+    /// name.
+    private static func missing(from rows: [MeasuredResult], in times: ServingTimes) -> [MeasuredResult] {
+        var found: [MeasuredResult] = []
+        func add(_ metric: String, _ value: Double?, unit: String, higherIsBetter: Bool) {
+            guard let value, value.isFinite, !rows.contains(where: { $0.metric == metric }) else { return }
+            var row = MeasuredResult(task: task, metric: metric, value: value)
+            row.unit = unit
+            row.higherIsBetter = higherIsBetter
+            row.tool = VLLMBenchmark.tool
+            row.about["computed_from"] = .string("requests")
+            found.append(row)
+        }
+        add("output_throughput", times.outputThroughput, unit: "tokens/s", higherIsBetter: true)
+        add("total_token_throughput", times.totalThroughput, unit: "tokens/s", higherIsBetter: true)
+        for quantity in ServingTimes.Quantity.allCases
+        where !rows.contains(where: { $0.metric.hasSuffix("_\(quantity.rawValue)_ms") }) {
+            let values = times.samples(quantity).map { 1000 * $0 }
+            let mean = values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+            for (statistic, value) in [
+                ("mean", mean), ("median", Percentile.value(of: values, 50)), ("p99", Percentile.value(of: values, 99)),
+            ] { add("\(statistic)_\(quantity.rawValue)_ms", value, unit: "ms", higherIsBetter: false) }
+        }
+        return found
+    }
+
+    /// Of how many samples a latency is, where the file has them all, and whether these are enough for the percentile.
+    private static func describe(_ row: inout MeasuredResult, _ times: ServingTimes?) {
+        let parts = row.metric.split(separator: "_").map(String.init)
+        guard parts.count == 3, let quantity = ServingTimes.Quantity(rawValue: parts[1]) else { return }
+        if let times {
+            row.sampleCount = times.samples(quantity).count
+        } else if quantity == .interTokenLatency {
+            row.sampleCount = nil  // There are as many as tokens, of which the file tells nothing.
+        }
+        guard let percent = parts[0].hasPrefix("p") ? Double(parts[0].dropFirst()) : nil else { return }
+        row.about["percentile_method"] = .string(Percentile.method)
+        if let count = row.sampleCount, count < Percentile.fewest(for: percent) {
+            row.about["few_samples"] = .bool(true)
+        }
+    }
+
+    /// Of a mean over requests, from the spread beside it, which divides by the number of requests, as NumPy's does.
+    /// Latencies between tokens have no number of their own.
     private static func standardError(of metric: String, _ object: JSONObject, _ count: Int?) -> Double? {
         let parts = metric.split(separator: "_").map(String.init)
         guard parts.first == "mean", parts.count == 3, parts[1] != "itl", let count, count > 1,
             let spread = object["std_\(parts[1])_ms"]?.doubleValue, spread.isFinite, spread >= 0
         else { return nil }
-        return spread / Double(count).squareRoot()
+        return spread / Double(count - 1).squareRoot()
     }
 
     private static func told(_ value: JSONValue?) -> JSONValue? { value == .null ? nil : value }
+}
+
+/// The requests one by one, as `vllm bench serve --save-detailed` lists them: `ttfts` and `itls` in seconds, `input_lens`
+/// and `output_lens` in tokens.
+enum VLLMRequests {
+    /// Nil where the file has no details, or lists of different lengths. Requests that failed have no tokens, and are
+    /// left out as vLLM leaves them out.
+    static func times(in object: JSONObject) -> ServingTimes? {
+        guard let firsts = object["ttfts"]?.arrayValue?.map(\.doubleValue),
+            let gaps = object["itls"]?.arrayValue?.map({ $0.arrayValue?.compactMap(\.doubleValue) }),
+            let prompts = object["input_lens"]?.arrayValue?.map(\.intValue),
+            let outputs = object["output_lens"]?.arrayValue?.map(\.intValue),
+            let seconds = object["duration"]?.doubleValue, seconds > 0, seconds.isFinite,
+            gaps.count == firsts.count, prompts.count == firsts.count, outputs.count == firsts.count
+        else { return nil }
+        let requests = firsts.indices.compactMap { index -> RequestTimes? in
+            guard let first = firsts[index], let gaps = gaps[index], let prompt = prompts[index],
+                let output = outputs[index], output > 0
+            else { return nil }
+            return RequestTimes(timeToFirstToken: first, gaps: gaps, promptTokens: prompt, outputTokens: output)
+        }
+        return requests.isEmpty ? nil : ServingTimes(requests, wallSeconds: seconds)
+    }
 }
 
 /// `vllm bench throughput --output-json`: `elapsed_time`, `num_requests`, `total_num_tokens`, `requests_per_second` and
