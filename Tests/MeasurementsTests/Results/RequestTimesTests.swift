@@ -49,9 +49,10 @@ import Testing
 
     /// vLLM's own summary, computed from the same requests.
     @Test("agree with what vLLM computes") func vLLM() throws {
-        let object = try #require(
-            try JSONValue(parsing: try resultFixture("vllm/serve.json"), dialect: .python).objectValue)
-        let times = try #require(VLLMRequests.times(in: object))
+        let document = try ResultDocument(resultFixture("vllm/serve.json"))
+        let record = try #require(document.records.first)
+        let object = record.object
+        let times = try #require(try VLLMRequests.times(of: record, in: document))
         for quantity in ServingTimes.Quantity.allCases {
             let values = times.samples(quantity).map { 1000 * $0 }
             let mean = values.reduce(0, +) / Double(values.count)

@@ -58,11 +58,16 @@ package enum VLLMServingBenchmark: ResultFormat {
     package static func results(in document: ResultDocument) throws(FormatError) -> [MeasuredResult] {
         if let fault = document.fault { throw fault }
         var results: [MeasuredResult] = []
-        for record in document.records { results += try rows(of: record) }
+        for record in document.records {
+            results += try rows(of: record, try VLLMRequests.times(of: record, in: document))
+        }
         return results
     }
 
-    private static func rows(of record: ResultDocument.Record) throws(FormatError) -> [MeasuredResult] {
+    /// - Parameter times: of the requests, where the file lists them.
+    private static func rows(
+        of record: ResultDocument.Record, _ times: ServingTimes?
+    ) throws(FormatError) -> [MeasuredResult] {
         var rows: [MeasuredResult] = []
         for (key, unit) in rates {
             let row = try VLLMBenchmark.row(key, task: task, unit: unit, higherIsBetter: true, record)
@@ -74,7 +79,6 @@ package enum VLLMServingBenchmark: ResultFormat {
             if let row { rows.append(row) }
         }
         let completed = record.object["completed"]?.intValue
-        let times = VLLMRequests.times(in: record.object)
         if let times { rows += missing(from: rows, in: times) }
         var checked: [MeasuredResult] = []
         for var row in rows {
@@ -148,29 +152,6 @@ package enum VLLMServingBenchmark: ResultFormat {
     }
 
     private static func told(_ value: JSONValue?) -> JSONValue? { value == .null ? nil : value }
-}
-
-/// The requests one by one, as `vllm bench serve --save-detailed` lists them: `ttfts` and `itls` in seconds, `input_lens`
-/// and `output_lens` in tokens.
-enum VLLMRequests {
-    /// Nil where the file has no details, or lists of different lengths. Requests that failed have no tokens, and are
-    /// left out as vLLM leaves them out.
-    static func times(in object: JSONObject) -> ServingTimes? {
-        guard let firsts = object["ttfts"]?.arrayValue?.map(\.doubleValue),
-            let gaps = object["itls"]?.arrayValue?.map({ $0.arrayValue?.compactMap(\.doubleValue) }),
-            let prompts = object["input_lens"]?.arrayValue?.map(\.intValue),
-            let outputs = object["output_lens"]?.arrayValue?.map(\.intValue),
-            let seconds = object["duration"]?.doubleValue, seconds > 0, seconds.isFinite,
-            gaps.count == firsts.count, prompts.count == firsts.count, outputs.count == firsts.count
-        else { return nil }
-        let requests = firsts.indices.compactMap { index -> RequestTimes? in
-            guard let first = firsts[index], let gaps = gaps[index], let prompt = prompts[index],
-                let output = outputs[index], output > 0
-            else { return nil }
-            return RequestTimes(timeToFirstToken: first, gaps: gaps, promptTokens: prompt, outputTokens: output)
-        }
-        return requests.isEmpty ? nil : ServingTimes(requests, wallSeconds: seconds)
-    }
 }
 
 /// `vllm bench throughput --output-json`: `elapsed_time`, `num_requests`, `total_num_tokens`, `requests_per_second` and
