@@ -41,7 +41,7 @@ import Testing
     @Test("with damage behind the first record are no other file") func damaged() throws {
         let text = #"{"step": 1, "a": 2}"# + "\n{no\n"
         let error = #expect(throws: FormatError.self) { try RunLogKind.tellingSteps(Array(text.utf8).span) }
-        #expect(error?.offset == 21)
+        #expect(error?.byteOffset == 21)
     }
 
     @Test("may be cut off at any byte: whole lines count, and a last object that is whole") func cutOff() throws {

@@ -1,3 +1,5 @@
+package import Bytes
+
 /// The kinds of training logs that are read, recognized by their first bytes.
 package enum RunLogKind: String, CaseIterable, Sendable {
     case trainerState = "trainer-state"
