@@ -60,6 +60,7 @@ private struct VariantCollection {
 
     /// The whole model's forms first.
     mutating func forms() throws -> [VariantForm] {
+        let cuts = try cuts()
         let names = request.schemes
         let presets = try names.isEmpty ? VariantForms.usual : names.map { try Preset(named: $0) }
         var forms = [variants.original()]
@@ -67,7 +68,7 @@ private struct VariantCollection {
         // A scheme that another one beats is beaten after every cut too, unless it was asked for.
         let unbeaten = forms.unbeatenSchemes
         let cutPresets = presets.filter { !names.isEmpty || unbeaten.contains($0.name) }
-        for cut in try cuts() {
+        for cut in cuts {
             forms.append(variants.form(after: cut))
             guard cut.sketch != nil else { continue }
             for preset in cutPresets { forms.append(try variants.form(preset, after: cut)) }

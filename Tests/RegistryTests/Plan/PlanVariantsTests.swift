@@ -108,7 +108,10 @@ import Testing
         request.experts = 0.25
         request.layers = "1"
         let forecast = try await home.registry.planPruning(request)
-        let report = try plan(name, home) { $0.cuts = ["experts=0.25+layers=1"] }
+        let report = try plan(name, home) {
+            $0.cuts = ["experts=0.25+layers=1"]
+            $0.schemes = ["q4_0"]
+        }
         let cut = try #require(report.candidates.first { $0.pruning != nil })
         #expect(cut.pruning?.parameters == forecast.sizes.parameters)
         #expect(Self.bytes(cut) == forecast.sizes.weightBytes)
