@@ -46,7 +46,7 @@ import Testing
         Refusal("too few experts for a token", "prune mix --experts 0.75", says: "1 of 4 experts", "Cut at most 0.5"),
         Refusal("heads that do not divide into groups", "prune m --heads 0.25", says: "2 groups", "--heads 0.5"),
         Refusal(
-            "a token that is none", "prune m --vocabulary ./ids.txt", says: "ids.txt", "the id 99", "list their ids"),
+            "a token that is none", "prune m --vocabulary ./ids.txt", says: "ids.txt", "the id 99", "from 0 to 19"),
         Refusal("a list without tokens", "prune m --vocabulary ./blank.txt", says: "blank.txt", "one token a line"),
         Refusal(
             "statistics of another model", "prune m --mlp 0.5 --statistics ./other.statistics",
@@ -84,7 +84,9 @@ import Testing
         Refusal(
             "an adapter of other widths", "merge m --adapter ./lora-wide", says: "q_proj.lora_A", "[2, 24]",
             "trained for"),
-        Refusal("an adapter of another rank", "merge m --adapter ./lora-rank", says: "q_proj.lora_A", "[3, 16]"),
+        Refusal(
+            "an adapter of another rank", "merge m --adapter ./lora-rank", says: "q_proj.lora_A", "[3, 16]",
+            "2 by adapter_config.json", "Save"),
         Refusal(
             "an adapter of another base", "merge m --adapter ./lora-elsewhere", says: "c_attn.lora_A",
             "model that it was trained for", "org/elsewhere"),
@@ -92,7 +94,11 @@ import Testing
             "an adapter with NaN", "merge m --adapter ./lora-nan", says: "q_proj.lora_A", "number 0", "NaN",
             "train it again"),
         Refusal("half an adapter", "merge m --adapter ./lora-half", says: "q_proj.lora_A", "other factor", "Save"),
-        Refusal("an adapter that repeats layers", "merge m --adapter ./lora-kind", says: "layer_replication", "PEFT"),
+        Refusal(
+            "an adapter that repeats layers", "merge m --adapter ./lora-kind", says: "lora-kind",
+            "layer_replication", "PEFT"),
+        Refusal(
+            "an adapter that is nowhere", "merge m --adapter ./nothing", says: "nothing' is neither", "save_pretrained"),
         Refusal("a recipe in a circle", "run ./circle.yaml m", says: "circle.yaml", "a, b", "without a circle"),
         Refusal("an input that is no step", "run ./from.yaml m", says: "from.yaml", "'quantised'", "steps are a"),
         Refusal("an unknown gate", "run ./gate.yaml m", says: "gate.yaml", "max_rmse", "max_rel_rmse"),

@@ -24,7 +24,7 @@ struct StudentWidth {
         return FormatError(
             .refused,
             "a width of \(width) would leave \(parts.dropLast().joined(separator: ", ")) and \(parts.last ?? "none"): "
-                + reason(sizes), file: "config.json",
+                + reason(sizes),
             remedy: possible.isEmpty
                 ? "Leave the width out, and take fewer layers"
                 : "Choose a width of \(possible.map { "\($0)" }.joined(separator: " or ")), or take fewer layers in their "

@@ -156,6 +156,8 @@ struct AdapterModules {
         }
         let isTransposed = isEmbedding || isStoredTransposed(target, a, b)
         let (inputs, outputs) = isTransposed ? (shape[0], shape[1]) : (shape[1], shape[0])
+        try checkRank(a, a.shape.first, rank)
+        try checkRank(b, b.shape.last, rank)
         try check(a, target, is: [[rank, inputs]])
         try check(b, target, is: [[outputs, rank]])
         if let magnitude { try check(magnitude, target, is: [[outputs], [outputs, 1], [1, outputs]]) }
@@ -164,6 +166,14 @@ struct AdapterModules {
         }
         updates[owner] = Update(
             target: target, module: module, a: a, b: b, magnitude: magnitude, rank: rank, isTransposed: isTransposed)
+    }
+
+    /// Refuses a factor of another rank than the adapter says, before its base is suspected.
+    private func checkRank(_ factor: AdapterSource.Tensor, _ found: Int?, _ rank: Int) throws {
+        guard let found, found != rank, factor.shape.count == 2 else { return }
+        throw fault(
+            "its rank is \(found) by its shape \(factor.shape), and \(rank) by \(AdapterConfiguration.fileName)",
+            factor.name, "Save the adapter again with PEFT's save_pretrained")
     }
 
     /// Whether the base holds the matrix as [in, out]: its family tells, else the adapter, where shapes allow both.

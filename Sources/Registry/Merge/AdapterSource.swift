@@ -34,9 +34,7 @@ struct AdapterSource: Sendable {
                 "\(parent.name) has no \(AdapterConfiguration.fileName), so it is no adapter",
                 remedy: "Name the folder that PEFT's save_pretrained wrote, or an artifact that was registered from it")
         }
-        do { configuration = try AdapterConfiguration(try registry.document(file)) } catch let error as FormatError {
-            throw error.within(file: parent.name)
-        }
+        configuration = try Self.configuration(of: parent.name) { try registry.document(file) }
         let source = try ExportSource(registry: registry, artifact: artifact, name: nil)
         tensors = source.tensors.map { tensor in
             Tensor(name: tensor.name, shape: tensor.shape.dimensions, dtype: tensor.dtype) {
@@ -53,10 +51,9 @@ struct AdapterSource: Sendable {
             throw RegistryError(
                 "\(config.path) has \(config.byteCount) bytes", remedy: "Name the folder of a LoRA adapter")
         }
-        do {
-            configuration = try AdapterConfiguration(
-                try JSONValue(parsing: try config.bytes(0..<config.byteCount), dialect: .python))
-        } catch let error as FormatError { throw error.within(file: folder) }
+        configuration = try Self.configuration(of: folder) {
+            try JSONValue(parsing: try config.bytes(0..<config.byteCount), dialect: .python)
+        }
         guard Folder.exists("\(folder)/\(Self.weightsName)") else {
             throw RegistryError(
                 "\(folder) has no \(Self.weightsName)",
@@ -69,6 +66,16 @@ struct AdapterSource: Sendable {
             return Tensor(name: tensor.name, shape: tensor.shape.dimensions, dtype: dtype) {
                 FileRows(tensor, dtype: dtype, in: file)
             }
+        }
+    }
+
+    /// What an adapter says of itself; faults name the adapter too.
+    private static func configuration(
+        of name: String, reading document: () throws -> JSONValue
+    ) throws -> AdapterConfiguration {
+        do { return try AdapterConfiguration(try document()) } catch var error as FormatError {
+            error.file = "\(name), \(AdapterConfiguration.fileName)"
+            throw error
         }
     }
 

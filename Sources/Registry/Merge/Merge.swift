@@ -24,6 +24,9 @@ extension ModelRegistry {
                 let name = ArtifactName.tag(try Self.adapterName(adapter, of: base))
                 if try catalog.find(name) == nil { try checkRewrite(draft.plan, manner: draft.manner) }
             }
+            if !AdapterSource.isFolder(adapter) {
+                _ = try Self.findingAdapter(adapter) { try artifact(named: adapter) }
+            }
             let name = try await registered(adapter: adapter, of: base, progress: progress)
             let other = try await rewriteParent(named: name, role: .adapter, progress: progress)
             work = try adapterWork(settings, parent, try AdapterSource(other, in: self), other, request)
@@ -50,7 +53,9 @@ extension ModelRegistry {
             if AdapterSource.isFolder(adapter) {
                 work = try adapterWork(settings, parent, try AdapterSource(folder: adapter), nil, request)
             } else {
-                let other = try presentRewriteParent(named: adapter, role: .adapter)
+                let other = try Self.findingAdapter(adapter) {
+                    try presentRewriteParent(named: adapter, role: .adapter)
+                }
                 work = try adapterWork(settings, parent, try AdapterSource(other, in: self), other, request)
             }
         case .models(let settings):
@@ -102,6 +107,15 @@ extension ModelRegistry {
         return try AdapterPlanner(settings, base: base, adapter: source, stepScheme: nil, in: self).plan([
             base, adapter,
         ])
+    }
+
+    private static func findingAdapter<Value>(_ name: String, _ find: () throws -> Value) throws -> Value {
+        do { return try find() } catch let error as CatalogError {
+            throw RegistryError(
+                "'\(name.shortened)' is neither a folder with \(AdapterConfiguration.fileName) nor in the store: "
+                    + error.problem,
+                remedy: "Name the folder that PEFT's save_pretrained wrote, or a registered adapter")
+        }
     }
 
     /// The name of an adapter in the store: its own, or of a folder the one that registering gives it.
@@ -190,9 +204,9 @@ extension ModelRegistry {
 
 /// A model that a recipe names.
 private enum RecipeModel {
-    private static func fault(_ name: String, _ error: any Error) -> RegistryError {
+    private static func fault(_ name: String, _ error: CatalogError) -> RegistryError {
         RegistryError(
-            "the recipe's model '\(name.shortened)' is not in the store: \(error)",
+            "the recipe's model '\(name.shortened)' is not in the store: \(error.problem)",
             remedy: "Register it with 'ingot register DIR --as NAME', and write that name into the recipe")
     }
 

@@ -20,7 +20,10 @@ struct PruneVocabulary {
             let ids = try list.entries.map { entry in
                 switch entry {
                 case .id(let id) where id < rows: return id
-                case .id(let id): throw Self.unknown("the id \(id)", list.path)
+                case .id(let id):
+                    throw FormatError(
+                        .refused, "the id \(id) is no token of the model", file: list.path,
+                        remedy: "List ids from 0 to \(rows - 1)")
                 case .text(let text):
                     guard let id = texts.id(of: text) else { throw Self.unknown("'\(text.shortened)'", list.path) }
                     return id

@@ -65,9 +65,9 @@ package struct VocabularyCut: Equatable, Sendable {
         case .array(let pieces)?:
             let left = kept.compactMap { $0 < pieces.count ? pieces[$0] : nil }
             model["vocab"] = .array(left)
-            if let unknown = model["unk_id"]?.intValue { model["unk_id"] = newID(unknown).map { .number($0) } ?? .null }
         default: break
         }
+        if let unknown = model["unk_id"]?.intValue { model["unk_id"] = newID(unknown).map { .number($0) } ?? .null }
         if let merges = model["merges"]?.arrayValue {
             model["merges"] = .array(
                 merges.filter { VocabularyTexts.parts(of: $0).map { Self.isWhole($0, texts) } ?? false })
