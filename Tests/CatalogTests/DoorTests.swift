@@ -41,6 +41,23 @@ import Testing
         #expect(outcome == SQLDoor.Outcome(columns: names, rowCount: 1, isCut: false))
     }
 
+    @Test("waits for a commit that is under way where there is no write-ahead log") func commit() async throws {
+        let path = test.folder.catalogPath + "-copy"
+        try test.catalog.queue.writeWithoutTransaction { try $0.execute(sql: "VACUUM INTO ?", arguments: [path]) }
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let writer = try DatabaseQueue(path: path, configuration: configuration)
+        try await writer.writeWithoutTransaction { try $0.execute(sql: "BEGIN EXCLUSIVE") }
+        async let end: Void = {
+            try await Task.sleep(for: .milliseconds(200))
+            try await writer.writeWithoutTransaction { try $0.execute(sql: "COMMIT") }
+        }()
+        var found: [[SQLValue]] = []
+        _ = try SQLDoor(path: path).run("SELECT count(*) FROM artifact") { found.append($0) }
+        #expect(found == [[.integer(2)]])
+        try await end
+    }
+
     @Test("answers the question that Ingot is for") func mainQuestion() throws {
         let digest = ArtifactDraft.quantizedSample(["a", "b"]).digest
         _ = try test.catalog.add([

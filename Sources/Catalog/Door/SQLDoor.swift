@@ -68,6 +68,8 @@ package final class SQLDoor {
     }
 
     private static func configure(_ handle: SQLiteHandle, _ limits: Limits) throws(SQLiteHandle.Failure) {
+        // First of all: without a write-ahead log, the first statement may meet a commit.
+        handle.waitForWriters(milliseconds: 60_000)
         let settings = [
             "query_only = ON", "trusted_schema = OFF", "cell_size_check = ON", "mmap_size = 0", "temp_store = FILE",
             "cache_size = -16384",
@@ -81,7 +83,6 @@ package final class SQLDoor {
         }
         handle.refuseDoubleQuotedText()
         handle.addFunctions()
-        handle.waitForWriters(milliseconds: 60_000)
         handle.limit(SQLITE_LIMIT_LENGTH, to: limits.valueByteCount)
         handle.limit(SQLITE_LIMIT_SQL_LENGTH, to: Limits.queryByteCount)
         handle.limit(SQLITE_LIMIT_COLUMN, to: 512)
