@@ -43,7 +43,7 @@ import Testing
 
     @Test("waits for a commit that is under way where there is no write-ahead log") func commit() async throws {
         let path = test.folder.catalogPath + "-copy"
-        try test.catalog.queue.writeWithoutTransaction { try $0.execute(sql: "VACUUM INTO ?", arguments: [path]) }
+        try await test.catalog.queue.writeWithoutTransaction { try $0.execute(sql: "VACUUM INTO ?", arguments: [path]) }
         var configuration = Configuration()
         configuration.allowsUnsafeTransactions = true
         let writer = try DatabaseQueue(path: path, configuration: configuration)
