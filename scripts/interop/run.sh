@@ -79,7 +79,7 @@ rm -rf "$work/bitsandbytes"
 "$venv/bin/python" "$here/check_model_card.py" --ingot "$ingot" "$root/fixtures/models/tiny-llama" || code=1
 INGOT=$ingot PYTHON=$venv/bin/python "$here/../check-report.sh" || code=1
 "$venv/bin/python" "$here/check_diff.py" --ingot "$ingot" || code=1
-"$venv/bin/python" "$here/check_prune.py" --ingot "$ingot" --work "$work" "$root"/fixtures/models/* || code=1
+"$venv/bin/python" "$here/check_prune.py" --ingot "$ingot" --work "$work" "$root"/fixtures/models/*/ || code=1
 "$venv/bin/python" "$here/check_students.py" --ingot "$ingot" --work "$work/students" || code=1
 "$venv-merge/bin/python" "$here/check_merge.py" --ingot "$ingot" --work "$work/merge" || code=1
 gguf_here=$gguf
