@@ -117,14 +117,19 @@ struct DiffSummary {
 
     /// Names whose numbers stand in the order of their values, so that layer 10 comes behind layer 9.
     private static func inOrder(_ names: [String]) -> [String] {
-        names.sorted { one, other in
-            let (left, right) = (one.split(separator: "."), other.split(separator: "."))
-            for (first, second) in zip(left, right) where first != second {
-                if let number = Int(first), let next = Int(second) { return number < next }
-                return first < second
+        let parted = names.map { name in (name: name, parts: name.split(separator: ".").map { (Int($0), $0) }) }
+        return parted.sorted { one, other in
+            for (left, right) in zip(one.parts, other.parts) where left.1 != right.1 {
+                switch (left.0, right.0) {
+                case (let number?, let next?) where number != next: return number < next
+                // Numbers come before words.
+                case (_?, nil): return true
+                case (nil, _?): return false
+                default: return left.1 < right.1
+                }
             }
-            return left.count < right.count
-        }
+            return one.parts.count < other.parts.count
+        }.map(\.name)
     }
 
     // MARK: The rest
