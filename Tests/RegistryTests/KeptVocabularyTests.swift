@@ -58,6 +58,39 @@ import Testing
         #expect(text.contains("pruning.json") && text.contains("--vocabulary FILE"), "\(text)")
     }
 
+    @Test(
+        "comes back with the list's file when the record was lost or damaged after an eviction",
+        arguments: [true, false])
+    func lostRecord(isLost: Bool) async throws {
+        try await prune()
+        let small = try home.registry.artifact(named: "small").digest
+        _ = try await home.registry.evict(EvictRequest(names: ["small"]))
+        let files = try home.registry.files(of: small)
+        let record = try #require(files.first { $0.path == "pruning.json" }?.segments.first?.blob)
+        let path = home.registry.store.path(of: record)
+        if isLost { try FileManager.default.removeItem(atPath: path) } else { try Self.damage(path) }
+        var request = EvictRequest(names: ["small"])
+        let refused = await #expect(throws: RegistryError.self) { _ = try await home.registry.undoEviction(request) }
+        let text = refused.map { "\($0)" } ?? ""
+        #expect(text.contains("ingot evict --undo small --vocabulary FILE"), "\(text)")
+        request.files.vocabularyPath = home.path("source-m/config.json")
+        let other = await #expect(throws: RegistryError.self) { _ = try await home.registry.undoEviction(request) }
+        #expect(other.map { "\($0)" }?.contains("another file") == true)
+        request.files.vocabularyPath = list
+        let report = try await home.registry.undoEviction(request)
+        #expect(report.variants.map(\.outcome) == ["rebuilt"])
+        #expect(try await home.registry.verify(VerifyRequest(name: "small")).damage.isEmpty)
+    }
+
+    /// Another id in the first run, in as many bytes.
+    private static func damage(_ path: String) throws {
+        var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+        let place = try #require(bytes.indices.dropLast().first { bytes[$0] == 0x22 && bytes[$0 + 1] == 0x30 })
+        bytes[place + 1] = 0x31
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+        try Data(bytes).write(to: URL(fileURLWithPath: path))
+    }
+
     @Test("is a step of a recipe, with the list's file") func recipe() async throws {
         let digest = try TemporaryHome.digest(list)
         let path = home.path("tokens.yaml")

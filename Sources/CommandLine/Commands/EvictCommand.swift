@@ -39,7 +39,7 @@ struct EvictCommand: AsyncParsableCommand {
         let registry = try store.registryForNotes()
         var request = EvictRequest(names: name)
         request.proof = unproven ? .none : .required
-        request.importancePath = derivation.imatrix
+        request.files = derivation.files
         request.threadCount = derivation.threads
         let prepared = request
         let isUndone = undo

@@ -58,7 +58,7 @@ struct RepairCommand: AsyncParsableCommand {
         let registry = try store.registryForNotes()
         var request = RepairRequest(name: name)
         request.sources = sources
-        request.importancePath = derivation.imatrix
+        request.files = derivation.files
         request.threadCount = derivation.threads
         let prepared = request
         let report = try await store.longAct { try await registry.repair(prepared, progress: $0) }

@@ -55,7 +55,9 @@ struct VerifyCommand: AsyncParsableCommand {
         guard !rederive || (sample == nil && since == nil) else {
             throw ValidationError("--rederive reads everything: leave --sample and --since out.")
         }
-        guard rederive || derivation.imatrix == nil else { throw ValidationError("--imatrix goes with --rederive.") }
+        guard rederive || (derivation.imatrix == nil && derivation.vocabulary == nil) else {
+            throw ValidationError("--imatrix and --vocabulary go with --rederive.")
+        }
     }
 
     func run() async throws {
@@ -84,7 +86,7 @@ struct VerifyCommand: AsyncParsableCommand {
         let options = derivation
         let report = try await store.longAct {
             try await registry.rederive(
-                name, importancePath: options.imatrix, threadCount: options.threads, progress: $0)
+                name, files: options.files, threadCount: options.threads, progress: $0)
         }
         try document.print(
             report, summary: store.quiet ? [] : report.summary, notes: report.notes, quietly: store.quiet)

@@ -28,11 +28,11 @@ struct Derivation: Sendable {
         let name: String?
     }
 
-    /// - Parameter importancePath: the importance matrix with which it was made, if it was.
+    /// - Parameter files: what its recipe names by digests, where it names any.
     /// - Throws: `RegistryError` when the variant has no recipe, its parent is gone, or this version of Ingot cannot do
     ///   what the recipe says.
     init(
-        of child: ArtifactRecord, in registry: ModelRegistry, importancePath: String?, threadCount: Int?
+        of child: ArtifactRecord, in registry: ModelRegistry, files: DerivationFiles, threadCount: Int?
     ) throws {
         let label = try registry.catalog.label(of: child.digest)
         let derivations = try registry.catalog.derivations(of: child.digest)
@@ -57,7 +57,11 @@ struct Derivation: Sendable {
         let file = try Self.recipe(usable, label: label)
         let kept = try file.steps.first.flatMap { try KeptVocabulary(of: child.digest, made: $0, in: registry) }
         keptBlobs = kept?.blobs ?? []
-        work = try Self.work(file, usable, label: label, parent: parent, importancePath, kept?.list, threadCount)
+        // One option names whatever file of statistics the recipe asks for.
+        let stepFiles = StepFiles(
+            importancePath: files.importancePath, statisticsPath: files.importancePath,
+            vocabularyPath: files.vocabularyPath, keptVocabulary: kept?.list)
+        work = try Self.work(file, usable, label: label, parent: parent, stepFiles, threadCount)
     }
 
     /// Reads the recipe as `convert --recipe` does.
@@ -73,21 +77,18 @@ struct Derivation: Sendable {
 
     private static func work(
         _ file: RecipeFile, _ known: KnownDerivation, label: String, parent: ArtifactRecord,
-        _ importancePath: String?, _ vocabulary: VocabularyList?, _ threadCount: Int?
+        _ files: StepFiles, _ threadCount: Int?
     ) throws -> Work {
         guard let settings = file.quantization else {
-            try checkDigest(file.recipe, known, label: label, importancePath)
-            // One option names whatever file the recipe asks for.
-            let files = StepFiles(
-                importancePath: importancePath, statisticsPath: importancePath, keptVocabulary: vocabulary)
+            try checkDigest(file.recipe, known, label: label, files.importancePath)
             try files.check(file.steps[0], of: label)
             return .rewrite(file.steps[0], known.parents, files, threadCount: threadCount)
         }
         var request = ConvertRequest(name: "@\(parent.digest.hex)", scheme: "")
-        request.importancePath = importancePath
+        request.importancePath = files.importancePath
         request.threadCount = threadCount
         let order = try ConversionOrder(settings, request: request)
-        try checkDigest(order.settings.recipe, known, label: label, importancePath)
+        try checkDigest(order.settings.recipe, known, label: label, files.importancePath)
         return .quantize(order, request)
     }
 
@@ -98,7 +99,7 @@ struct Derivation: Sendable {
         if let wanted = try importance(in: known.recipe), importancePath == nil {
             throw RegistryError(
                 "\(label) was made with the importance matrix \(wanted.prefix(12))",
-                remedy: "Name it with --imatrix FILE")
+                remedy: StepFiles.remedy("--imatrix", label))
         }
         throw RegistryError(
             "this version of Ingot reads the recipe of \(label) in another way",
@@ -171,12 +172,12 @@ extension ModelRegistry {
     /// - Throws: `RegistryError` when the variant has no recipe, its parent is gone, or this version of Ingot cannot do
     ///   what the recipe says.
     public func rederive(
-        _ name: String, importancePath: String? = nil, threadCount: Int? = nil, progress: ProgressHandler? = nil
+        _ name: String, files: DerivationFiles = DerivationFiles(), threadCount: Int? = nil,
+        progress: ProgressHandler? = nil
     ) async throws -> RederiveReport {
         let start = ContinuousClock.now
         let child = try artifact(named: name)
-        let derivation = try Derivation(
-            of: child, in: self, importancePath: importancePath, threadCount: threadCount)
+        let derivation = try Derivation(of: child, in: self, files: files, threadCount: threadCount)
         try await bringBack(parentsOf: derivation, progress: progress)
         let outcome = try await prove(derivation, progress: progress)
         let found = Dictionary(outcome.assembly.files.map { ($0.file.path, $0.file.digest) }) { first, _ in first }

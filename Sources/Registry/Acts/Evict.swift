@@ -27,7 +27,7 @@ extension ModelRegistry {
         let child = try artifact(named: name)
         let label = try catalog.label(of: child.digest)
         let derivation = try Derivation(
-            of: child, in: self, importancePath: request.importancePath, threadCount: request.threadCount)
+            of: child, in: self, files: request.files, threadCount: request.threadCount)
         guard derivation.known.parents.count == 1 else {
             throw RegistryError(
                 "\(label) was made from \(derivation.known.parents.count) artifacts, and only what has one parent is evicted",
@@ -68,7 +68,7 @@ extension ModelRegistry {
             let before = try catalog.storedByteCount()
             let count = try catalog.evictedBlobCount(of: record.digest)
             try await bringBack(
-                record, importancePath: request.importancePath, threadCount: request.threadCount, progress: progress)
+                record, files: request.files, threadCount: request.threadCount, progress: progress)
             let known = try catalog.derivations(of: record.digest).first
             report.variants.append(
                 .init(
@@ -128,11 +128,11 @@ extension ModelRegistry {
     }
 
     func bringBack(
-        _ record: ArtifactRecord, importancePath: String? = nil, threadCount: Int? = nil, progress: ProgressHandler?
+        _ record: ArtifactRecord, files: DerivationFiles = DerivationFiles(), threadCount: Int? = nil,
+        progress: ProgressHandler?
     ) async throws {
         guard try catalog.evictedBlobCount(of: record.digest) > 0 else { return }
-        let derivation = try Derivation(
-            of: record, in: self, importancePath: importancePath, threadCount: threadCount)
+        let derivation = try Derivation(of: record, in: self, files: files, threadCount: threadCount)
         try await bringBack(parentsOf: derivation, progress: progress)
         let evicted = try catalog.blobs(of: record.digest).filter { $0.storage == .evicted }
         try refuseOverQuota(evicted.reduce(0) { $0 + $1.byteCount })

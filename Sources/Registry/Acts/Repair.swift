@@ -121,7 +121,7 @@ extension ModelRegistry {
             else { continue }
             do {
                 let derivation = try Derivation(
-                    of: record, in: self, importancePath: request.importancePath, threadCount: request.threadCount)
+                    of: record, in: self, files: request.files, threadCount: request.threadCount)
                 try await bringBack(parentsOf: derivation, progress: progress)
                 try await withJob("rebuild", subject: digest.hex) { job in
                     try await rebuild(derivation, wanted.map(\.digest), job, progress: progress)

@@ -28,13 +28,24 @@ public struct RepairRequest: Sendable {
     public var name: String?
     /// Folders and files that may hold the same bytes: exported models, and homes of Ingot.
     public var sources: [String] = []
-    /// An importance matrix of llama.cpp, for variants that were made with one.
-    public var importancePath: String?
+    /// Files with which the variants were made.
+    public var files = DerivationFiles()
     /// Threads to use; nil for one a core.
     public var threadCount: Int?
 
     /// - Parameter name: the artifact; nil for all.
     public init(name: String? = nil) { self.name = name }
+}
+
+/// Files that recipes name by their digests only, so that deriving a variant again needs them.
+public struct DerivationFiles: Sendable {
+    /// An importance matrix of llama.cpp, or activation statistics.
+    public var importancePath: String?
+    /// The list of tokens by which a vocabulary was cut; needed where the variant's own record of them is lost.
+    public var vocabularyPath: String?
+
+    /// Names no file.
+    public init() {}
 }
 
 /// What is given back.
@@ -71,8 +82,8 @@ public struct EvictRequest: Sendable {
     public var names: [String]
     /// Whether a variant must have been derived again first.
     public var proof = Proof.required
-    /// An importance matrix of llama.cpp, for variants that were made with one.
-    public var importancePath: String?
+    /// Files with which the variants were made.
+    public var files = DerivationFiles()
     /// Threads to use; nil for one a core.
     public var threadCount: Int?
 

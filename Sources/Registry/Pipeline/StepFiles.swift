@@ -31,8 +31,7 @@ struct StepFiles: Sendable {
 
     /// The tokens that stay, by the list that a recipe names; nil when none is at hand, which the step then asks for.
     func vocabulary(_ wanted: Digest) throws -> VocabularyList? {
-        if let kept = keptVocabulary, kept.digest == wanted { return kept }
-        guard let path = vocabularyPath else { return nil }
+        guard let path = vocabularyPath else { return keptVocabulary?.digest == wanted ? keptVocabulary : nil }
         let list = try VocabularyList(reading: path)
         try Self.check(list.digest, wanted, path)
         return list
@@ -46,8 +45,8 @@ struct StepFiles: Sendable {
             if case .list(let digest)? = settings.vocabulary, try vocabulary(digest) == nil {
                 throw RegistryError(
                     "\(label) was made with the list of tokens \(digest.hex.prefix(12)), and its pruning.json, which "
-                        + "tells the tokens that stayed, is not in the store",
-                    remedy: "Make it again from its parent with 'ingot prune --vocabulary FILE', and the list's file")
+                        + "tells the tokens that stayed, is not in the store, or is damaged",
+                    remedy: Self.remedy("--vocabulary", label))
             }
             switch settings.importance {
             case .imatrix(let digest): try require(matrix(digest), digest, "the importance matrix", label)
@@ -65,7 +64,13 @@ struct StepFiles: Sendable {
     private func require(_ found: Any?, _ digest: Digest, _ what: String, _ label: String) throws {
         guard found == nil else { return }
         throw RegistryError(
-            "\(label) was made with \(what) \(digest.hex.prefix(12))", remedy: "Name the file with --imatrix FILE")
+            "\(label) was made with \(what) \(digest.hex.prefix(12))", remedy: Self.remedy("--imatrix", label))
+    }
+
+    /// An evicted variant also comes back for acts that have no such option.
+    static func remedy(_ option: String, _ label: String) -> String {
+        "Name its file with \(option) FILE; where the act has no such option, first bring \(label) back with "
+            + "'ingot evict --undo \(label) \(option) FILE'"
     }
 
     static func check(_ found: Digest, _ wanted: Digest, _ path: String) throws {

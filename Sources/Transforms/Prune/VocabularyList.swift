@@ -15,7 +15,7 @@ package struct VocabularyList: Equatable, Sendable {
 
     package static let mostBytes = 64 << 20
     /// More ids than any vocabulary has.
-    private static let mostIDs = 1 << 26
+    private static let mostIDs = 1 << 22
 
     /// - Throws: `FormatError` for what is neither a list of ids and texts nor UTF-8, and for a list without a token.
     package init(parsing bytes: [UInt8], path: String) throws(FormatError) {
@@ -53,19 +53,21 @@ package struct VocabularyList: Equatable, Sendable {
     ///   - digest: of the list's file.
     ///   - path: what errors call the record.
     package init(runs: String, digest: Digest, path: String) throws(FormatError) {
-        var ids: [Int] = []
+        var entries: [Entry] = []
+        var next = 0
         for run in runs.split(separator: ",", omittingEmptySubsequences: false) {
             let ends = run.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
             guard (1...2).contains(ends.count), let first = ends[0], let last = ends[ends.count - 1],
-                first <= last, first > ids.last ?? -1, last < Self.mostIDs
+                first <= last, first >= next, last < Self.mostIDs
             else {
                 throw FormatError(
                     .corrupt, "'\(run.prefix(40))' is no run of ids behind those before it", file: path,
                     remedy: "Restore the file with 'ingot repair'")
             }
-            ids += first...last
+            entries += (first...last).lazy.map { .id($0) }
+            next = last + 1
         }
-        entries = ids.map { .id($0) }
+        self.entries = entries
         self.digest = digest
         self.path = path
     }
