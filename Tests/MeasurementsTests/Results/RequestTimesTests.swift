@@ -93,6 +93,13 @@ import Testing
         #expect(value("mean_ttft_ms") == 750 && value("median_ttft_ms") == nil)
         #expect(value("mean_tpot_ms") == 625 && value("mean_itl_ms") == 500 && value("mean_e2el_ms") == 1500)
         #expect(rows.first { $0.metric == "mean_e2el_ms" }?.about["computed_from"] == .string("requests"))
+        // One token has no time per output token, so the mean is of one request, and has no error.
+        let spread = text("[1,3]").replacing(
+            "\"ttfts\":[1", with: "\"mean_tpot_ms\":250,\"std_tpot_ms\":0,\"ttfts\":[1"
+        )
+        .replacing("\"itls\":[[1]", with: "\"itls\":[[]")
+        let tokens = try #require(try results(spread).first { $0.metric == "mean_tpot_ms" })
+        #expect(tokens.sampleCount == 1 && tokens.standardError == nil)
         #expect(try results(text("[2]")).map(\.metric).sorted() == ["mean_ttft_ms", "request_throughput"])
         // A request that failed has no tokens.
         #expect(try results(text("[2,0]")).first { $0.metric == "mean_e2el_ms" }?.value == 2000)

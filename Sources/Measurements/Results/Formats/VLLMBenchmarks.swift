@@ -84,7 +84,7 @@ package enum VLLMServingBenchmark: ResultFormat {
         for var row in rows {
             row.sampleCount = completed
             describe(&row, times)
-            row.standardError = standardError(of: row.metric, record.object, completed)
+            row.standardError = standardError(of: row.metric, record.object, row.sampleCount)
             for key in conditions { row.conditions[key] = told(record.object[key]) }
             for key in remarks { row.about[key] = told(record.object[key]) }
             checked.append(try row.checked(record.place, at: record.byteOffset))
@@ -141,7 +141,7 @@ package enum VLLMServingBenchmark: ResultFormat {
         }
     }
 
-    /// Of a mean over requests, from the spread beside it, which divides by the number of requests, as NumPy's does.
+    /// Of a mean over requests, from the spread beside it, which divides by their number, as NumPy's does.
     /// Latencies between tokens have no number of their own.
     private static func standardError(of metric: String, _ object: JSONObject, _ count: Int?) -> Double? {
         let parts = metric.split(separator: "_").map(String.init)
