@@ -2,7 +2,7 @@
 package struct VariantCandidate: Equatable, Sendable {
     /// The scheme or mixture; `keep` names what is there already.
     package var scheme: String
-    /// What is cut before; nil for the whole model.
+    /// Which cut goes before, the same text for the same cut; nil for the whole model.
     package var pruning: String?
     package var context: Int
     package var byteCount: Int

@@ -48,8 +48,8 @@ struct PlanVariantsCommand: ParsableCommand {
     @Option(
         name: .customLong("multiple-of"),
         help: ArgumentHelp(
-            "What channels that stay are rounded to (default: 256, 32 or 1, as the model is large).",
-            valueName: "count"))
+            "What channels that stay are rounded to (default: 256, 32 or 1, as the model is large; of a cut that "
+                + "--prune names, 1).", valueName: "count"))
     var multiple: Int?
 
     @Option(

@@ -43,7 +43,7 @@ extension VariantsPlanReport {
         case "front": return Array(members.prefix(mostRows))
         case "quality unknown":
             var seen: Set<String> = []
-            return Array(members.filter { seen.insert($0.pruning?.options ?? "").inserted }.prefix(mostRows))
+            return Array(members.filter { seen.insert($0.pruning?.recipeDigest ?? "").inserted }.prefix(mostRows))
         default:
             let whole = members.filter { $0.pruning == nil }
             return Array((whole.isEmpty ? members : whole).prefix(mostRows))

@@ -96,7 +96,7 @@ public struct VariantsPlanRequest: Sendable {
     /// Cuts to weigh, as `ingot prune` names them: `mlp=0.25+layers=20-27`, or `none`; empty for the usual ones and
     /// those that are in the store.
     public var cuts: [String] = []
-    /// What numbers of channels that stay are multiples of; nil for what suits the model.
+    /// What numbers of channels that stay are multiples of; nil for what suits the model, and for 1 in `cuts`.
     public var multiple: Int?
     /// The relative error of the weights that is allowed; nil for any.
     public var maxError: Double?

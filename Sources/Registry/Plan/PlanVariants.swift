@@ -65,13 +65,18 @@ private struct VariantCollection {
         let presets = try names.isEmpty ? VariantForms.usual : names.map { try Preset(named: $0) }
         var forms = [variants.original()]
         for preset in presets { forms.append(try variants.form(preset)) }
-        // A scheme that another one beats is beaten after every cut too, unless it was asked for.
         let unbeaten = forms.unbeatenSchemes
-        let cutPresets = presets.filter { !names.isEmpty || unbeaten.contains($0.name) }
         for cut in cuts {
-            forms.append(variants.form(after: cut))
-            guard cut.sketch != nil else { continue }
-            for preset in cutPresets { forms.append(try variants.form(preset, after: cut)) }
+            var all = [variants.form(after: cut)]
+            if cut.sketch != nil {
+                for preset in presets { all.append(try variants.form(preset, after: cut)) }
+            }
+            // Unless they were asked for, those that another scheme beats after the same cut are not worth a line, nor
+            // are those that cannot be made and would be beaten if they could.
+            let kept = all.unbeatenSchemes
+            forms += all.filter { form in
+                !names.isEmpty || kept.contains(form.scheme) || (form.weights == nil && unbeaten.contains(form.scheme))
+            }
         }
         return forms
     }
@@ -82,6 +87,10 @@ private struct VariantCollection {
             try CutText(parsing: text, multiple: request.multiple).settings
         }
         guard request.cuts.isEmpty || !named.isEmpty else { return [] }
+        if let multiple = request.multiple {
+            var settings = PruneSettings()
+            try settings.setMultiple(multiple)
+        }
         if !named.isEmpty {
             let cuttable = try CuttableModel(model, in: registry)
             return try named.map { try cuttable.cut($0) }

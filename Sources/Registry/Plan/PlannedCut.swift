@@ -59,7 +59,13 @@ struct CuttableModel {
         }
         let tensors = try SketchedModel.expanded(shape)
         self.config = object
-        axes = try ModelAxes(config: config, tensors: tensors)
+        do {
+            axes = try ModelAxes(config: config, tensors: tensors)
+        } catch {
+            throw RegistryError(
+                "\(model.name) describes a model that cannot be cut (\(error.tensor.map { "tensor '\($0)': " } ?? "")"
+                    + "\(error.problem))", remedy: "Leave cuts out with --prune none")
+        }
         isQuantized = false
         dtypes = [DType](repeating: .BF16, count: tensors.count)
         origin = .config

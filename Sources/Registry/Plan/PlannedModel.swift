@@ -58,6 +58,7 @@ struct PlannedModel {
                 "there is no config.json at \(name), and no store that could know the name",
                 remedy: "Check the path, or register the model first with 'ingot register PATH'")
         }
+        try registry.refuseEvicted(name)
         let artifact = try StoredArtifact(registry: registry, name: name)
         if let fault = artifact.configFault { throw fault.within(file: "\(name), config.json") }
         let config = artifact.config

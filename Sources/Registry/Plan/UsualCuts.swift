@@ -24,8 +24,7 @@ struct UsualCuts {
         func add(_ change: (inout PruneSettings) throws(FormatError) -> Void) {
             var settings = PruneSettings()
             // What the family, or its sizes, do not allow is none of the usual cuts.
-            guard (try? change(&settings)) != nil, !settings.isEmpty, (try? PrunedSizes(settings, model)) != nil
-            else { return }
+            guard (try? change(&settings)) != nil, !settings.isEmpty, isPossible(settings) else { return }
             if !cuts.contains(settings) { cuts.append(settings) }
         }
         if !isQuantized {
@@ -45,6 +44,13 @@ struct UsualCuts {
             settings.depth = depth(0.25)
         }
         return cuts
+    }
+
+    /// Whether the model allows a cut, but for a multiple that somebody asked for, which is theirs to be told of.
+    private func isPossible(_ settings: PruneSettings) -> Bool {
+        var unrounded = settings
+        unrounded.multiple = 1
+        return (try? PrunedSizes(unrounded, model)) != nil
     }
 
     private func mlp(_ share: Double, _ multiple: Int?, _ settings: inout PruneSettings) throws(FormatError) {
@@ -88,9 +94,14 @@ struct CutText {
     init(parsing text: String, multiple: Int?) throws {
         var request = PruneRequest(name: "")
         request.multiple = multiple ?? 1
+        var named: Set<String> = []
         for part in text.split(separator: "+", omittingEmptySubsequences: false) {
             let sides = part.split(separator: "=", maxSplits: 1).map(String.init)
             guard sides.count == 2 else { throw Self.fault(text) }
+            guard named.insert(sides[0]).inserted else {
+                throw RegistryError(
+                    "'\(text.shortened)' names \(sides[0]) twice", remedy: "Give each option of a cut once")
+            }
             switch sides[0] {
             case "layers": request.layers = sides[1]
             case "keep-layers": request.keptLayers = sides[1]

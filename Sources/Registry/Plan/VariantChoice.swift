@@ -20,8 +20,8 @@ struct VariantChoice {
     /// Whether a form that does not fit at its context is tried at the longest that fits.
     let shortensContexts: Bool
     private(set) var entries: [Entry] = []
-    /// The cuts in the order in which they came, by their digests' places.
-    private var cuts: [String] = []
+    /// The recipes of the cuts, in the order in which they came.
+    private var cuts: [Digest] = []
 
     /// More devices than these are not offered.
     private static let greatestDevices = 64
@@ -37,7 +37,7 @@ struct VariantChoice {
     }
 
     mutating func add(_ form: VariantForm, _ order: InferencePlan.Order) throws {
-        if let cut = form.cut, !cuts.contains(cut.options) { cuts.append(cut.options) }
+        if let cut = form.cut, !cuts.contains(cut.recipeDigest) { cuts.append(cut.recipeDigest) }
         var form = form
         var plan: InferencePlan?
         do {
@@ -91,7 +91,7 @@ struct VariantChoice {
         let front = try VariantFront(
             made.map { entry in
                 VariantCandidate(
-                    scheme: entry.form.scheme, pruning: entry.form.cut?.options, context: entry.order.context,
+                    scheme: entry.form.scheme, pruning: entry.form.cut?.recipeDigest.hex, context: entry.order.context,
                     byteCount: entry.plan?.total.byteCount ?? 0, error: entry.form.loss?.value)
             }, memory: memory, maxError: maxError)
         var rows = try zip(made, front.outcomes).map { entry, outcome in
@@ -108,7 +108,7 @@ struct VariantChoice {
     /// fit, the memory of those whose error is allowed first.
     private func key(_ entry: Entry, _ outcome: VariantFront.Outcome) -> [Double] {
         let error = entry.form.loss?.value ?? .infinity
-        let cut = entry.form.cut.flatMap { cuts.firstIndex(of: $0.options) }.map { Double($0 + 1) } ?? 0
+        let cut = entry.form.cut.flatMap { cuts.firstIndex(of: $0.recipeDigest) }.map { Double($0 + 1) } ?? 0
         switch outcome {
         case .chosen: return [0, error]
         case .unknownQuality: return [1, cut, -Double(entry.order.context), error]

@@ -156,10 +156,9 @@ struct VariantForms {
 }
 
 extension [VariantForm] {
-    /// The names of the schemes that no other form of the whole model beats in bytes and error: of others, a cut form
-    /// would be beaten by one of the same cut.
+    /// The names of the schemes that no other one beats in bytes and error, of forms of the same cut.
     var unbeatenSchemes: Set<String> {
-        let made = filter { $0.cut == nil && $0.weights != nil && $0.loss != nil }
+        let made = filter { $0.weights != nil && $0.loss != nil }
         func keys(_ form: VariantForm) -> (Int, Double) {
             (form.weights?.byteCount ?? .max, form.loss?.value ?? .infinity)
         }

@@ -172,6 +172,67 @@ import Testing
         }
         #expect(rounded.candidates.contains { $0.pruning?.options == "--mlp 0.5 --multiple-of 4" })
         #expect(try plan("m", home) { $0.cuts = ["none"] }.candidates.allSatisfy { $0.pruning == nil })
+        // A multiple that the model has no room for is told, and one that none has is refused.
+        let tooLarge = try plan("m", home) { $0.multiple = 1024 }
+        #expect(tooLarge.notes.contains { $0.contains("--mlp 0.25 --multiple-of 1024' is not weighed") })
+        #expect(throws: (any Error).self) { _ = try plan("m", home) { $0.multiple = 0 } }
+    }
+
+    @Test("tells cuts apart that differ only in what ranks them") func rankings() async throws {
+        let home = try TemporaryHome()
+        try await home.register(PrunableModel.llama(), as: "m")
+        let statistics = home.path("statistics.safetensors")
+        try StatisticsFile((0..<3).map { ("model.layers.\($0).mlp.down_proj.second_moment", [24, 24]) })
+            .write(to: statistics)
+        var request = PruneRequest(name: "m")
+        request.mlp = 0.5
+        request.newName = "plain"
+        let plain = try await home.registry.prune(request)
+        request.newName = "ranked"
+        request.statisticsPath = statistics
+        request.repairs = false
+        let ranked = try await home.registry.prune(request)
+        let report = try plan("m", home) { $0.schemes = ["gguf-f16"] }
+        let stored = report.candidates.filter { $0.scheme == "as stored" && $0.outcome == "quality unknown" }
+        #expect(stored.contains { $0.pruning?.recipeDigest == plain.recipeDigest && $0.variant == "plain" })
+        let other = try #require(stored.first { $0.pruning?.recipeDigest == ranked.recipeDigest })
+        #expect(other.variant == "ranked" && other.pruning?.options.hasPrefix("--mlp 0.5 --statistics @") == true)
+        #expect(other.pruning?.options.hasSuffix("--no-repair") == true)
+    }
+
+    @Test("weighs after a cut what is beaten before it, where the cut changes the order") func orders() async throws {
+        let home = try TemporaryHome()
+        try await home.register(PrunableModel.llama(), as: "m")
+        // Against a plan that leaves nothing out: what it keeps is what no scheme of the same cut beats.
+        let all = try plan("m", home) {
+            $0.cuts = ["mlp=0.5", "hidden=0.5"]
+            $0.schemes = ["nf4", "q8_0", "q4_k_m", "gguf-f16", "mlx-affine4-g64", "bnb-int8", "mlx-mxfp4", "bnb-fp4"]
+        }
+        let usual = try plan("m", home) { $0.cuts = ["mlp=0.5", "hidden=0.5"] }
+        for cut in Set(usual.candidates.compactMap { $0.pruning?.recipeDigest }) {
+            func made(_ report: VariantsPlanReport) -> [(String, Int, Double)] {
+                report.candidates.filter { $0.pruning?.recipeDigest == cut }.compactMap { row in
+                    guard let bytes = Self.bytes(row), let error = row.schemeRelRmse else { return nil }
+                    return (row.scheme, bytes, error)
+                }
+            }
+            let kept = made(usual)
+            for row in kept {
+                #expect(!kept.contains { ($0.1 < row.1 && $0.2 <= row.2) || ($0.1 <= row.1 && $0.2 < row.2) }, "\(row)")
+            }
+            for row in made(all) where !kept.contains(where: { $0.0 == row.0 }) {
+                #expect(kept.contains { $0.1 <= row.1 && $0.2 <= row.2 }, "\(row) is missing")
+            }
+        }
+    }
+
+    @Test("asks for an evicted model's bytes") func evicted() async throws {
+        let home = try TemporaryHome()
+        try await home.register(PrunableModel.llama(), as: "m")
+        let small = try await home.registry.convert(ConvertRequest(name: "m", scheme: "q8_0")).name
+        _ = try await home.registry.evict(EvictRequest(names: [small]))
+        let error = #expect(throws: RegistryError.self) { _ = try plan(small, home) { _ in } }
+        #expect(error.map { "\($0)" }?.contains("ingot evict --undo \(small)") == true)
     }
 
     @Test("never tells the error of a cut, and attaches what was measured of one") func quality() async throws {
@@ -210,7 +271,8 @@ import Testing
         let cases = [
             ("mlp", "is no cut"), ("width=0.5", "is no cut"), ("mlp=x", "is no cut"), ("mlp=1", "0 to below 1"),
             ("experts=0.5", "no experts"), ("layers=7", "no layer 7"), ("multiple-of=8", "nothing is to be cut"),
-            ("mlp=0.5+multiple-of=64", "less than half"), ("layers=1+keep-layers=0", "--keep-layers"),
+            ("mlp=0.5+multiple-of=64", "less than half"), ("mlp=0.25+mlp=0.5", "names mlp twice"),
+            ("layers=1+keep-layers=0", "--keep-layers"),
         ]
         for (text, words) in cases {
             do {
