@@ -27,4 +27,21 @@ enum WorkQueue {
             return results.compactMap(\.self)
         }
     }
+
+    /// The same for much small work, of which a thread takes `count` items at a time, on all cores. The failure of the
+    /// first item that fails is thrown, whichever came first.
+    static func map<Item: Sendable, Result: Sendable>(
+        groupsOf count: Int, _ items: [Item], _ work: @escaping @Sendable (Item) throws -> Result
+    ) async throws -> [Result] {
+        let groups = stride(from: 0, to: items.count, by: count).map {
+            Array(items[$0..<min($0 + count, items.count)])
+        }
+        let results = try await map(groups, threadCount: ModelRegistry.threads(nil)) { group in
+            try group.map { item in
+                try Task.checkCancellation()
+                return Swift.Result { try work(item) }
+            }
+        }
+        return try results.flatMap(\.self).map { try $0.get() }
+    }
 }

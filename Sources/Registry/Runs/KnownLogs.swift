@@ -12,11 +12,13 @@ struct KnownLogs {
 
     /// - Parameter findingCopies: whether a log that is not known may be a copy of one that is, such as in a copy of a
     ///   checkpoint's folder.
-    init(_ logs: some Sequence<FoundLog>, in catalog: CatalogDatabase, findingCopies: Bool) throws {
+    init(_ logs: some Sequence<FoundLog>, in catalog: CatalogDatabase, findingCopies: Bool) async throws {
         runs = try catalog.runs(from: logs.lazy.map(\.origin))
         guard findingCopies else { return }
         var digests: [String: Digest] = [:]
-        for log in logs where runs[log.origin] == nil { digests[log.origin] = try Self.digest(of: log) }
+        let unknown = logs.filter { runs[$0.origin] == nil }
+        let found = try await WorkQueue.map(groupsOf: 32, unknown) { try Self.digest(of: $0) }
+        for (log, digest) in zip(unknown, found) { digests[log.origin] = digest }
         let origins = try catalog.origins(ofRunsReadFrom: digests.values)
         copied = digests.compactMapValues { origins[$0] }
         runs.merge(try catalog.runs(from: Set(copied.values))) { known, _ in known }

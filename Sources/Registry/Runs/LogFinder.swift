@@ -12,6 +12,8 @@ struct LogFinder {
     private(set) var found: [FoundLog] = []
     private(set) var notes: [String] = []
     private var trainerStates: [String: [String]] = [:]
+    /// Files of a walk that may be logs, to be looked into.
+    private var tables: [String] = []
     private var entryCount = 0
 
     private static let mostEntries = 1_000_000
@@ -21,13 +23,14 @@ struct LogFinder {
 
     /// Finds what is at `path`.
     /// - Throws: `RegistryError` when nothing is there, or no log; what the system says.
-    mutating func find(_ path: String) throws {
+    mutating func find(_ path: String) async throws {
         guard let resolved = Folder.resolved(path) else {
             throw RegistryError("there is nothing at \(path)", remedy: "Check the path")
         }
         let before = found.count + trainerStates.count
         if Folder.isFolder(resolved) {
             try walk(resolved, depth: 0)
+            try await lookIntoTables()
             guard found.count + trainerStates.count > before else {
                 throw RegistryError(
                     "there is no training log in \(path)",
@@ -80,25 +83,53 @@ struct LogFinder {
             case .folder where name != ".trash": try walk(path, depth: depth + 1)
             case .file where name.contains("tfevents"): events.append(path)
             case .file where name == "trainer_state.json": takeTrainerState(path)
-            case .file: try takeIfLog(path, extension: RunLogName.suffix(of: name))
-            case .folder, .link, .other: continue
+            case .file where Self.isTable(name): tables.append(path)
+            case .file, .folder, .link, .other: continue
             }
         }
         if !events.isEmpty { found.append(.events(folder, events)) }
     }
 
-    /// A table in a folder may be anything; it is a log when it tells its steps.
-    private mutating func takeIfLog(_ path: String, extension suffix: String) throws {
-        guard Self.tableExtensions.contains(suffix) || Self.databaseExtensions.contains(suffix) else { return }
-        let file = try OpenFile(path)
-        let start = try file.bytes(0..<min(file.byteCount, RunLogKind.startByteCount))
-        if RunLogKind.isDatabase(start.span) {
-            if Self.databaseExtensions.contains(suffix) { try takeDatabase(path, isGiven: false) }
-            return
+    private static func isTable(_ name: String) -> Bool {
+        let suffix = RunLogName.suffix(of: name)
+        return tableExtensions.contains(suffix) || databaseExtensions.contains(suffix)
+    }
+
+    /// What a table in a folder is, which may be anything.
+    private enum Table {
+        /// It tells its steps.
+        case log(RunLogKind)
+        case database
+        case other
+        case damaged(FormatError)
+
+        init(_ path: String) throws {
+            let file = try OpenFile(path)
+            let start = try file.bytes(0..<min(file.byteCount, RunLogKind.startByteCount))
+            if RunLogKind.isDatabase(start.span) {
+                self = .database
+                return
+            }
+            do {
+                self = try RunLogKind.tellingSteps(start.span).map { .log($0) } ?? .other
+            } catch { self = .damaged(error.within(file: path)) }
         }
-        do {
-            if let kind = try RunLogKind.tellingSteps(start.span) { found.append(.stream(path, kind)) }
-        } catch { notes.append("\(path) was left out: \(error.within(file: path))") }
+    }
+
+    /// There may be thousands of small files, so several threads look.
+    private mutating func lookIntoTables() async throws {
+        let looks = try await WorkQueue.map(groupsOf: 32, tables) { path in try Table(path) }
+        for (path, table) in zip(tables, looks) {
+            switch table {
+            case .log(let kind): found.append(.stream(path, kind))
+            case .database:
+                guard Self.databaseExtensions.contains(RunLogName.suffix(of: path)) else { continue }
+                try takeDatabase(path, isGiven: false)
+            case .other: continue
+            case .damaged(let fault): notes.append("\(path) was left out: \(fault)")
+            }
+        }
+        tables = []
     }
 
     private mutating func takeTrainerState(_ path: String) {

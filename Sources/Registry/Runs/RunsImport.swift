@@ -12,7 +12,7 @@ extension ModelRegistry {
         let start = ContinuousClock.now
         let artifact = try request.artifact.map { try self.artifact(named: $0).digest }
         var finder = LogFinder()
-        for path in request.paths { try finder.find(path) }
+        for path in request.paths { try await finder.find(path) }
         let notes = finder.notes
         var logs = finder.logs()
         if let name = request.name {
@@ -27,15 +27,23 @@ extension ModelRegistry {
         var databases: [String: RunDatabase] = [:]
         for start in stride(from: 0, to: logs.count, by: KnownLogs.mostLogs) {
             let some = logs[start..<min(start + KnownLogs.mostLogs, logs.count)]
-            let known = try KnownLogs(some, in: catalog, findingCopies: request.name == nil)
-            for var log in some {
-                try Task.checkCancellation()
-                log.experiment = request.experiment ?? log.experiment
-                if case .database(let path, _) = log.content, databases[path] == nil {
-                    databases = [:]
-                    databases[path] = try RunDatabase(path: path)
+            let known = try await KnownLogs(some, in: catalog, findingCopies: request.name == nil)
+            for start in stride(from: 0, to: some.count, by: FirstPieces.mostLogs) {
+                let window = some.dropFirst(start).prefix(FirstPieces.mostLogs).map { log in
+                    var log = log
+                    log.experiment = request.experiment ?? log.experiment
+                    log.origin = known.origin(of: log)
+                    return log
                 }
-                try read(log, known, databases: databases, into: &recorder)
+                var begun = try await FirstPieces(of: window, known)
+                for log in window {
+                    try Task.checkCancellation()
+                    if case .database(let path, _) = log.content, databases[path] == nil {
+                        databases = [:]
+                        databases[path] = try RunDatabase(path: path)
+                    }
+                    try read(log, known, &begun, databases: databases, into: &recorder)
+                }
             }
         }
         try recorder.flush()
@@ -45,16 +53,15 @@ extension ModelRegistry {
     }
 
     private func read(
-        _ log: FoundLog, _ knownLogs: KnownLogs, databases: [String: RunDatabase], into recorder: inout RunRecorder
+        _ log: FoundLog, _ knownLogs: KnownLogs, _ begun: inout FirstPieces, databases: [String: RunDatabase],
+        into recorder: inout RunRecorder
     ) throws {
-        var log = log
-        log.origin = knownLogs.origin(of: log)
         let known = knownLogs.run(of: log)
         let sources = known?.sources ?? [:]
         recorder.begin(log, known: known?.name, lastStep: sources.values.compactMap(\.lastStep).max())
         switch log.content {
         case .streams(let paths):
-            for path in paths { try readStream(path, of: log, sources[path], into: &recorder) }
+            for path in paths { try readStream(path, of: log, sources[path], begun.take(path), into: &recorder) }
         case .trainerStates(let paths):
             let outcome = try WholeReading.trainerStates(paths, of: log, after: sources)
             recorder.notes += outcome.notes
@@ -70,12 +77,15 @@ extension ModelRegistry {
     }
 
     private func readStream(
-        _ path: String, of log: FoundLog, _ known: RunDraft.Source?, into recorder: inout RunRecorder
+        _ path: String, of log: FoundLog, _ known: RunDraft.Source?, _ begun: FirstPieces.Beginning?,
+        into recorder: inout RunRecorder
     ) throws {
         guard try !StreamReading.isUnchanged(path, since: known) else { return }
-        var reading = try StreamReading(path, of: log, after: known)
+        var reading = try begun?.reading ?? StreamReading(path, of: log, after: known)
+        var first = begun?.first
         while true {
-            let (piece, isLast, rest) = try reading.next(isOver: true)
+            let (piece, isLast, rest) = try first ?? reading.next(isOver: true)
+            first = nil
             try recorder.add(piece)
             guard isLast else { continue }
             if rest > 0 {

@@ -41,14 +41,14 @@ extension ModelRegistry {
         var watch = try RunWatch(request, catalog: catalog, log: try await firstLog(request))
         var lastGrowth = ContinuousClock.now
         while !Task.isCancelled {
-            if try watch.look(isOver: false) {
+            if try await watch.look(isOver: false) {
                 lastGrowth = .now
                 tell(watch.state)
             }
             if let idle = request.untilIdle, ContinuousClock.now - lastGrowth >= idle { break }
             do { try await Task.sleep(for: request.interval) } catch is CancellationError { break }
         }
-        _ = try watch.look(isOver: true)
+        _ = try await watch.look(isOver: true)
         return watch.report(seconds: (ContinuousClock.now - start) / .seconds(1))
     }
 
@@ -57,7 +57,7 @@ extension ModelRegistry {
         while !Folder.isFolder(request.path), let identity = FileIdentity(path: request.path), identity.byteCount == 0 {
             try await Task.sleep(for: request.interval)
         }
-        let logs = try RunWatch.logs(at: request.path)
+        let logs = try await RunWatch.logs(at: request.path)
         guard logs.count == 1, var log = logs.first, case .streams = log.content else {
             throw RegistryError(
                 logs.count > 1
@@ -94,26 +94,26 @@ private struct RunWatch {
         firstName = run?.name ?? log.name
     }
 
-    static func logs(at path: String) throws -> [FoundLog] {
+    static func logs(at path: String) async throws -> [FoundLog] {
         var finder = LogFinder()
-        try finder.find(path)
+        try await finder.find(path)
         return finder.logs()
     }
 
     /// Records what is new. Returns whether there was something.
-    mutating func look(isOver: Bool) throws -> Bool {
+    mutating func look(isOver: Bool) async throws -> Bool {
         var isNew = false
-        for path in try paths() where try read(path, isOver: isOver) { isNew = true }
+        for path in try await paths() where try read(path, isOver: isOver) { isNew = true }
         return isNew
     }
 
     /// A program that goes on after a stop begins another event file beside the first.
-    private func paths() throws -> [String] {
+    private func paths() async throws -> [String] {
         guard log.kind == .tensorBoard, Folder.isFolder(path) else {
             if case .streams(let paths) = log.content { return paths }
             return []
         }
-        let found = try Self.logs(at: path).first { $0.kind == .tensorBoard }
+        let found = try await Self.logs(at: path).first { $0.kind == .tensorBoard }
         if case .streams(let paths)? = found?.content { return paths }
         return []
     }
