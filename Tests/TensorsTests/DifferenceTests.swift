@@ -47,6 +47,41 @@ import Testing
         #expect(Set(found.map { "\($0)" }).count == 1)
     }
 
+    /// Sums as they are defined: lane by lane over tiles of 4,096 pairs, lanes and then tiles added in order.
+    private static func laneSums(_ first: [Float], _ second: [Float]) -> DifferenceSums {
+        var sums = DifferenceSums()
+        for tile in stride(from: 0, to: first.count, by: 4096) {
+            var lanes = [DifferenceSums](repeating: DifferenceSums(), count: 16)
+            for place in tile..<min(tile + 4096, first.count) {
+                let (one, other) = (Double(first[place]), Double(second[place]))
+                guard one.isFinite, other.isFinite else { continue }
+                lanes[(place - tile) % 16].add(one, other)
+            }
+            func total(_ part: (DifferenceSums) -> Double) -> Double { lanes.reduce(0) { $0 + part($1) } }
+            sums.squaredError += total(\.squaredError)
+            sums.squaredFirst += total(\.squaredFirst)
+            sums.squaredSecond += total(\.squaredSecond)
+            sums.product += total(\.product)
+            sums.sumFirst += total(\.sumFirst)
+            sums.sumSecond += total(\.sumSecond)
+        }
+        return sums
+    }
+
+    @Test("adds in the same order whether blocks are alike, differ or are not finite", arguments: KernelLevel.supported)
+    func blocks(level: KernelLevel) throws {
+        var (first, second) = Self.pairs(12_345, seed: 9)
+        for block in stride(from: 0, to: first.count, by: 128) where block % 384 != 0 {
+            let range = block..<min(block + 128, first.count)
+            for place in range { second[place] = first[place] }
+            if block % 640 == 0 { (first[block + 5], second[block + 7]) = (.nan, .infinity) }
+        }
+        let found = Self.sums(first, second, try Kernels(level: level)), expected = Self.laneSums(first, second)
+        #expect(found.squaredError == expected.squaredError && found.product == expected.product)
+        #expect(found.squaredFirst == expected.squaredFirst && found.squaredSecond == expected.squaredSecond)
+        #expect(found.sumFirst == expected.sumFirst && found.sumSecond == expected.sumSecond)
+    }
+
     @Test("counts what is not finite and leaves it out", arguments: KernelLevel.supported)
     func special(level: KernelLevel) throws {
         var (first, second) = Self.pairs(100, seed: 4)
