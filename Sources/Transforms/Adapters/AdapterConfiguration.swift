@@ -78,6 +78,7 @@ package struct AdapterConfiguration: Sendable {
                     remedy: "Save the adapter with PEFT's save_pretrained")
             }
             do throws(FormatError) {
+                try NameExpression.checkBound(member.key)
                 return (try NameExpression("^(.*\\.)?(\(member.key))$"), number)
             } catch { throw error.within(file: fileName) }
         }
