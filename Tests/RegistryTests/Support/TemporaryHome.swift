@@ -9,8 +9,18 @@ final class TemporaryHome {
 
     init() throws {
         folder = NSTemporaryDirectory() + "ingot-registry-" + UUID().uuidString
-        try Folder.make(folder)
+        try Folder.make(folder + "/home")
+        try Self.emptyCatalog.get().write(to: URL(fileURLWithPath: folder + "/home/catalog.sqlite"))
         registry = try ModelRegistry(home: folder + "/home", access: .readWrite)
+    }
+
+    /// The catalog of a new home, made once: to make its schema takes longer than most tests.
+    private static let emptyCatalog = Result {
+        let home = NSTemporaryDirectory() + "ingot-registry-" + UUID().uuidString
+        defer { try? FileManager.default.removeItem(atPath: home) }
+        // It is closed, and its log put away, when this line is done.
+        _ = try ModelRegistry(home: home, access: .readWrite)
+        return try Data(contentsOf: URL(fileURLWithPath: home + "/catalog.sqlite"))
     }
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
