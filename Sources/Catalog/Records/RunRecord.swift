@@ -14,6 +14,8 @@ package struct RunRecord: Equatable, Sendable {
     package let startedAt: Int64?
     /// Milliseconds since 1970.
     package let endedAt: Int64?
+    /// How many milliseconds it had gone on at its last step, where its logs tell no moment.
+    package let elapsed: Int64?
     package let metricCount: Int
     package let valueCount: Int
     package let lastStep: Int64?
@@ -35,6 +37,7 @@ extension RunRecord: FetchableRecord {
         }
         startedAt = try row.optional("started_ms")
         endedAt = try row.optional("ended_ms")
+        elapsed = try row.optional("elapsed_ms")
         metricCount = try row.integer("series_count")
         valueCount = try row.integer("value_count")
         lastStep = try row.optional("last_step")

@@ -29,7 +29,7 @@ struct RunWriter {
         for parameter in draft.parameters { try add(parameter, to: runID) }
         let isWhole = if case .whole = piece.manner { true } else { false }
         let added = try series.add(piece.values, to: runID, start: start, isNew: known == nil, skippingKnown: isWhole)
-        try close(runID, draft, start: start, ended: draft.endedAt ?? Self.lastTime(piece.values))
+        try close(runID, draft, start: start, ended: draft.endedAt ?? Self.lastTime(piece.values, start: start))
         try note(draft.sources, of: runID)
         let lastStep =
             try Int64?.fetchOne(
@@ -136,10 +136,18 @@ struct RunWriter {
     }
 
     private static func firstTime(_ values: RunValues) -> Int64? {
-        values.points.lazy.flatMap(\.self).map(\.time).filter { $0 != RunValues.noTime }.min()
+        values.points.lazy.flatMap(\.self).compactMap(\.moment).min()
     }
 
-    private static func lastTime(_ values: RunValues) -> Int64? {
-        values.points.lazy.flatMap(\.self).map(\.time).filter { $0 != RunValues.noTime }.max()
+    /// - Parameter start: the run's start, for points that tell only how long it had gone on.
+    private static func lastTime(_ values: RunValues, start: Int64?) -> Int64? {
+        values.points.lazy.flatMap(\.self).compactMap { point in
+            point.moment ?? point.elapsed.flatMap { elapsed in
+                start.flatMap { start in
+                    let (moment, isOver) = start.addingReportingOverflow(elapsed)
+                    return isOver ? nil : moment
+                }
+            }
+        }.max()
     }
 }
