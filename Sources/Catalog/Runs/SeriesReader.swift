@@ -7,7 +7,8 @@ struct SeriesReader {
     private let start: Int64?
     private(set) var values = RunValues()
 
-    /// - Parameter start: what times are counted from, in milliseconds since 1970; nil when the run's logs tell no moment.
+    /// - Parameter start: what times are counted from, in milliseconds since 1970; nil when no log of the run tells
+    ///   moments.
     init(_ database: Database, start: Int64?) throws {
         guard let connection = unsafe database.sqliteConnection else {
             throw CatalogError(.failed, "the catalog is closed", remedy: "Run the command again")

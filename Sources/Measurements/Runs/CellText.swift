@@ -22,9 +22,7 @@ enum CellText {
             rest = rest[..<exponent]
         }
         let separators = rest.filter { !isDigit($0) }
-        guard rest.contains(where: isDigit), separators.allSatisfy({ ".,'_\u{2019} \u{A0}\u{202F}".contains($0) }) else {
-            return false
-        }
+        guard rest.contains(where: isDigit), separators.allSatisfy(Self.separators.contains) else { return false }
         let parts = rest.split(omittingEmptySubsequences: false) { !isDigit($0) }
         return isGrouped(parts[...], separators[...])
             || (separators.last == "," || separators.last == ".")
@@ -32,6 +30,7 @@ enum CellText {
     }
 
     private static let longest = 60
+    private static let separators = ".,'_\u{2019} \u{A0}\u{202F}"
 
     private static func isDigit(_ character: Character) -> Bool { ("0"..."9").contains(character) }
 

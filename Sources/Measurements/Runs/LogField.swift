@@ -36,6 +36,7 @@ package enum LogField: Equatable, Sendable {
 
     /// What stands for the seconds since the run began among times; `RunValues.noTime` for what are none.
     static func elapsed(_ seconds: Double) -> Int64 {
-        (0..<1e10).contains(seconds) ? RunValues.elapsed(milliseconds: Int64((seconds * 1000).rounded())) : RunValues.noTime
+        guard (0..<1e10).contains(seconds) else { return RunValues.noTime }
+        return RunValues.elapsed(milliseconds: Int64((seconds * 1000).rounded()))
     }
 }

@@ -5,7 +5,8 @@ package struct RunValues: Equatable, Sendable {
     /// One logged number.
     package struct Point: Equatable, Sendable {
         package var step: Int64
-        /// Milliseconds since 1970, or what `RunValues.elapsed` made of those since the run began, or `RunValues.noTime`.
+        /// Milliseconds since 1970, or what `RunValues.elapsed` made of those since the run began, or
+        /// `RunValues.noTime`.
         package var time: Int64
         /// May be NaN or infinite.
         package var value: Double

@@ -77,7 +77,8 @@ package struct JSONLinesLog: RunLogStream {
         do {
             try attempt.takeRecord(bytes, 0, bytes.count, into: &values)
         } catch  where error.code == .truncated {
-            values.note("line \(lineCount + 1) is cut off inside its object and was left; an import reads it when it is whole")
+            values.note(
+                "line \(lineCount + 1) is cut off inside its object and was left; an import reads it when it is whole")
             return false
         }
         self = attempt
@@ -88,7 +89,7 @@ package struct JSONLinesLog: RunLogStream {
         guard recordCount > 0 else { return nil }
         return FormatError(
             .refused, "no value was read of \(recordCount) records: no member is a number, beside the step and times",
-            remedy: #"Give a log whose records have metrics as numbers without quotes, such as {"step": 1, "loss": 2.5}"#)
+            remedy: #"Give a log of metrics as numbers without quotes, such as {"step": 1, "loss": 2.5}"#)
     }
 
     private mutating func takeRecord(

@@ -4,8 +4,8 @@ package import Bytes
 ///
 /// The separator is the first of comma, tab and semicolon that the heading has. The step's column is the best of
 /// `LogField.stepNames`, else `epoch`, else the rows are counted from 0. Cells that are empty or say that a value is
-/// missing are passed over, and so are columns of texts; a text in a column of numbers is told, and a number in a notation
-/// of people (`2,5`) is refused. A last line without a line feed may be half a number, so it waits for the rest.
+/// missing are passed over, and so are columns of texts; a text in a column of numbers is told, and a number in a
+/// notation of people (`2,5`) is refused. A last line without a line feed may be half a number: it waits for the rest.
 package struct TableLog: RunLogStream {
     private struct Column {
         let name: String
@@ -33,8 +33,8 @@ package struct TableLog: RunLogStream {
 
     package init() {}
 
-    /// Whether `start`, a file's first bytes, begins with a heading and a row of numbers; or with text in UTF-16, of which
-    /// `take` says that it is.
+    /// Whether `start`, a file's first bytes, begins with a heading and a row of numbers; or with text in UTF-16, of
+    /// which `take` says that it is.
     package static func recognizes(_ start: Span<UInt8>) -> Bool {
         if TextStart.fault(start) != nil { return true }
         let text = TextStart.markByteCount(start)
@@ -76,8 +76,8 @@ package struct TableLog: RunLogStream {
         let isBlank = (0..<bytes.count).allSatisfy { bytes[$0] == 0x20 || bytes[$0] == 0x0D }
         if !isBlank {
             values.note(
-                "line \(lineCount + 1) has no line feed at its end: it may be cut off, inside a number too, and was left; "
-                    + "if the log is finished, add one (echo >> FILE) and import it again")
+                "line \(lineCount + 1) has no line feed at its end: it may be cut off, inside a number too, and was left; if "
+                    + "the log is finished, add one (echo >> FILE) and import it again")
         } else if rowCount == 0 {
             values.note("there is no row below the heading yet; import it again when there is")
         }
@@ -134,8 +134,8 @@ package struct TableLog: RunLogStream {
             guard column < columns.count else {
                 if cell.bytes.isEmpty { break }
                 throw FormatError(
-                    .corrupt, "line \(lineCount): the row has more cells than the heading's \(columns.count)", at: start,
-                    remedy: "Mend the row, or write the log again")
+                    .corrupt, "line \(lineCount): the row has more cells than the heading's \(columns.count)",
+                    at: start, remedy: "Mend the row, or write the log again")
             }
             if let value = cell.number(bytes) {
                 try use(value, column, at: cell.bytes.lowerBound, &values)
@@ -206,8 +206,8 @@ package struct TableLog: RunLogStream {
     private func tellMixed(_ column: Int, _ values: inout RunValues) {
         guard columns[column].hasNumbers, let first = columns[column].firstText else { return }
         values.note(
-            "line \(first.line), column '\(columns[column].name.shortened)': '\(first.text)' is no number; cells like it "
-                + "were passed over")
+            "line \(first.line), column '\(columns[column].name.shortened)': '\(first.text)' is no number; cells "
+                + "like it were passed over")
     }
 
     private func fault(_ problem: String, _ column: Int, at place: Int, remedy: String) -> FormatError {
