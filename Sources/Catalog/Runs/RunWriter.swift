@@ -142,12 +142,13 @@ struct RunWriter {
     /// - Parameter start: the run's start, for points that tell only how long it had gone on.
     private static func lastTime(_ values: RunValues, start: Int64?) -> Int64? {
         values.points.lazy.flatMap(\.self).compactMap { point in
-            point.moment ?? point.elapsed.flatMap { elapsed in
-                start.flatMap { start in
-                    let (moment, isOver) = start.addingReportingOverflow(elapsed)
-                    return isOver ? nil : moment
+            point.moment
+                ?? point.elapsed.flatMap { elapsed in
+                    start.flatMap { start in
+                        let (moment, isOver) = start.addingReportingOverflow(elapsed)
+                        return isOver ? nil : moment
+                    }
                 }
-            }
         }.max()
     }
 }

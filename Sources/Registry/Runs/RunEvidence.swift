@@ -104,7 +104,8 @@ struct RunEvidence {
         }
         if let change = trend.trainingChange {
             let verb = change <= 0 ? "better" : "worse"
-            text += ", while \(metric), by medians of five records, got \(verb) by "
+            text +=
+                ", while \(metric), by medians of five records, got \(verb) by "
                 + DecimalText.short(abs(change), digits: 3)
         }
         return text
