@@ -15,9 +15,8 @@ extension CatalogDatabase {
     /// - Throws: `CatalogError` `unknownName`, with the nearest names.
     package func run(named name: String) throws -> RunRecord {
         try read { database in
-            let columns = "r.*, \(RunQuery.elapsed), \(RunQuery.sourcePath)"
             let record = try RunRecord.fetchOne(
-                database, sql: "SELECT \(columns) FROM run AS r WHERE r.name = ?", arguments: [name])
+                database, sql: "SELECT r.*, \(RunQuery.sourcePath) FROM run AS r WHERE r.name = ?", arguments: [name])
             if let record { return record }
             let names = try String.fetchAll(database, sql: "SELECT name FROM run ORDER BY id DESC LIMIT 10000")
             throw CatalogError(

@@ -11,14 +11,6 @@ struct RunQuery {
 
     static let sourcePath =
         "(SELECT o.path FROM run_source AS o WHERE o.run_id = r.id ORDER BY o.path LIMIT 1) AS source_path"
-    /// How long a run had gone on at its last step, where its logs tell no moment: one look into one series a run.
-    static let elapsed = """
-        CASE WHEN r.started_ms IS NULL THEN (
-            SELECT v.time_ms FROM metric_value AS v
-            WHERE v.step = r.last_step AND v.series_id = (
-                SELECT e.id FROM series AS e WHERE e.run_id = r.id AND e.last_step = r.last_step LIMIT 1)
-            ORDER BY v.sequence DESC LIMIT 1) END AS elapsed_ms
-        """
     /// Runs fewer than this are looked at one by one and sorted: about a millisecond for a thousand.
     private static let few = 1_000
 
@@ -63,7 +55,7 @@ struct RunQuery {
         }
         arguments.append(filter.limit ?? -1)
         text = """
-            SELECT r.*, \(Self.elapsed), \(Self.sourcePath)\(filter.metric == nil ? "" : ", " + MetricRecord.columns)
+            SELECT r.*, \(Self.sourcePath)\(filter.metric == nil ? "" : ", " + MetricRecord.columns)
             FROM \(tables.joined(separator: " CROSS JOIN "))
             \(clauses.isEmpty ? "" : "WHERE " + clauses.joined(separator: " AND "))
             ORDER BY \(Self.order(filter)) LIMIT ?

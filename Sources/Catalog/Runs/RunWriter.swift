@@ -11,6 +11,8 @@ struct RunWriter {
     private var lastNumbers: [String: Int] = [:]
 
     private static let longestName = 200
+    /// An end in `ended_ms` of a run without a start is counted from the start when it is below this, in 1973.
+    static let earliestMoment: Int64 = 100_000_000_000
 
     init(_ database: Database, now: Timestamp) throws {
         self.database = database
@@ -139,16 +141,13 @@ struct RunWriter {
         values.points.lazy.flatMap(\.self).compactMap(\.moment).min()
     }
 
-    /// - Parameter start: the run's start, for points that tell only how long it had gone on.
+    /// - Parameter start: what points count from that tell only how long the run had gone on; from 0 when it is not known.
     private static func lastTime(_ values: RunValues, start: Int64?) -> Int64? {
-        values.points.lazy.flatMap(\.self).compactMap { point in
-            point.moment
-                ?? point.elapsed.flatMap { elapsed in
-                    start.flatMap { start in
-                        let (moment, isOver) = start.addingReportingOverflow(elapsed)
-                        return isOver ? nil : moment
-                    }
-                }
-        }.max()
+        let points = values.points.lazy.flatMap(\.self)
+        if let moment = points.compactMap(\.moment).max() { return moment }
+        return points.compactMap(\.elapsed).max().flatMap { elapsed in
+            let (end, isOver) = (start ?? 0).addingReportingOverflow(elapsed)
+            return isOver ? nil : end
+        }
     }
 }

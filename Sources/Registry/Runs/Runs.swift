@@ -141,8 +141,7 @@ extension RunRow {
         self.init(
             run: record.name, kind: record.kind.rawValue, experiment: record.experiment, state: record.state?.rawValue,
             startedAt: record.startedAt.flatMap(Self.time),
-            seconds: record.startedAt.flatMap { start in record.endedAt.map { Double($0 &- start) / 1000 } }
-                ?? record.elapsed.map { Double($0) / 1000 },
+            seconds: record.duration.map { Double($0) / 1000 },
             metrics: record.metricCount, values: record.valueCount, lastStep: record.lastStep.map { Int($0) },
             importedAt: record.importedAt.text, sourcePath: record.sourcePath,
             metric: record.metric.map(RunMetricRow.init))

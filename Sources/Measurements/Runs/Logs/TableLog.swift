@@ -76,8 +76,8 @@ package struct TableLog: RunLogStream {
         let isBlank = (0..<bytes.count).allSatisfy { bytes[$0] == 0x20 || bytes[$0] == 0x0D }
         if !isBlank {
             values.note(
-                "line \(lineCount + 1) has no line feed at its end: it may be cut off, inside a number too, and was left; if "
-                    + "the log is finished, add one (echo >> FILE) and import it again")
+                "line \(lineCount + 1) has no line feed at its end: it may be cut off, inside a number too, and was "
+                    + "left; if the log is finished, add one (echo >> FILE) and import it again")
         } else if rowCount == 0 {
             values.note("there is no row below the heading yet; import it again when there is")
         }
