@@ -34,12 +34,16 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
     }
 
     /// `cannot open x: No such file or directory. Check the path.`
-    public var description: String {
+    public var description: String { "\(problem). \(remedy)." }
+
+    /// `cannot open x: No such file or directory`
+    package var problem: String {
         let reason = unsafe self.reason ?? String(cString: strerror(number))
-        return "cannot \(operation) \(path): \(reason). \(remedy)."
+        return "cannot \(operation) \(path): \(reason)"
     }
 
-    private var remedy: String {
+    /// What to do; no final period.
+    package var remedy: String {
         switch number {
         case ENOENT, ENAMETOOLONG, ELOOP: "Check the path"
         case ENOSPC, EDQUOT: "Free some space there, or choose another place"

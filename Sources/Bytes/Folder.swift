@@ -67,6 +67,13 @@ package enum Folder {
         }
     }
 
+    /// Refuses a folder that this user may not look into; one that is not there passes.
+    package static func checkReadable(_ path: String) throws(FileError) {
+        guard unsafe access(path, R_OK | X_OK) == 0 || errno != EACCES else {
+            throw FileError("read", path, number: EACCES)
+        }
+    }
+
     /// Whether this process may make files in the folder.
     package static func isWritable(_ path: String) -> Bool { unsafe access(path, W_OK) == 0 }
 

@@ -124,7 +124,7 @@ package final class CatalogDatabase: Sendable {
                 guard try CatalogSchema.migrator.hasCompletedMigrations(database) else {
                     throw CatalogError(
                         .notWritable, "\(location.path) was made by an earlier version of ingot",
-                        remedy: "Run a command that writes, such as 'ingot tag', once to bring it up to date")
+                        remedy: "Bring it up to date with 'ingot home --upgrade'; earlier versions cannot use it then")
                 }
             }
             return queue

@@ -65,7 +65,7 @@ struct WriteTurn: Sendable {
         } catch {
             guard [EACCES, EPERM, EROFS].contains(error.number) else { throw error }
             throw CatalogError(
-                .notWritable, "\(location.path) cannot be written: \(error)",
+                .notWritable, "\(location.path) cannot be written: \(error.problem)",
                 remedy: "Use a home that is yours, or only look")
         }
     }

@@ -47,10 +47,13 @@ import Bytes
         }
         switch IngotCommand.exitCode(for: error) {
         case .success:
-            print(IngotCommand.fullMessage(for: error))
+            let text = IngotCommand.fullMessage(for: error)
+            print(BashNames.isNeeded(by: text) ? text + BashNames.script : text)
             return 0
         case .validationFailure:
-            Notices.error(IngotCommand.message(for: error))
+            // A list of choices comes in lines.
+            let message = IngotCommand.message(for: error)
+            Notices.error(message.replacing(":\n  - ", with: ": ").replacing("\n  - ", with: ", "))
             // The last line of the long form names the help page.
             if let hint = IngotCommand.fullMessage(for: error).split(separator: "\n").last { Notices.line("\(hint)") }
             return ExitCode.validationFailure.rawValue

@@ -6,11 +6,20 @@ package enum AttentionKind: String, CaseIterable, Sendable {
     case eager
 }
 
+/// Whether an engine computes a norm, or what stands between the matrices of a gated MLP, in one kernel each.
+package enum BlockKernels: String, CaseIterable, Sendable {
+    /// Step by step, as transformers does: what each step makes is kept.
+    case separate
+    /// RMSNorm and SwiGLU at once: of each norm input and output are kept, of the MLP gate, up and their product.
+    case fused
+}
+
 /// What a block keeps from the forward pass for the backward pass.
 ///
 /// GPT's blocks: Korthikanti et al., arXiv 2205.05198, Table 2. Llama's: as transformers runs them in BF16 without
 /// dropout; each RMSNorm keeps an F32 copy (4 bytes), the normalized value (2) and its output (2); Q and the attention's
-/// output 2 each, K and V 2 each, and gate, silu(gate), up and their product 2 each.
+/// output 2 each, K and V 2 each, and gate, silu(gate), up and their product 2 each. With fused kernels it is about 12h for
+/// norms, Q and output, and 6f for the MLP; engines differ, so that this is an estimate.
 ///
 /// A block with experts is a Llama block with another MLP; its figure is an estimate that nobody measured. A token goes
 /// through K of E experts of width fₑ, so that all experts together see K·s·b rows however unevenly these spread. The
@@ -21,6 +30,7 @@ package enum AttentionKind: String, CaseIterable, Sendable {
 package struct Activations: Equatable, Sendable {
     package let shape: ModelShape
     package var attention = AttentionKind.flash
+    package var kernels = BlockKernels.separate
     /// t
     package var ranks = 1
     /// Whether norms and dropout are spread over the ranks too.
@@ -36,9 +46,11 @@ package struct Activations: Equatable, Sendable {
     /// - Parameters:
     ///   - recomputation: what is not kept; `full` keeps the block's input alone.
     ///   - isDense: whether, in a model with experts, one of the blocks is meant that have a plain MLP.
+    /// - Throws: `PlanError` for fused kernels of a block that has no RMSNorm and no gated MLP.
     package func block(
         tokens: Int, context: Int, _ recomputation: Recomputation = .none, isDense: Bool = false
     ) throws(PlanError) -> ByteFigure {
+        try checkKernels()
         let experts = isDense ? nil : shape.experts
         var terms = terms(context: context, recomputation, experts)
         var evidence = evidence(recomputation)
@@ -47,8 +59,9 @@ package struct Activations: Equatable, Sendable {
             terms = (2 * terms.whole, 2 * terms.split, "2·(\(terms.formula))")
             evidence = .estimate
         } else if isAutocast, recomputation != .full {
-            terms.whole = terms.whole + 8 * Count(shape.normsPerBlock) * Count(shape.hidden)
-            terms.formula += " + 16·h for F32 norms"
+            let bytes = normBytes * shape.normsPerBlock
+            terms.whole = terms.whole + Count(bytes) * Count(shape.hidden)
+            terms.formula += " + \(bytes)h for F32 norms"
             evidence = .estimate
         }
         let divided: Count
@@ -59,6 +72,19 @@ package struct Activations: Equatable, Sendable {
         }
         return try ByteFigure(divided * Count(tokens), evidence, "s·b·(\(terms.formula))" + suffix)
     }
+
+    private func checkKernels() throws(PlanError) {
+        guard kernels == .fused, shape.style != .llama else { return }
+        throw PlanError(
+            "fused kernels are known for blocks with RMSNorm and a gated MLP, and those of '\(shape.family)' have neither",
+            remedy: "Leave out --kernels")
+    }
+
+    /// Bytes that a norm keeps of each number.
+    private var normBytes: Int { kernels == .fused ? 4 : 8 }
+
+    /// Bytes that a gated MLP keeps of each of its channels.
+    private var gateBytes: Int { kernels == .fused ? 6 : 8 }
 
     private var suffix: String {
         guard ranks > 1 else { return "" }
@@ -82,15 +108,15 @@ package struct Activations: Equatable, Sendable {
 
     /// What the MLP of Llama's relatives keeps, or their router and experts.
     private func mlp(_ experts: ModelShape.Experts?) -> Terms {
-        guard let experts else { return (0, 8 * Count(shape.feedForward), "8f") }
+        guard let experts else { return (0, Count(gateBytes) * Count(shape.feedForward), "\(gateBytes)f") }
         let h = Count(shape.hidden), active = Count(experts.active)
         var whole = 6 * Count(experts.count) + 4 * active * h
-        var split = 8 * active * Count(experts.feedForward)
-        var text = "6·E + K·(4h + 8·fₑ)"
+        var split = Count(gateBytes) * active * Count(experts.feedForward)
+        var text = "6·E + K·(4h + \(gateBytes)·fₑ)"
         if experts.sharedFeedForward > 0 {
             whole = whole + 2 * h
-            split = split + 8 * Count(experts.sharedFeedForward)
-            text += " + 2h + 8·fₛ"
+            split = split + Count(gateBytes) * Count(experts.sharedFeedForward)
+            text += " + 2h + \(gateBytes)·fₛ"
         }
         return (whole, split, text)
     }
@@ -110,11 +136,11 @@ package struct Activations: Equatable, Sendable {
     /// Norms and attention of Llama's relatives.
     private func attention(_ context: Int, _ recomputation: Recomputation) -> Terms {
         let a = Count(shape.heads), queries = Count(shape.queryWidth), keys = Count(shape.keyValueWidth)
-        var norms = 8 * Count(shape.normsPerBlock) * Count(shape.hidden)
-        var text = "\(8 * shape.normsPerBlock)h"
+        var norms = Count(normBytes * shape.normsPerBlock) * Count(shape.hidden)
+        var text = "\(normBytes * shape.normsPerBlock)h"
         if shape.hasHeadNorms {
-            norms = norms + 8 * (queries + keys)
-            text += " + 8·(a + k)·d"
+            norms = norms + Count(normBytes) * (queries + keys)
+            text += " + \(normBytes)·(a + k)·d"
         }
         if recomputation == .projections { return (norms, 2 * queries, text + " + 2·a·d") }
         if attention == .eager || recomputation == .selective {
@@ -130,7 +156,8 @@ package struct Activations: Equatable, Sendable {
         case .gpt2: return ranks == 1 ? .measured : .published
         case .bert: return .estimate
         case .llama:
-            let isPlain = shape.normsPerBlock == 2 && !shape.hasHeadNorms
+            let isUsual = kernels == .separate || recomputation == .full
+            let isPlain = shape.normsPerBlock == 2 && !shape.hasHeadNorms && isUsual
             let isKept = recomputation == .none || recomputation == .full
             return isPlain && ranks == 1 && isKept ? .measured : .estimate
         }
@@ -170,26 +197,5 @@ package struct Activations: Equatable, Sendable {
         return try ByteFigure(
             bytes, .estimate,
             "\(symbol)·mean(\(larger)·\(most.formula), \(count - larger)·\(least.formula))")
-    }
-}
-
-/// What logits and their loss take, with logits of 16 bits that are widened to F32 for cross entropy.
-package enum HeadMemory {
-    /// Kept after the forward pass: 6·s·b·v, and 8·s·b·h of the final norm.
-    package static func kept(_ shape: ModelShape, tokens: Int) throws(PlanError) -> ByteFigure {
-        let bytes = 6 * Count(shape.vocabulary) * Count(tokens) + 8 * Count(shape.hidden) * Count(tokens)
-        return try ByteFigure(bytes, .measured, "6·s·b·v + 8·s·b·h")
-    }
-
-    /// While the loss is computed: 10·s·b·v.
-    package static func forwardPeak(_ shape: ModelShape, tokens: Int) throws(PlanError) -> ByteFigure {
-        try ByteFigure(10 * Count(shape.vocabulary) * Count(tokens), .measured, "10·s·b·v")
-    }
-
-    /// While its gradient is computed: 12·s·b·v. A loss in pieces replaces the tokens by those of a piece.
-    package static func backwardPeak(_ shape: ModelShape, tokens: Int, ranks: Int = 1) throws(PlanError) -> ByteFigure {
-        let bytes = (12 * Count(shape.vocabulary) * Count(tokens)).shared(by: ranks)
-        return try ByteFigure(
-            bytes, ranks == 1 ? .measured : .estimate, ranks == 1 ? "12·s·b·v" : "12·s·b·v / t")
     }
 }

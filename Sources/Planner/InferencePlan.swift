@@ -105,7 +105,23 @@ package struct InferencePlan: Equatable, Sendable {
                 + "flash attention")
     }
 
+    /// What an engine may take of a device's memory, with everything that it holds, when it is held to a share of it.
+    ///
+    /// Source: vLLM, `gpu_memory_utilization` of its cache configuration.
+    /// - Throws: `PlanError` for a share that is not above 0 and at most 1.
+    package static func usable(_ memory: Int, share: Double) throws(PlanError) -> ByteFigure {
+        guard share.isFinite, share > 0, share <= 1 else {
+            throw PlanError(
+                "memory-utilization is \(share), and must be above 0 and at most 1",
+                remedy: "Give the share of the memory that the engine may take, such as 0.9")
+        }
+        // All of it is told apart, as a Double does not hold every count of 64 bits.
+        let bytes = share == 1 ? memory : Int(exactly: (Double(memory) * share).rounded()) ?? memory
+        return ByteFigure(bytes, .exact, "memory·utilization")
+    }
+
     /// How many sequences fit besides the weights; nil for a model without cache or formulas.
+    /// - Parameter memory: what may be taken of the device.
     package func sequences(in memory: Int) -> Int? {
         guard let bytesOfSequence, bytesOfSequence > 0, let working else { return nil }
         let room = memory - weights.byteCount - working.byteCount - reserve.byteCount

@@ -8,7 +8,10 @@ package struct TrainingPlan: Equatable, Sendable {
         package var batch: Int
         package var parallelism = Parallelism()
         package var attention = AttentionKind.flash
+        package var kernels = BlockKernels.separate
         package var recomputation = Recomputation.none
+        /// Tokens of each sequence whose logits the loss has at once; nil for all.
+        package var lossChunk: Int?
         package var isSequenceParallel = false
         /// Machines over which the devices are spread: host memory is counted for each.
         package var machines = 1
@@ -26,6 +29,7 @@ package struct TrainingPlan: Equatable, Sendable {
             for (value, field) in [(context, "context"), (batch, "batch"), (machines, "machines")] {
                 _ = try PlanError.count(value, field)
             }
+            if let lossChunk { _ = try PlanError.count(lossChunk, "loss-chunk") }
             guard reserve >= 0 else { throw PlanError("reserve is \(reserve)", remedy: "Give it 0 or more bytes") }
             try parallelism.check(shape, world: world)
             if !crossesMachines { try parallelism.checkMachines(machines) }
@@ -131,16 +135,33 @@ package struct TrainingPlan: Equatable, Sendable {
     }
 }
 
+extension TrainingPlan.Order {
+    /// What blocks keep, in 16 bits.
+    package func activations(_ shape: ModelShape) -> Activations {
+        var activations = Activations(shape)
+        activations.attention = attention
+        activations.kernels = kernels
+        activations.ranks = parallelism.tensor
+        activations.isSequenceParallel = isSequenceParallel
+        return activations
+    }
+
+    /// What logits and loss take.
+    package func head(_ shape: ModelShape) -> HeadMemory {
+        var head = HeadMemory(shape, context: context, batch: batch)
+        head.lossChunk = lossChunk
+        head.ranks = parallelism.tensor
+        return head
+    }
+}
+
 extension TrainingPlan {
     /// The most that a pipeline stage holds: the first has the most micro-batches in flight, the last has the head.
     static func activations(
         _ shape: ModelShape, _ recipe: TrainingRecipe, _ order: Order
     ) throws(PlanError) -> ByteFigure {
         let spread = order.parallelism
-        var activations = Activations(shape)
-        activations.attention = order.attention
-        activations.ranks = spread.tensor
-        activations.isSequenceParallel = order.isSequenceParallel
+        var activations = order.activations(shape)
         activations.elementBytes = recipe.activationBytes
         activations.isAutocast = recipe.isAutocast
         let tokens = try (Count(order.context) * Count(order.batch)).value(of: "the tokens of a micro-batch")
@@ -149,7 +170,7 @@ extension TrainingPlan {
             layers, as: spread.pipeline == 1 ? "L" : "L/p·in flight", tokens: tokens, context: order.context,
             order.recomputation)
         let whole = try activations.largestBlock(tokens: tokens, context: order.context)
-        let head = try HeadMemory.backwardPeak(shape, tokens: tokens, ranks: spread.tensor)
+        let head = try order.head(shape).backwardPeak()
         let pipeline = Pipeline(
             stages: spread.pipeline, microBatches: spread.microBatches, chunks: spread.chunks)
         let stages = try [0, spread.pipeline - 1].map { stage throws(PlanError) in

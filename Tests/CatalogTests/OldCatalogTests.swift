@@ -116,6 +116,7 @@ import Testing
         let error = try catalogError { _ = try CatalogDatabase(path: folder.catalogPath, access: .readOnly) }
         #expect(error?.code == .notWritable)
         #expect(error?.description.contains("earlier version") == true)
+        #expect(error?.remedy.contains("ingot home --upgrade") == true)
     }
 
     /// v7 and v8 came together with v9; the last one is what the present version makes.

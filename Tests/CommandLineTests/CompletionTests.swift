@@ -32,10 +32,6 @@ import Testing
         #expect(try offered(ingot, "show", ["ingot", "show", ""]) == ["tiny", "tiny:nf4", "tiny:prod"])
         #expect(try offered(ingot, "show", ["ingot", "show", "tiny:n"]) == ["tiny:nf4"])
         #expect(try offered(ingot, "rm", ["ingot", "rm", "x"]) == [])
-        // bash makes words of what colons and '@' separate.
-        #expect(try offered(ingot, "show", ["ingot", "show", "tiny", ":", "n"]) == ["nf4"])
-        #expect(try offered(ingot, "show", ["ingot", "show", "tiny", ":"]) == [":nf4", ":prod"])
-        #expect(try offered(ingot, "show", ["ingot", "show", "tiny", "@", "v"]) == ["v1"])
         // zsh would take the tag for a description.
         #expect(try offered(ingot, "show", ["ingot", "show", "tiny:n"], shell: "zsh") == ["tiny\\:nf4"])
     }
@@ -62,18 +58,32 @@ import Testing
         #expect(script.contains("note"))
     }
 
-    /// bash itself completes a line.
-    @Test("works in bash", .enabled(if: FileManager.default.isExecutableFile(atPath: "/bin/bash"))) func bash() throws {
+    /// bash itself completes a line; words and what is asked for are as it breaks lines at colons, '@' and '='.
+    @Test(
+        "works in bash, in the midst of names too",
+        .enabled(if: FileManager.default.isExecutableFile(atPath: "/bin/bash")))
+    func bash() throws {
         let folder = try TemporaryFolder()
         let ingot = try ingot(folder)
         let script = try ingot.succeeding("--generate-completion-script", "bash").output
         let path = try folder.write(Array(script.utf8), to: "completion.bash")
-        let line = """
-            /bin/bash --norc -c 'source "\(path)"; COMP_WORDS=("$INGOT" show ti); COMP_CWORD=2; COMP_LINE="ingot show ti"; \
-            COMP_POINT=13; _ingot; printf "%s\\n" "${COMPREPLY[@]}"'
-            """
-        let outcome = try ingot.shell(line)
+        func completed(_ words: String, asked: String, line: String) throws -> [String] {
+            let command = """
+                /bin/bash --norc -c 'source "\(path)"; COMP_WORDS=("$INGOT" \(words)); COMP_LINE="$INGOT \(line)"; \
+                COMP_CWORD=$(( ${#COMP_WORDS[@]} - 1 )); COMP_POINT=${#COMP_LINE}; \
+                _ingot_whole_names ingot "\(asked)" x; printf "%s\\n" "${COMPREPLY[@]}"'
+                """
+            return try ingot.shell(command).output.split(separator: "\n").map(String.init)
+        }
+        #expect(try completed("show ti", asked: "ti", line: "show ti") == ["tiny", "tiny:nf4", "tiny:prod"])
+        #expect(try completed("show tiny : n", asked: "n", line: "show tiny:n") == ["nf4"])
+        #expect(try completed("show tiny :", asked: "", line: "show tiny:") == ["nf4", "prod"])
+        #expect(try completed("show tiny @ v", asked: "@v", line: "show tiny@v") == ["@v1"])
+        #expect(try completed("rm tiny : nf4 tiny : p", asked: "p", line: "rm tiny:nf4 tiny:p") == ["prod"])
+        #expect(try completed("rm tiny : nf4 \"\"", asked: "", line: "rm tiny:nf4 ").contains("tiny:prod"))
+        let home = folder("home")
         #expect(
-            outcome.output.split(separator: "\n").map(String.init) == ["tiny", "tiny:nf4", "tiny:prod"], "\(outcome)")
+            try completed("show --home = \(home) tiny : n", asked: "n", line: "show --home=\(home) tiny:n") == ["nf4"])
+        #expect(try completed("sql @ worst", asked: "@worst", line: "sql @worst") == ["@worst-tensors"])
     }
 }

@@ -143,6 +143,32 @@ import Testing
         #expect(try SchemaValidator(command: "verify").faults(in: report.json()).isEmpty)
     }
 
+    @Test("says what is wrong with a choice, a day, a query's value and a name, each on one line") func smallFaults()
+        throws
+    {
+        try ingot.succeeding("register", Project.tinyLlama, "--as", "tiny")
+        func fault(_ arguments: String...) throws -> String {
+            let outcome = try ingot.run(arguments)
+            #expect(outcome.exitCode != 0, "\(arguments)")
+            return outcome.errors
+        }
+        #expect(try fault("ls", "--kind", "nope").contains("following: checkpoint, quantized, "))
+        #expect(try fault("report", "tiny", "--date", "2026-13-45").contains("must be a day"))
+        #expect(try fault("report", "tiny", "--date", "2026-02-30").contains("must be a day"))
+        #expect(
+            try fault("sql", "@worst-tensors", "name=tiny", "limit=abc").contains("limit of @worst-tensors is a number")
+        )
+        #expect(try fault("sql", "@worst").contains("Perhaps 'worst-tensors' is meant"))
+        let empty = try ingot.run(["sql", "@worst-tensors", "name=tinny"])
+        #expect(empty.exitCode == 0 && empty.errors.contains("'tinny' is unknown"), "\(empty.errors)")
+        for query in ["CREATE TEMP TABLE t (x)", "SELECT * FROM dbstat"] {
+            #expect(try fault("sql", query).contains("open to queries"))
+        }
+        let bare = try ingot.run(["home", "--upgrade", "--home", folder("nowhere")])
+        #expect(bare.exitCode == 1 && bare.errors.contains("no Ingot home"))
+        #expect(try ingot.succeeding("home", "--upgrade").output.contains("artifacts"))
+    }
+
     @Test("reads a home that cannot be written") func readOnlyHome() throws {
         try ingot.succeeding("register", Project.tinyLlama, "--as", "tiny")
         #expect(try ingot.shell("chmod -R a-w \"$INGOT_HOME\"").exitCode == 0)

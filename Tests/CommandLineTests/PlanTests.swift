@@ -169,6 +169,14 @@ import Testing
         for words in ["GB", "GiB", "[X]", "[M]", "[P]", "[E]", "ZeRO-3", "host", "does not fit"] {
             #expect(text.contains(words), "\(words)")
         }
+        let latency = try ingot.succeeding(
+            "plan", "infer", llama70B(), "--weights", "bf16", "--bandwidth", "3.35TB/s", "--memory", "80GB",
+            "--tensor", "2", "--memory-utilization", "0.9"
+        ).output
+        for words in [
+            "MLPerf's limits", "within reach", "0.2 s [P] = MLPerf inference", "≥ 20.71 ms [E]",
+            "0.9 of it for the engine", "72.0 GB",
+        ] { #expect(latency.contains(words), "\(words) in \(latency)") }
     }
 
     @Test(
@@ -189,6 +197,8 @@ import Testing
             (["train", "--zero", "2", "--offload", "all"], ["stage 2", "stage 3"]),
             (["train", "--zero", "3", "--offload", "all", "--recipe", "fp32"], ["'fp32'", "mixed"]),
             (["train", "--tensor", "8", "--machines", "2"], ["tensor (8)", "4 devices", "--tensor-across-machines"]),
+            (["train", "--kernels", "most"], ["'most'", "fused"]),
+            (["train", "--loss-chunk", "0"], ["loss-chunk is 0"]),
             (["train", "--recompute", "most"], ["'most'", "projections"]),
             (["variants", "--memory", "24GB", "--prune", "mlp"], ["'mlp' is no cut", "mlp=0.25"]),
             (["variants", "--memory", "24GB", "--prune", "experts=0.5"], ["no experts"]),
@@ -210,6 +220,7 @@ import Testing
             ["infer", "--memory", "0"], ["infer", "--memory", "-3GB"], ["infer", "--bandwidth", "0"],
             ["infer", "--bandwidth", "nan"], ["infer", "--peak-flops", "-1T"], ["variants"],
             ["variants", "--memory", "inf"], ["train", "--tokens", "2T"], ["train", "--mfu", "2"],
+            ["infer", "--memory-utilization", "0.9"], ["infer", "--memory", "1GB", "--memory-utilization", "1.5"],
             ["variants", "--memory", "1GB", "--context", "1,,2"], ["train", "--tokens-per-second", "9"],
             ["variants", "--memory", "1GB", "--prune", "none", "--prune", "mlp=0.5"],
         ])

@@ -57,7 +57,8 @@ import Testing
         "refuses what makes no sense, and writes nothing",
         arguments: [
             (["tiny", "--format", "pdf"], Int32(64), "no format of a report"),
-            (["tiny", "--date", "today"], 64, "--date must be like"), (["tiny", "-o", ""], 64, "must not be empty"),
+            (["tiny", "--date", "today"], 64, "--date must be a day like"),
+            (["tiny", "-o", ""], 64, "must not be empty"),
             (["tyni", "-o", "x.html"], 1, "unknown"), (["tiny", "-o", "nowhere/x/"], 1, "names no file"),
         ])
     func refusals(arguments: [String], exitCode: Int32, words: String) throws {

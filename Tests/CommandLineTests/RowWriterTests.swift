@@ -31,6 +31,24 @@ import Testing
                 """)
     }
 
+    @Test("puts columns for which a terminal has no room below, with the first again") func bands() throws {
+        func lines(_ width: Int?, rows: Int = 1) throws -> [String] {
+            let columns = (0..<4).map { "column \($0)" }
+            let row: [Cell] = [.text("name"), .integer(1), .integer(2), .integer(3)]
+            let style = TerminalStyle(isOn: false, width: width)
+            return try TextTable.lines(columns, Array(repeating: row, count: rows), style)
+        }
+        #expect(try lines(nil) == lines(38) && lines(38).count == 3)
+        #expect(
+            try lines(37) == [
+                "column 0  column 1  column 2", "────────  ────────  ────────", "name             1         2", "",
+                "column 0  column 3", "────────  ────────", "name             3",
+            ])
+        // Never less than one column beside the first; more rows than are held back stay together.
+        #expect(try lines(3).count == 3 * 3 + 2)
+        #expect(try lines(37, rows: 1_500).count == 1_502)
+    }
+
     @Test("prints a table's headings when there are no rows") func emptyTable() throws {
         #expect(try printed(.table, ["a", "b"], []) == "a  b\n─  ─\n")
     }

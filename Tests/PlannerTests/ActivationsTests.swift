@@ -91,17 +91,44 @@ import Testing
         #expect(block.evidence == .measured)
     }
 
+    /// Section 5.2: an engine with fused RMSNorm and SwiGLU keeps about 12 + 4g + 6r; flash attention's 4a/h stays.
     @Test(
-        "of the head, kept and at the peak",
+        "of a Llama block with fused kernels",
         arguments: [
-            (PlannedModels.llama7B, 0.857, 1.465), (PlannedModels.llama70B, 0.982, 1.465),
-            (PlannedModels.llama3, 3.061, 5.871),
+            (PlannedModels.llama7B, 1.0, 2.6875, 32.125), (PlannedModels.llama70B, 0.125, 3.5, 33.5),
+            (PlannedModels.llama3, 0.25, 3.5, 34),
         ])
-    func head(config: String, kept: Double, peak: Double) throws {
+    func fused(config: String, g: Double, r: Double, about: Double) throws {
         let shape = try PlannedModels.shape(config)
-        #expect(printed(Double(try HeadMemory.kept(shape, tokens: 4096).byteCount) / gibibyte, 3) == kept)
-        #expect(printed(Double(try HeadMemory.backwardPeak(shape, tokens: 4096).byteCount) / gibibyte, 3) == peak)
-        #expect(try HeadMemory.forwardPeak(shape, tokens: 4096).byteCount == 10 * 4096 * shape.vocabulary)
+        var activations = Activations(shape)
+        activations.kernels = .fused
+        let perHead = Double(shape.heads) / Double(shape.hidden)
+        #expect(12 + 4 * g + 6 * r == about)
+        #expect(try activations.coefficient(context: 4096) == about + 4 * perHead)
+        let block = try activations.block(tokens: 1, context: 4096)
+        #expect(block.evidence == .estimate)
+        #expect(block.formula == "s·b·(8h + 4·a·d + 4·k·d + 4a + 6f)")
+        // Under autocast a norm's F32 numbers are twice as much, fused or not; a block's input is what it is.
+        activations.isAutocast = true
+        #expect(try activations.coefficient(context: 4096) == about + 4 * perHead + 8)
+        activations.isAutocast = false
+        #expect(try activations.coefficient(context: 4096, .full) == 2)
+        #expect(try activations.block(tokens: 1, context: 1, .full).evidence == .measured)
+        // Scores do not depend on it: 4 for each norm, 2 for each channel of the MLP less than without.
+        activations.attention = .eager
+        #expect(try coefficient(shape, 2048) - activations.coefficient(context: 2048) == 8 + 2 * r)
+    }
+
+    @Test("with fused kernels are known for gated MLPs alone, with experts too") func fusedKinds() throws {
+        var experts = Activations(try PlannedModels.shape(PlannedModels.mixtral))
+        let before = try experts.block(tokens: 1, context: 1).byteCount
+        experts.kernels = .fused
+        #expect(try before - experts.block(tokens: 1, context: 1).byteCount == 8 * 4096 + 2 * 2 * 14_336)
+        for config in [PlannedModels.gpt2, PlannedModels.bert] {
+            var other = Activations(try PlannedModels.shape(config))
+            other.kernels = .fused
+            #expect(throws: PlanError.self) { try other.block(tokens: 1, context: 1) }
+        }
     }
 
     /// Korthikanti et al.: what selective recomputation saves and costs in GPT-3 and MT-NLG.

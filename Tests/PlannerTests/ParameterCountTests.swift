@@ -54,6 +54,25 @@ import Testing
         #expect(count.matrix == 32 * (attention + 2 * expert + 8 * 4096) + 32_000 * 4096)
     }
 
+    /// Qwen1.5-MoE-A2.7B's name tells the active parameters, its card 14.3 B in all; the expert that every token goes
+    /// through counts in both.
+    @Test("counts shared experts in memory and in compute") func sharedExperts() throws {
+        let count = try ParameterCount(
+            PlannedModels.shape(
+                """
+                {"model_type":"qwen2_moe","num_hidden_layers":24,"hidden_size":2048,"num_attention_heads":16,
+                 "num_key_value_heads":16,"intermediate_size":5632,"moe_intermediate_size":1408,
+                 "shared_expert_intermediate_size":5632,"num_experts":60,"num_experts_per_tok":4,
+                 "vocab_size":151936}
+                """))
+        let expert = 3 * 2048 * 1408, shared = 3 * 2048 * 5632
+        #expect(count.total == 14_315_784_192)
+        #expect(count.active == count.total - 24 * 56 * expert)
+        #expect(printed(Double(count.active) / 1e9, 1) == 2.7)
+        let routers = 60 * 2048 + 2048
+        #expect(count.matrix == 24 * (4 * 2048 * 2048 + 4 * expert + shared + routers) + 151_936 * 2048)
+    }
+
     /// The counts of the published checkpoints' safetensors indexes.
     @Test(
         "follows each family's own tensors",

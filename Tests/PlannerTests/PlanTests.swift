@@ -151,6 +151,8 @@ import Testing
         let step = try Latency(bandwidth: 1e12).decode(
             weightByteCount: 38_871_482_368, cacheByteCount: 0, operations: 0)
         #expect(step.value < 0.05)
+        let most = try Latency(bandwidth: 1e12).decode(weightByteCount: 50e9, cacheByteCount: 0, operations: 0)
+        #expect(most.value == 0.05)
     }
 
     @Test("leaves out what another form beats") func dominated() throws {

@@ -8,7 +8,8 @@ import Testing
         "take the bytes that each recipe says",
         arguments: [
             ("fp32", 16), ("amp", 16), ("bf16", 8), ("mixed", 16), ("megatron-bf16", 18), ("megatron-fp16", 20),
-            ("fp32-sgd", 12), ("fp32-adam8bit", 8 + 2 + 8.0 / 2048), ("bf16-adam8bit", 4 + 2 + 8.0 / 2048),
+            ("fp32-sgd", 12), ("fp32-adam8bit", 8 + 2 + 8.0 / 2048),
+            ("amp-adam8bit", 8 + 2 + 8.0 / 2048), ("bf16-adam8bit", 4 + 2 + 8.0 / 2048),
         ] as [(String, Double)])
     func peak(name: String, bytes: Double) throws {
         #expect(try TrainingRecipe(named: name).peak.value == bytes)

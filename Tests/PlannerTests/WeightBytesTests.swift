@@ -18,6 +18,20 @@ import Testing
         #expect(Double(bytes) * 8 / Double(16_384 * 16_384) == expected)
     }
 
+    /// The table's blocks, in bytes.
+    @Test(
+        "of one block are those of the table",
+        arguments: [
+            (WeightForm.blocks(.Q8_0), 32, 34), (.blocks(.Q4_0), 32, 18), (.blocks(.Q4_K), 256, 144),
+            (.blocks(.Q6_K), 256, 210), (.fourBit(isNested: false), 64, 32 + 4),
+            (.fourBit(isNested: true), 16_384, 8192 + 256 + 4),
+        ])
+    func block(form: WeightForm, elements: Int, bytes: Int) throws {
+        #expect(try form.byteCount(rows: 1, columns: elements) == bytes)
+        // Two rows of a group: the half byte of its zero point is a whole one.
+        #expect(try WeightForm.grouped(128).byteCount(rows: 2, columns: 128) == 2 * 64 + 2 * 2 + 1)
+    }
+
     @Test("of double quantization are 0.373 bits a weight less, as QLoRA says") func saving() {
         let saving =
             WeightForm.fourBit(isNested: false).bitsPerWeight - WeightForm.fourBit(isNested: true).bitsPerWeight

@@ -67,8 +67,28 @@ import Testing
         #expect(report.base == "m")
         #expect(report.artifacts.map(\.hasOtherBase) == [false, false, true])
         #expect(report.notes == ["errors against another parent than m do not compare: other:nf4 (other)"])
-        // A parent that is compared itself is the base.
-        #expect(try home.registry.compare(["m:nf4", "m:fp4", "other:nf4", "other"]).base == "other")
+        // Of as many errors, those against one that is compared itself.
+        #expect(try home.registry.compare(["m:nf4", "other:nf4", "other"]).base == "other")
+        #expect(try home.registry.compare(["m:nf4", "m:fp4", "other:nf4", "other"]).base == "m")
+    }
+
+    @Test("holds what was made of a variant neither against the others nor on their front") func grandchild()
+        async throws
+    {
+        let home = try await Self.home()
+        var request = ConvertRequest(name: "m:nf4", scheme: "f32")
+        request.newName = "m:back"
+        _ = try await home.registry.convert(request)
+        let names = ["m:nf4", "m:fp4", "m:back"]
+        let asked = ParetoRequest(x: .init("stored_bytes"), y: .init("rel_rmse"))
+        let report = try home.registry.compare(names, pareto: asked)
+        #expect(report.base == "m" && report.artifacts.map(\.hasOtherBase) == [false, false, true])
+        let pareto = try #require(report.pareto)
+        #expect(pareto.points.map(\.name) == ["m:nf4", "m:fp4"])
+        #expect(pareto.leftOut.map(\.reason) == ["its error is against m:nf4, not against m"])
+        // Of two ways that are no errors, it takes part.
+        let other = ParetoRequest(x: .init("stored_bytes"), y: .init("bits_per_weight"))
+        #expect(try home.registry.compare(names, pareto: other).pareto?.points.count == 3)
     }
 
     @Test("refuses a single artifact, one named twice, and an unknown one") func refusals() async throws {

@@ -36,6 +36,10 @@ enum DoorRules {
             // With a second argument, every pragma of the list only says which table it is asked about.
             if name == inner, second == nil { return nil }
             return pragmas.contains(name) ? nil : "PRAGMA \(name) is not open to queries"
+        case SQLITE_INSERT, SQLITE_UPDATE, SQLITE_DELETE:
+            // So SQLite writes down what it makes, a table of its own that is first asked for included.
+            if first?.hasPrefix("sqlite_") == true { return "only the catalog's tables and views are open to queries" }
+            return "\(word(for: action)) is not open to queries, which can only read"
         default: return "\(word(for: action)) is not open to queries, which can only read"
         }
     }

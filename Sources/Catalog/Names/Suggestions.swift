@@ -3,7 +3,8 @@ enum Suggestions {
     /// Longer words than this are not compared: the time grows with the product of the lengths.
     private static let longestWord = 256
 
-    /// The candidates nearest to `word`, nearest first: at most `limit`, each within a third of its letters.
+    /// The candidates nearest to `word`, nearest first: at most `limit`, each within a third of its letters; else those
+    /// that begin with it.
     static func nearest(to word: String, among candidates: some Sequence<String>, limit: Int = 3) -> [String] {
         let wanted = Array(word.lowercased().utf8)
         guard wanted.count <= longestWord else { return [] }
@@ -14,6 +15,9 @@ enum Suggestions {
             guard letters.count <= longestWord, abs(letters.count - wanted.count) <= bound else { continue }
             let distance = editDistance(wanted, letters)
             if distance <= bound, distance < wanted.count { found.append((distance, candidate)) }
+        }
+        if found.isEmpty, wanted.count > 2 {
+            return Array(Set(candidates).filter { $0.lowercased().utf8.starts(with: wanted) }.sorted().prefix(limit))
         }
         return found.sorted { ($0.distance, $0.text) < ($1.distance, $1.text) }.prefix(limit).map(\.text)
     }

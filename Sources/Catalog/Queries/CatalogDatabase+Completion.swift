@@ -21,4 +21,10 @@ extension CatalogDatabase {
             return try String.fetchAll(database, sql: sql, arguments: [prefix, limit])
         }
     }
+
+    /// Names of runs that begin with `prefix`, ignoring case, in the order of their text.
+    package func runNames(beginningWith prefix: String, limit: Int) throws -> [String] {
+        let sql = "SELECT name FROM run WHERE lower(substr(name, 1, length(?1))) = lower(?1) ORDER BY name LIMIT ?2"
+        return try read { try String.fetchAll($0, sql: sql, arguments: [prefix, limit]) }
+    }
 }

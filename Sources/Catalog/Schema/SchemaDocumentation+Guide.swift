@@ -41,7 +41,7 @@ extension SchemaDocumentation {
           The variants of a model, smallest first:
             SELECT tag, scheme, bits_per_weight, rel_rmse FROM artifact_summary WHERE name = 'tiny-llama' ORDER BY stored_bytes;
           Each result of a variant beside its parent's, and whether they differ by more than two standard errors (what was
-          measured twice has two rows: choose by measured_at, tool or samples):
+          measured twice has two rows: choose by time, tool or samples):
             SELECT l.child, c.task, c.metric, p.value AS parent, c.value AS variant,
               abs(c.value - p.value) > 2 * sqrt(c.stderr * c.stderr + p.stderr * p.stderr) AS is_beyond_error
             FROM lineage AS l JOIN result_summary AS c ON c.digest = l.child_digest

@@ -21,10 +21,12 @@ struct DiffCommand: AsyncParsableCommand {
               ingot diff smollm2-135m smollm2-135m-instruct --tensors --json
             """)
 
-    @Argument(help: "The artifact to compare with: [owner/]model[:tag], model@vN, or @ and the start of a digest.")
+    @Argument(
+        help: "The artifact to compare with: [owner/]model[:tag], model@vN, or @ and the start of a digest.",
+        completion: .artifactNames)
     var first: String
 
-    @Argument(help: "The artifact to compare.")
+    @Argument(help: "The artifact to compare.", completion: .artifactNames)
     var second: String
 
     @Flag(help: "Compare digests alone: no weights are read.")

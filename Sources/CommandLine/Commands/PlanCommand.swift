@@ -28,6 +28,7 @@ struct PlanInferCommand: ParsableCommand {
               ingot plan infer smollm2-135m --context 8192 --batch 4 --memory 24GB
               ingot plan infer config.json --weights q4_k_m --weights nf4-dq --cache q8_0
               ingot plan infer config.json --tensor 2 --bandwidth 3.35TB/s --peak-flops 989TFLOP/s
+              ingot plan infer config.json --memory 80GB --memory-utilization 0.9 --page 16
             """)
 
     @OptionGroup var plan: PlanOptions
@@ -50,11 +51,31 @@ struct PlanInferCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Tokens of a page of the cache (default: 1).", valueName: "tokens"))
     var page = 1
 
-    @Option(help: ArgumentHelp("What a device reads at best, such as 3.35TB/s.", valueName: "rate"))
+    @Option(
+        name: .customLong("memory-utilization"),
+        help: ArgumentHelp(
+            "The share of --memory that the engine may take, such as 0.9 of vLLM's gpu-memory-utilization (default: 1).",
+            valueName: "share"))
+    var memoryUtilization: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "What a device reads at best, such as 3.35TB/s: bounds of the times to a token, against MLPerf's limits.",
+            valueName: "rate"))
     var bandwidth: Rate?
 
     @OptionGroup var document: DocumentOptions
     @OptionGroup var store: StoreOptions
+
+    func validate() throws {
+        guard let memoryUtilization else { return }
+        guard plan.memory != nil else {
+            throw ValidationError("--memory-utilization needs --memory: it is a share of it.")
+        }
+        guard memoryUtilization.isFinite, memoryUtilization > 0, memoryUtilization <= 1 else {
+            throw ValidationError("--memory-utilization must be above 0 and at most 1, got \(memoryUtilization).")
+        }
+    }
 
     func run() throws {
         var target = plan.target()
@@ -65,6 +86,7 @@ struct PlanInferCommand: ParsableCommand {
         request.chunk = chunk
         request.page = page
         request.bandwidth = bandwidth?.value
+        request.memoryUtilization = memoryUtilization ?? 1
         let report = try ModelRegistry.planInference(request, in: store.registryIfThere())
         let summary = try report.summary(.standardOutput(.process))
         try document.print(report, summary: summary, notes: report.notes, quietly: store.quiet)

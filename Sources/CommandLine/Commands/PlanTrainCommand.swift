@@ -13,6 +13,7 @@ struct PlanTrainCommand: ParsableCommand {
             Examples:
               ingot plan train config.json --context 4096 --batch 1
               ingot plan train config.json --recipe mixed --data 8 --zero 3 --recompute full --memory 80GB
+              ingot plan train config.json --kernels fused --loss-chunk 1024
               ingot plan train config.json --tensor 4 --pipeline 4 --accumulate 8
             """)
 
@@ -49,6 +50,19 @@ struct PlanTrainCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("flash or eager (default: flash).", valueName: "kind"))
     var attention = "flash"
+
+    @Option(
+        help: ArgumentHelp(
+            "separate as transformers runs them, or fused for RMSNorm and SwiGLU in a kernel each (default: separate).",
+            valueName: "kind"))
+    var kernels = "separate"
+
+    @Option(
+        name: .customLong("loss-chunk"),
+        help: ArgumentHelp(
+            "Tokens of each sequence whose logits a chunked or fused loss has at once (default: all).",
+            valueName: "tokens"))
+    var lossChunk: Int?
 
     @Flag(name: .customLong("sequence-parallel"), help: "Spread norms over the tensor-parallel devices too.")
     var isSequenceParallel = false
@@ -116,6 +130,8 @@ struct PlanTrainCommand: ParsableCommand {
         request.chunks = chunks
         request.recomputation = recompute
         request.attention = attention
+        request.kernels = kernels
+        request.lossChunk = lossChunk
         request.isSequenceParallel = isSequenceParallel
         request.machines = machines
         request.crossesMachines = crossesMachines

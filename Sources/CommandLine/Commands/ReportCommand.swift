@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Registry
 
 /// `ingot report`: what the catalog knows about an artifact, as a page or a model card.
@@ -17,7 +18,9 @@ struct ReportCommand: ParsableCommand {
               ingot report smollm2-135m:nf4 --format md > README.md
             """)
 
-    @Argument(help: "The artifact: [owner/]model[:tag], model@vN, or @ and the start of a digest.")
+    @Argument(
+        help: "The artifact: [owner/]model[:tag], model@vN, or @ and the start of a digest.",
+        completion: .artifactNames)
     var name: String
 
     @Option(
@@ -53,8 +56,11 @@ struct ReportCommand: ParsableCommand {
 
     func validate() throws {
         guard destination != "" else { throw ValidationError("The file must not be empty.") }
-        if let date, date.wholeMatch(of: /\d{4}-\d{2}-\d{2}/) == nil {
-            throw ValidationError("--date must be like 2026-05-01, got '\(date)'.")
+        if let date {
+            let style = Date.ISO8601FormatStyle().year().month().day()
+            guard let day = try? style.parse(date), style.format(day) == date else {
+                throw ValidationError("--date must be a day like 2026-05-01, got '\(date)'.")
+            }
         }
     }
 

@@ -21,10 +21,14 @@ struct ResultsCheckCommand: ParsableCommand {
               ingot results check smollm2-135m:nf4 --against smollm2-135m --max-drop ppl=2% --max-drop acc_norm=0.5pp
             """)
 
-    @Argument(help: "The artifact to check: [owner/]model[:tag], model@vN, or @ and the start of a digest.")
+    @Argument(
+        help: "The artifact to check: [owner/]model[:tag], model@vN, or @ and the start of a digest.",
+        completion: .artifactNames)
     var name: String
 
-    @Option(help: ArgumentHelp("The artifact that it is held against, such as its parent.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("The artifact that it is held against, such as its parent.", valueName: "name"),
+        completion: .artifactNames)
     var against: String
 
     @Option(

@@ -17,7 +17,7 @@ struct RunsAnalyzeCommand: ParsableCommand {
               ingot runs analyze tiny-llama --json
             """)
 
-    @Argument(help: "The run's name.") var name: String
+    @Argument(help: "The run's name.", completion: .runNames) var name: String
 
     @OptionGroup var curves: CurveOptions
     @OptionGroup var document: DocumentOptions

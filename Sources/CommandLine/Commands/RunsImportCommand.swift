@@ -23,7 +23,8 @@ struct RunsImportCommand: AsyncParsableCommand {
     @Option(help: "The experiment that the runs belong to (default: as the log says).") var experiment: String?
     @Option(
         name: .customLong("for"),
-        help: ArgumentHelp("The artifact that the run wrote at its last step.", valueName: "artifact"))
+        help: ArgumentHelp("The artifact that the run wrote at its last step.", valueName: "artifact"),
+        completion: .artifactNames)
     var artifact: String?
 
     @OptionGroup var document: DocumentOptions

@@ -14,8 +14,11 @@ struct RunsLinkCommand: ParsableCommand {
               ingot runs link tiny-llama tiny-llama@v2 --undo
             """)
 
-    @Argument(help: ArgumentHelp("The run's name.", valueName: "run")) var name: String
-    @Argument(help: "The artifact: [owner/]model[:tag], model@vN, or @ and the start of a digest.") var artifact: String
+    @Argument(help: ArgumentHelp("The run's name.", valueName: "run"), completion: .runNames) var name: String
+    @Argument(
+        help: "The artifact: [owner/]model[:tag], model@vN, or @ and the start of a digest.",
+        completion: .artifactNames)
+    var artifact: String
     @Option(help: "The step at which it was written.") var step: Int?
     @Flag(help: "Take back such a link.") var undo = false
 

@@ -16,7 +16,7 @@ struct RunsPlotCommand: ParsableCommand {
               ingot runs plot tiny-llama --metric grad_norm -o norm.svg --force
             """)
 
-    @Argument(help: "Runs, 1 to \(ModelRegistry.mostPlottedRuns).") var runs: [String]
+    @Argument(help: "Runs, 1 to \(ModelRegistry.mostPlottedRuns).", completion: .runNames) var runs: [String]
 
     @OptionGroup var curves: CurveOptions
     @OptionGroup var picture: PictureOptions

@@ -11,7 +11,7 @@ struct RunsRemoveCommand: ParsableCommand {
               ingot runs rm tiny-llama-2
             """)
 
-    @Argument(help: ArgumentHelp("Names of runs.", valueName: "run")) var names: [String]
+    @Argument(help: ArgumentHelp("Names of runs.", valueName: "run"), completion: .runNames) var names: [String]
 
     @OptionGroup var document: DocumentOptions
     @OptionGroup var store: StoreOptions

@@ -12,7 +12,7 @@ struct RunsShowCommand: ParsableCommand {
               ingot sql "SELECT step, value FROM metric_history WHERE run = 'tiny-llama' AND metric = 'train_loss'"
             """)
 
-    @Argument(help: ArgumentHelp("The run's name.", valueName: "run")) var name: String
+    @Argument(help: ArgumentHelp("The run's name.", valueName: "run"), completion: .runNames) var name: String
 
     @OptionGroup var document: DocumentOptions
     @OptionGroup var store: StoreOptions

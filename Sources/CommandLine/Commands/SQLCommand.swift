@@ -94,9 +94,16 @@ struct SQLCommand: ParsableCommand {
             text, parameters: values, limits: limits, columns: { try writer.start($0) },
             row: { try writer.add($0.map(Cell.init)) })
         try writer.finish()
+        if end.rowCount == 0, !store.quiet { noteUnknownName(values, in: registry) }
         if end.isCut, !store.quiet {
             Notices.note("stopped after \(Figures.count(end.rowCount, "row")); --max-rows \(maxRows * 10) shows more")
         }
+    }
+
+    /// Nothing was found: a named query may have been asked of an artifact that is not there.
+    private func noteUnknownName(_ values: [String: QueryValue], in registry: ModelRegistry) {
+        guard query?.hasPrefix("@") == true, case .text(let name)? = values["name"] else { return }
+        do { _ = try registry.show(name) } catch { Notices.note("no row: \(error)") }
     }
 
     private func printLines(_ lines: [String]) throws {

@@ -5,10 +5,21 @@ import Registry
 extension CompletionKind {
     /// The names of artifacts in the store, as they are typed.
     static var artifactNames: CompletionKind {
-        .custom { words, place, prefix in
-            let names = ArtifactNames.completions(of: prefix, at: place, words: words, .process)
+        .custom { words, _, prefix in
+            let names = ArtifactNames.completions(of: prefix, words: words, .process)
             // zsh takes what follows a colon for a description.
             return CompletionShell.requesting == .zsh ? names.map { $0.replacing(":", with: "\\:") } : names
+        }
+    }
+}
+
+extension CompletionKind {
+    /// The names of runs in the store.
+    static var runNames: CompletionKind {
+        .custom { words, _, prefix in
+            ArtifactNames.offered(words, .process) {
+                try $0.runNames(beginningWith: prefix, limit: ArtifactNames.greatestCount)
+            }
         }
     }
 }
@@ -21,29 +32,24 @@ enum ArtifactNames {
 
     /// - Parameters:
     ///   - prefix: what is typed of the word.
-    ///   - place: which of `words` it is.
     ///   - words: the whole command line, in which `--home` may stand.
-    static func completions(of prefix: String, at place: Int, words: [String], _ environment: Environment) -> [String] {
-        let (before, typed) = joined(prefix, at: place, words)
+    static func completions(of prefix: String, words: [String], _ environment: Environment) -> [String] {
+        offered(words, environment) { try $0.names(beginningWith: prefix, limit: greatestCount) }
+    }
+
+    /// What a home tells that may be `--home` of the words.
+    static func offered(
+        _ words: [String], _ environment: Environment, _ names: (ModelRegistry) throws -> [String]
+    ) -> [String] {
         do {
             var waiting = Waiting()
             waiting.patience = .zero
             let home = try environment.homeFolder(option: home(in: words))
             let registry = try ModelRegistry(home: home, access: .readOnly, waiting: waiting)
-            let names = try registry.names(beginningWith: before + typed, limit: greatestCount)
-            return names.map { String($0.dropFirst(before.count)) }.filter { !$0.isEmpty }
+            return try names(registry)
         } catch {
             return []
         }
-    }
-
-    /// bash makes several words of `model:tag` and `model@v1`, of which only the last is to be completed.
-    /// - Returns: what stands before that last part, and what is typed of it.
-    private static func joined(_ prefix: String, at place: Int, _ words: [String]) -> (before: String, typed: String) {
-        let marks: Set = [":", "@"]
-        if marks.contains(prefix), place > 0, place < words.count { return (words[place - 1], prefix) }
-        guard place > 1, place <= words.count, marks.contains(words[place - 1]) else { return ("", prefix) }
-        return (words[place - 2] + words[place - 1], prefix)
     }
 
     static func home(in words: [String]) -> String? {

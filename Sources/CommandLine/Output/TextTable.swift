@@ -1,5 +1,6 @@
 /// Rows in aligned columns, or as a Markdown table. Widths come from the first rows, which are held back until there
-/// are enough of them; later rows are printed at once.
+/// are enough of them; later rows are printed at once. Columns that a terminal has no room for follow in a table below,
+/// with the first column again, unless there are too many rows to hold back.
 struct TextTable {
     /// How columns are told apart.
     enum Layout {
@@ -43,21 +44,42 @@ struct TextTable {
 
     /// Prints what is held back; the headings also when there are no rows.
     mutating func finish(to output: TextOutput) throws {
-        if frame == nil { try settle(output) }
+        if frame == nil { try settle(output, isWhole: true) }
     }
 
-    private mutating func settle(_ output: TextOutput) throws {
+    private mutating func settle(_ output: TextOutput, isWhole: Bool = false) throws {
         let rows = held.map(texts)
         var widths = headings.indices.map { TerminalText.cellCount(heading($0)) }
         for row in rows {
             for column in widths.indices { widths[column] = max(widths[column], TerminalText.cellCount(row[column])) }
         }
         let frame = Frame(widths: widths, alignments: headings.indices.map(alignment))
-        try output.line(headingLine(frame))
-        try output.line(rule(frame))
-        for row in rows { try output.line(line(row, frame)) }
+        let bands = isWhole && layout == .aligned ? bands(widths) : [Array(widths.indices)]
+        for (place, columns) in bands.enumerated() {
+            if place > 0 { try output.line("") }
+            let part = Frame(widths: columns.map { widths[$0] }, alignments: columns.map { frame.alignments[$0] })
+            try output.line(headingLine(columns, part))
+            try output.line(rule(part))
+            for row in rows { try output.line(line(columns.map { row[$0] }, part)) }
+        }
         self.frame = frame
         held = []
+    }
+
+    /// The columns of each table: one with all where they have room, else as many as fit beside the first.
+    private func bands(_ widths: [Int]) -> [[Int]] {
+        guard let room = terminal.width, widths.count > 2 else { return [Array(widths.indices)] }
+        var bands: [[Int]] = []
+        var used = Int.max / 2
+        for column in widths.indices.dropFirst() {
+            if used + 2 + widths[column] > room {
+                bands.append([0])
+                used = widths[0]
+            }
+            bands[bands.count - 1].append(column)
+            used += 2 + widths[column]
+        }
+        return bands
     }
 
     /// Numbers stand on the right, where a column of what is held back has nothing else.
@@ -74,8 +96,8 @@ struct TextTable {
         layout == .markdown ? Markdown.escaped(headings[column]) : headings[column]
     }
 
-    private func headingLine(_ frame: Frame) -> String {
-        let text = line(headings.indices.map(heading), frame)
+    private func headingLine(_ columns: [Int], _ frame: Frame) -> String {
+        let text = line(columns.map(heading), frame)
         return layout == .aligned ? terminal.bold(text) : text
     }
 

@@ -92,6 +92,7 @@ extension TextTable {
         for row in rows { try table.add(row, to: output) }
         try table.finish(to: output)
         try output.flush()
-        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+            .dropLast().map(String.init)
     }
 }

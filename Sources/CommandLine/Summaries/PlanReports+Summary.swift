@@ -6,16 +6,16 @@ extension InferencePlanReport {
         var facts = model.facts
         facts.add("sequences", "\(batch) of \(Figures.grouped(context)) tokens, cache in \(cache)")
         facts.add("devices", "tensor \(tensor) · pipeline \(pipeline)")
-        facts.add("memory", memoryBytes.map { PlanText.bytes($0) })
+        let share = memoryUtilization < 1 ? ", \(Figures.real(memoryUtilization)) of it for the engine" : ""
+        facts.add("memory", memoryBytes.map { PlanText.bytes($0) + share })
         var columns = PlanText.columns(rows, name: "weights as")
         if memoryBytes != nil {
             columns.append(Column("sequences") { .optional($0.sequences) })
         }
         if rows.contains(where: { $0.decodeSeconds != nil }) {
-            columns.append(
-                Column("decode step") { row in
-                    row.decodeSeconds.map { .figure("≥ \(Figures.fixed($0 * 1000, decimals: 2)) ms [E]") } ?? .null
-                })
+            columns.append(Column("first token") { PlanText.bound($0.prefillSeconds) })
+            columns.append(Column("decode step") { PlanText.bound($0.decodeSeconds) })
+            columns.append(Column("MLPerf's limits") { .optional($0.mlperfLimits) })
         }
         let cells = rows.map { row in columns.map { $0.cell(row) } }
         return [TerminalText.escaped(model.name)] + facts.text() + [""]
@@ -32,7 +32,10 @@ extension TrainingPlanReport {
         facts.add(
             "devices",
             "data \(data) · tensor \(tensor) · pipeline \(pipeline)" + (chunks > 1 ? ", \(chunks) chunks each" : ""))
-        facts.add("kept", "attention \(attention), recomputation \(recomputation)")
+        facts.add(
+            "kept",
+            "attention \(attention), \(kernels) kernels, recomputation \(recomputation)"
+                + (lossChunk.map { ", loss of \(Figures.grouped($0)) tokens at once" } ?? ""))
         facts.add("memory", memoryBytes.map { PlanText.bytes($0) })
         var columns = PlanText.columns(rows, name: "recipe")
         columns.insert(Column("shared") { .optional($0.sharding) }, at: 1)

@@ -28,6 +28,11 @@ enum PlanText {
         return "\(Figures.bytes(count)) (\(Figures.fixed(value, decimals: decimals)) \(units.first ?? ""))"
     }
 
+    /// A lower bound of a time.
+    static func bound(_ seconds: Double?) -> Cell {
+        seconds.map { .figure("≥ \(Figures.fixed($0 * 1000, decimals: 2)) ms [E]") } ?? .null
+    }
+
     /// The figure of this name, with its mark.
     static func cell(_ name: String, in figures: [PlanFigure]) -> Cell {
         guard let figure = figures.first(where: { $0.name == name }) else { return .null }

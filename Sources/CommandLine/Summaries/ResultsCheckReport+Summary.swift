@@ -11,10 +11,14 @@ extension ResultsCheckReport {
             return TerminalText.escaped("\(what): \(row.reason ?? "")")
         }
         let failed = rows.count { !$0.passed }
+        let beyond = rows.count { row in row.drop.map { $0 > row.allowed ?? .infinity } ?? false }
         let verdict =
-            passed
-            ? "passed: \(name) is within the limits of \(against)"
-            : "failed: \(Figures.grouped(failed)) of \(Figures.count(rows.count, "comparison"))"
+            !passed
+            ? "failed: \(Figures.grouped(failed)) of \(Figures.count(rows.count, "comparison"))"
+            : beyond == 0
+                ? "passed: \(name) is within the limits of \(against)"
+                : "passed: \(Figures.grouped(beyond)) of \(Figures.count(rows.count, "comparison")) beyond the limit, "
+                    + "which may be chance"
         return lines + [TerminalText.escaped(verdict)]
     }
 

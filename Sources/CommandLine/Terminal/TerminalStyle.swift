@@ -4,18 +4,26 @@
     import Darwin
 #endif
 
-/// How text is emphasized: by escape sequences on a terminal, not at all elsewhere.
+/// How text is emphasized: by escape sequences on a terminal, not at all elsewhere; and how wide lines may be.
 struct TerminalStyle: Sendable {
     private let isOn: Bool
+    /// Cells of a line; nil where it is no terminal, or one that does not tell.
+    let width: Int?
 
-    /// No emphasis.
+    /// No emphasis, and lines as wide as they come.
     static let plain = TerminalStyle(isOn: false)
 
-    init(isOn: Bool) { self.isOn = isOn }
+    init(isOn: Bool, width: Int? = nil) {
+        self.isOn = isOn
+        self.width = width
+    }
 
     /// For standard output: on when that is a terminal and the user did not ask for no color.
     static func standardOutput(_ environment: Environment) -> Self {
-        Self(isOn: isatty(STDOUT_FILENO) == 1 && environment.allowsColor)
+        guard isatty(STDOUT_FILENO) == 1 else { return .plain }
+        var size = winsize()
+        let isKnown = unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+        return Self(isOn: environment.allowsColor, width: isKnown ? Int(size.ws_col) : nil)
     }
 
     /// Bold text.

@@ -5,6 +5,8 @@ struct MappedRow {
     let cell: (ColumnMap.Source) -> JSONValue?
     let place: String
     let byteOffset: Int?
+    /// The table's headings.
+    let columns: [String]
 
     /// One result, or one for each value column that is not blank.
     func results(_ map: ColumnMap) throws(FormatError) -> [MeasuredResult] {
@@ -29,8 +31,11 @@ struct MappedRow {
     }
 
     private func name(of source: ColumnMap.Source, _ index: Int) -> String {
-        if case .column(let name) = source { return name }
-        return "value\(index + 1)"
+        switch source {
+        case .column(let name): name
+        case .place(let place) where columns.indices.contains(place) && !columns[place].isEmpty: columns[place]
+        case .place, .text: "value\(index + 1)"
+        }
     }
 
     private func common(_ map: ColumnMap) throws(FormatError) -> MeasuredResult {

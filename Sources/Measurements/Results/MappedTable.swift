@@ -21,7 +21,9 @@ struct MappedTable {
         try table.check(map)
         var results: [MeasuredResult] = []
         for row in table.rows {
-            results += try MappedRow(cell: row.cell, place: row.place, byteOffset: row.byteOffset).results(map)
+            results += try MappedRow(
+                cell: row.cell, place: row.place, byteOffset: row.byteOffset, columns: table.columns
+            ).results(map)
             guard results.count <= ResultFormats.mostResults else {
                 throw FormatError(
                     .refused, "more than \(ResultFormats.mostResults) measurements", at: row.byteOffset,

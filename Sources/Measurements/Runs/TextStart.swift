@@ -9,20 +9,24 @@ enum TextStart {
 
     /// Why a text cannot be read: it is in UTF-16, by its mark, or by the zero beside each letter. Nil for any other.
     static func fault(_ bytes: Span<UInt8>) -> FormatError? {
-        let hasMark = bytes.count >= 2 && (bytes[0] == 0xFF && bytes[1] == 0xFE || bytes[0] == 0xFE && bytes[1] == 0xFF)
-        let letters = hasMark ? 2 : 0
-        let end = min(bytes.count / 2 * 2, letters + mostLooked)
-        guard end - letters >= fewestLooked else { return nil }
-        let isLittleEndian = bytes[letters] != 0
-        let isText = stride(from: letters, to: end, by: 2).allSatisfy { place in
-            let letter = bytes[isLittleEndian ? place : place + 1]
-            return bytes[isLittleEndian ? place + 1 : place] == 0 && (letter >= 0x20 || (0x09...0x0D).contains(letter))
-        }
-        guard isText else { return nil }
-        let name = isLittleEndian ? "UTF-16LE" : "UTF-16BE"
+        let marks: [[UInt8]] = [[0xFF, 0xFE], [0xFE, 0xFF]]
+        let hasMark = bytes.count >= 2 && marks.contains([bytes[0], bytes[1]])
+        guard hasMark || hasZeros(bytes) else { return nil }
+        let name = hasMark ? "UTF-16" : bytes[0] != 0 ? "UTF-16LE" : "UTF-16BE"
         return FormatError(
-            .unsupported, "the text is in \(hasMark ? "UTF-16" : name), and UTF-8 is read",
-            remedy: "Save it as 'CSV UTF-8', or convert it: iconv -f \(hasMark ? "UTF-16" : name) -t UTF-8 FILE > NEW")
+            .unsupported, "the text is in \(name), and UTF-8 is read",
+            remedy: "Save it as 'CSV UTF-8', or convert it: iconv -f \(name) -t UTF-8 FILE > NEW")
+    }
+
+    /// Whether every second byte is zero, and those between are letters of ASCII.
+    private static func hasZeros(_ bytes: Span<UInt8>) -> Bool {
+        let end = min(bytes.count / 2 * 2, mostLooked)
+        guard end >= fewestLooked else { return false }
+        let letter = bytes[0] != 0 ? 0 : 1
+        return stride(from: 0, to: end, by: 2).allSatisfy { place in
+            let byte = bytes[place + letter]
+            return bytes[place + 1 - letter] == 0 && (byte >= 0x20 || (0x09...0x0D).contains(byte))
+        }
     }
 
     private static let fewestLooked = 8

@@ -26,7 +26,7 @@ extension ModelRegistry {
             by: grouping, groups: ComparedArtifact.groups(members, by: grouping),
             metrics: columns.map {
                 .init(task: $0.task, metric: $0.metric, higherIsBetter: results.isHigherBetter($0))
-            }, pareto: try pareto.map { try ParetoComparison(members, results).report($0) },
+            }, pareto: try pareto.map { try ParetoComparison(members, base: base, results).report($0) },
             notes: results.notes(on: columns, of: members.map { ($0.name, $0.summary.artifact.digest) }))
         let others = report.artifacts.filter(\.hasOtherBase)
         if !others.isEmpty {
@@ -70,14 +70,13 @@ extension ModelRegistry {
         return members
     }
 
-    /// The parent that counts as the base: one that is compared itself, else the most frequent, the first of equals.
+    /// The parent that counts as the base: the most frequent, of equals one that is compared itself, else the first.
     private static func base(of members: [ComparedArtifact]) -> LineageRecord? {
         let parents = members.compactMap(\.parent)
         let compared = Set(members.map(\.summary.artifact.digest))
-        if let base = parents.first(where: { compared.contains($0.parent) }) { return base }
         let counts = Dictionary(parents.map { ($0.parent, 1) }, uniquingKeysWith: +)
-        let most = counts.values.max()
-        return parents.first { counts[$0.parent] == most }
+        let most = parents.filter { counts[$0.parent] == counts.values.max() }
+        return most.first { compared.contains($0.parent) } ?? most.first
     }
 }
 

@@ -5,6 +5,8 @@ import Measurements
 /// Works out which of the compared artifacts no other beats in two ways.
 struct ParetoComparison {
     private let members: [ComparedArtifact]
+    /// The parent against which errors compare.
+    private let base: LineageRecord?
     private let results: ComparedResults
 
     /// One way, found.
@@ -12,12 +14,15 @@ struct ParetoComparison {
         let name: String
         let isLowerBetter: Bool
         let value: (ComparedArtifact) -> Double?
+        /// Whether it is an error against the parent.
+        var isError = false
         /// What an artifact without a value lacks.
         let absence: String
     }
 
-    init(_ members: [ComparedArtifact], _ results: ComparedResults) {
+    init(_ members: [ComparedArtifact], base: LineageRecord?, _ results: ComparedResults) {
         self.members = members
+        self.base = base
         self.results = results
     }
 
@@ -30,7 +35,12 @@ struct ParetoComparison {
         var leftOut: [ParetoReport.LeftOut] = []
         for member in members {
             let values = (x.value(member), y.value(member))
-            if let first = values.0, let second = values.1, first.isFinite, second.isFinite {
+            if x.isError || y.isError, let parent = member.parent, parent.parent != base?.parent {
+                leftOut.append(
+                    .init(
+                        name: member.name,
+                        reason: "its error is against \(parent.parentLabel), not against \(base?.parentLabel ?? "")"))
+            } else if let first = values.0, let second = values.1, first.isFinite, second.isFinite {
                 found.append((member, first, second))
             } else {
                 let missing = values.0?.isFinite == true ? y : x
@@ -61,7 +71,8 @@ struct ParetoComparison {
         if let column = ParetoColumn.all.first(where: { $0.name == asked.name.lowercased() }) {
             return Way(
                 name: column.name, isLowerBetter: asked.better != .higher, value: { column.value($0.summary) },
-                absence: column.name.hasSuffix("rel_rmse") ? "it has no error against a parent" : "no \(column.name)")
+                isError: column.isError,
+                absence: column.isError ? "it has no error against a parent" : "no \(column.name)")
         }
         let columns = results.known.filter { $0.matches(asked.name) }
         guard let column = columns.first else {

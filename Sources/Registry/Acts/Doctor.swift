@@ -25,8 +25,10 @@ extension ModelRegistry {
             report.fault(error.problem, error.remedy)
         } catch let error as CatalogError {
             report.fault(error.problem, error.remedy)
+        } catch let error as FileError {
+            report.fault(error.problem, error.remedy)
         }
-        if !report.isWritable { report.note("the home can only be read by this user", nil) }
+        if !report.isWritable, report.catalog != nil { report.note("the home can only be read by this user", nil) }
         return report
     }
 

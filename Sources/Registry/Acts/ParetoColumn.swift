@@ -5,6 +5,8 @@ struct ParetoColumn: Sendable {
     let name: String
     /// Whether it counts bytes.
     let isBytes: Bool
+    /// Whether it is an error against the artifact's own parent.
+    var isError: Bool { name.hasSuffix("rel_rmse") }
     let value: @Sendable (ArtifactSummary) -> Double?
 
     private init(_ name: String, isBytes: Bool = false, _ value: @escaping @Sendable (ArtifactSummary) -> Double?) {

@@ -1,3 +1,4 @@
+import Bytes
 import Catalog
 
 /// How much a query may use.
@@ -122,6 +123,8 @@ public struct NamedQuerySummary: Equatable, Sendable {
         /// What it stands for, with its default if it has one.
         public var meaning: String
         fileprivate var defaultValue: String?
+        /// Whether only a number makes sense.
+        fileprivate var isNumber: Bool { defaultValue.flatMap(Double.init) != nil }
     }
 
     /// Without the `@` of the command line.
@@ -157,6 +160,12 @@ public struct NamedQuerySummary: Equatable, Sendable {
                     remedy: "Write 'ingot sql @\(name) \(parameter.name)=VALUE'")
             }
             values[parameter.name] = QueryValue(typed: value)
+        }
+        for parameter in parameters where parameter.isNumber {
+            guard case .text(let text)? = values[parameter.name] else { continue }
+            throw RegistryError(
+                "\(parameter.name) of @\(name) is a number, and '\(text.shortened)' is none",
+                remedy: "Write 'ingot sql @\(name) \(parameter.name)=\(parameter.defaultValue ?? "1")'")
         }
         return values
     }

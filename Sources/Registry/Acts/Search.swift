@@ -50,4 +50,9 @@ extension ModelRegistry {
     public func names(beginningWith prefix: String, limit: Int = 100) throws -> [String] {
         try catalog.names(beginningWith: prefix, limit: limit)
     }
+
+    /// Names of runs that begin with `prefix`, ignoring case.
+    public func runNames(beginningWith prefix: String, limit: Int = 100) throws -> [String] {
+        try catalog.runNames(beginningWith: prefix, limit: limit)
+    }
 }

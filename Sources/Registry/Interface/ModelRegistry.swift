@@ -50,13 +50,24 @@ public struct ModelRegistry: Sendable {
             try store.prepare()
             catalog = try CatalogDatabase(path: catalogPath, access: .readWrite, waiting: waiting)
         case .readOnly:
-            guard Folder.exists(catalogPath) else {
-                throw RegistryError(
-                    "there is no Ingot home at \(home)",
-                    remedy: "Register a model first with 'ingot register PATH', or name another home with --home")
-            }
+            try Self.checkIsThere(home)
             catalog = try CatalogDatabase(path: catalogPath, access: .readOnly, waiting: waiting)
         }
+    }
+
+    /// Brings the catalog of an earlier version of Ingot up to date; earlier versions cannot use it then.
+    /// - Throws: when there is no home, or it cannot be written.
+    public static func upgrade(home: String) throws {
+        try checkIsThere(home)
+        _ = try ModelRegistry(home: home, access: .readWrite)
+    }
+
+    private static func checkIsThere(_ home: String) throws {
+        guard !Folder.exists(home + "/catalog.sqlite") else { return }
+        try Folder.checkReadable(home)
+        throw RegistryError(
+            "there is no Ingot home at \(home)",
+            remedy: "Register a model first with 'ingot register PATH', or name another home with --home")
     }
 
     /// Whether there was a catalog: manifests come after it. Their folder, which is long in a large home, is read only

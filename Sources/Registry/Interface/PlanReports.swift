@@ -52,8 +52,13 @@ public struct PlanRow: Codable, Sendable {
     public var verdict: String?
     /// Sequences of the context that fit; nil without a limit, or a cache.
     public var sequences: Int?
+    /// A lower bound of the time of a pass over the batch's prompts, in seconds; nil without a bandwidth.
+    public var prefillSeconds: Double?
     /// A lower bound of the time of one decoding step, in seconds; nil without a bandwidth.
     public var decodeSeconds: Double?
+    /// `within reach` or `out of reach`: whether the two bounds leave MLPerf's limits of a Llama-2-70B server possible;
+    /// nil without a bandwidth.
+    public var mlperfLimits: String?
 }
 
 /// What running a model takes.
@@ -67,6 +72,8 @@ public struct InferencePlanReport: Codable, Sendable {
     public var pipeline: Int
     /// Bytes of each device; nil when no limit was given.
     public var memoryBytes: Int?
+    /// The share of it that the engine may take.
+    public var memoryUtilization: Double
     public var rows: [PlanRow]
     /// What holds for all rows.
     public var figures: [PlanFigure]
@@ -87,6 +94,9 @@ public struct TrainingPlanReport: Codable, Sendable {
     public var chunks: Int
     public var recomputation: String
     public var attention: String
+    public var kernels: String
+    /// Tokens of each sequence whose logits the loss has at once; nil for all.
+    public var lossChunk: Int?
     /// Bytes of each device; nil when no limit was given.
     public var memoryBytes: Int?
     public var rows: [PlanRow]

@@ -44,6 +44,8 @@ public struct InferencePlanRequest: Sendable {
     public var page = 1
     /// Bytes per second that a device reads at best; nil when that is not known.
     public var bandwidth: Double?
+    /// The share of a device's memory that the engine may take, of weights, cache and all else that it holds.
+    public var memoryUtilization = 1.0
 
     /// - Parameter target: the model and the devices.
     public init(_ target: PlanTarget) { self.target = target }
@@ -67,6 +69,11 @@ public struct TrainingPlanRequest: Sendable {
     public var recomputation = "none"
     /// `flash` or `eager`.
     public var attention = "flash"
+    /// Whether norms and what lies between an MLP's matrices are computed step by step, or in one kernel each: `separate`
+    /// or `fused`.
+    public var kernels = "separate"
+    /// Tokens of each sequence whose logits the loss has at once; nil for all.
+    public var lossChunk: Int?
     /// Whether norms are spread over the devices of tensor parallelism too.
     public var isSequenceParallel = false
     /// Machines over which the devices are spread.

@@ -17,8 +17,9 @@ extension ModelRegistry {
             shape: model.shape)
         let latency = try request.bandwidth.map { try Latency(bandwidth: $0, peak: target.peakOperations) }
         let forms = try weightForms(request.forms, of: model, in: registry)
+        let usable = try usable(request)
         let rows = try forms.map { form in
-            try row(form, model, order, latency, memory: target.memoryBytes)
+            try row(form, model, order, latency, memory: usable?.byteCount)
         }
         var notes = model.notes + target.parallelism.notes(model.shape) + forms.compactMap(\.note)
         if target.reserveBytes == 0 {
@@ -26,8 +27,34 @@ extension ModelRegistry {
         }
         return InferencePlanReport(
             model: model.report, context: order.context, batch: target.batch, cache: request.cache,
-            tensor: target.tensor, pipeline: target.pipeline, memoryBytes: target.memoryBytes, rows: rows,
-            figures: try figures(model, order, target), notes: notes)
+            tensor: target.tensor, pipeline: target.pipeline, memoryBytes: target.memoryBytes,
+            memoryUtilization: request.memoryUtilization, rows: rows,
+            figures: memory(usable, request) + (try figures(model, order, target)) + limits(rows), notes: notes)
+    }
+
+    /// What may be taken of each device; nil without a limit. A share that is none is refused in any case.
+    private static func usable(_ request: InferencePlanRequest) throws -> ByteFigure? {
+        let share = request.memoryUtilization
+        guard let memory = request.target.memoryBytes else {
+            _ = try InferencePlan.usable(1, share: share)
+            return nil
+        }
+        return try InferencePlan.usable(memory, share: share)
+    }
+
+    /// What may be taken, where that is not all.
+    private static func memory(_ usable: ByteFigure?, _ request: InferencePlanRequest) -> [PlanFigure] {
+        guard let usable, request.memoryUtilization < 1 else { return [] }
+        return [PlanFigure("memory that may be taken", usable)]
+    }
+
+    /// The limits that rows are held against.
+    private static func limits(_ rows: [PlanRow]) -> [PlanFigure] {
+        guard rows.contains(where: { $0.mlperfLimits != nil }) else { return [] }
+        return [
+            PlanFigure("limit of the first token", LatencyLimits.mlperf.firstToken),
+            PlanFigure("limit of each further token", LatencyLimits.mlperf.perToken),
+        ]
     }
 
     /// The weights of a model in one form.
@@ -93,6 +120,7 @@ extension ModelRegistry {
         _ form: WeightForm, _ model: PlannedModel, _ order: InferencePlan.Order, _ latency: Latency?, memory: Int?
     ) throws -> PlanRow {
         let plan = try InferencePlan(weights: form.weights, shape: model.shape, order: order)
+        let times = latency.flatMap { PlannedTimes(plan, model, order, $0) }
         return PlanRow(
             name: form.name, description: form.description, sharding: nil, offload: nil,
             figures: [
@@ -101,24 +129,10 @@ extension ModelRegistry {
                 PlanFigure("total", plan.total),
             ], verdict: try memory.map { try Verdict(plan.total.byteCount, of: $0).rawValue },
             sequences: memory.flatMap { plan.sequences(in: $0) },
-            decodeSeconds: decode(plan, model, order, latency))
-    }
-
-    /// The bound of a decoding step: the matrices' share of the weights is read once, and the caches.
-    private static func decode(
-        _ plan: InferencePlan, _ model: PlannedModel, _ order: InferencePlan.Order, _ latency: Latency?
-    ) -> Double? {
-        guard let latency, let shape = model.shape, let counts = model.counts, let cache = plan.cache,
-            shape.hasCache
-        else { return nil }
-        let compute = Compute(shape, matrixParameters: counts.matrix, context: order.context)
-        let share = min(1, Double(counts.matrix) / Double(max(1, model.parameters)))
-        let operations = compute.forward.value * Double(order.batch) / Double(order.parallelism.tensor)
-        let step = latency.decode(
-            weightByteCount: share * Double(plan.weights.byteCount), cacheByteCount: Double(cache.byteCount),
-            operations: operations)
-        // The stages of a pipeline work one after the other on a token.
-        return step.value * Double(order.parallelism.pipeline)
+            prefillSeconds: times?.prefillSeconds, decodeSeconds: times?.decodeSeconds,
+            mlperfLimits: times.map { times in
+                LatencyLimits.mlperf.outcome(firstToken: times.prefillSeconds, perToken: times.decodeSeconds).rawValue
+            })
     }
 
     private static func figures(

@@ -25,7 +25,8 @@ extension ModelRegistry {
         return TrainingPlanReport(
             model: model.report, context: order.context, batch: target.batch, microBatches: request.microBatches,
             data: target.data, tensor: target.tensor, pipeline: target.pipeline, chunks: request.chunks,
-            recomputation: request.recomputation, attention: request.attention, memoryBytes: target.memoryBytes,
+            recomputation: request.recomputation, attention: request.attention, kernels: request.kernels,
+            lossChunk: request.lossChunk, memoryBytes: target.memoryBytes,
             rows: rows, figures: try TrainingFigures(model, request, order).all(), notes: notes)
     }
 
@@ -48,7 +49,7 @@ extension ModelRegistry {
             name: recipe.name, description: recipe.description, sharding: combination.sharding.name,
             offload: combination.offload.rawValue, figures: figures,
             verdict: try memory.map { try Verdict(plan.total.byteCount, of: $0).rawValue }, sequences: nil,
-            decodeSeconds: nil)
+            prefillSeconds: nil, decodeSeconds: nil, mlperfLimits: nil)
     }
 }
 
@@ -67,6 +68,8 @@ extension TrainingPlanRequest {
         order.parallelism.microBatches = microBatches
         order.parallelism.chunks = chunks
         order.attention = try Self.choice(attention, "attention")
+        order.kernels = try Self.choice(kernels, "kernels")
+        order.lossChunk = lossChunk
         order.recomputation = try Self.choice(recomputation, "recompute")
         order.isSequenceParallel = isSequenceParallel
         order.machines = machines

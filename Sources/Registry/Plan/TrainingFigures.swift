@@ -24,17 +24,14 @@ struct TrainingFigures {
 
     private func activations() throws -> [PlanFigure] {
         guard let shape = model.shape else { return [.unknown("activations of a block", PlannedModel.unknown)] }
-        var activations = Activations(shape)
-        activations.attention = order.attention
-        activations.ranks = spread.tensor
-        activations.isSequenceParallel = order.isSequenceParallel
+        let activations = order.activations(shape), head = order.head(shape)
         let tokens = try tokens()
         let block = try activations.block(tokens: tokens, context: order.context)
         let kept = try activations.block(tokens: tokens, context: order.context, order.recomputation)
         return [
             PlanFigure("activations of a block, 16-bit", block), PlanFigure("kept of a block, 16-bit", kept),
-            PlanFigure("head, kept", try HeadMemory.kept(shape, tokens: tokens)),
-            PlanFigure("head, backward peak", try HeadMemory.backwardPeak(shape, tokens: tokens, ranks: spread.tensor)),
+            PlanFigure("head, kept", try head.kept()),
+            PlanFigure("head, backward peak", try head.backwardPeak()),
         ]
     }
 

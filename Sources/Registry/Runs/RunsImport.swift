@@ -61,7 +61,7 @@ extension ModelRegistry {
         recorder.begin(log, known: known?.name, lastStep: sources.values.compactMap(\.lastStep).max())
         switch log.content {
         case .streams(let paths):
-            for path in paths { try readStream(path, of: log, sources[path], begun.take(path), into: &recorder) }
+            for path in paths { try readStream(path, of: log, sources, begun.take(path), into: &recorder) }
         case .trainerStates(let paths):
             let outcome = try WholeReading.trainerStates(paths, of: log, after: sources)
             recorder.notes += outcome.notes
@@ -77,11 +77,11 @@ extension ModelRegistry {
     }
 
     private func readStream(
-        _ path: String, of log: FoundLog, _ known: RunDraft.Source?, _ begun: FirstPieces.Beginning?,
+        _ path: String, of log: FoundLog, _ known: [String: RunDraft.Source], _ begun: FirstPieces.Beginning?,
         into recorder: inout RunRecorder
     ) throws {
-        guard try !StreamReading.isUnchanged(path, since: known) else { return }
-        var reading = try begun?.reading ?? StreamReading(path, of: log, after: known)
+        guard try !StreamReading.isKnown(path, among: known) else { return }
+        var reading = try begun?.reading ?? StreamReading(path, of: log, after: known[path])
         var first = begun?.first
         while true {
             let (piece, isLast, _) = try first ?? reading.next(isOver: true)

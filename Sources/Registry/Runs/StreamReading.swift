@@ -81,10 +81,11 @@ struct StreamReading {
         return (RunPiece(log.draft([source]), values, .following(before)), !isMore, rest)
     }
 
-    /// Whether the log was read to its end in this very state.
-    static func isUnchanged(_ path: String, since known: RunDraft.Source?) throws -> Bool {
-        guard let digest = known?.digest else { return false }
-        return try fileDigest(path) == digest
+    /// Whether the log was read to its end in this very state, here or as another file of which it is a copy.
+    static func isKnown(_ path: String, among sources: [String: RunDraft.Source]) throws -> Bool {
+        let digests = sources.values.compactMap(\.digest)
+        guard !digests.isEmpty else { return false }
+        return digests.contains(try fileDigest(path))
     }
 
     static func fileDigest(_ path: String) throws -> Digest {

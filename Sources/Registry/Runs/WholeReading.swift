@@ -11,7 +11,7 @@ enum WholeReading {
         var notes: [String] = []
     }
 
-    /// - Parameter known: the states that were read before, by path.
+    /// - Parameter known: the states that were read before, by path; a copy elsewhere is known by its bytes.
     static func trainerStates(
         _ paths: [String], of log: FoundLog, after known: [String: RunDraft.Source]
     ) throws -> Outcome {
@@ -23,7 +23,7 @@ enum WholeReading {
             }
             let bytes = try file.bytes(0..<file.byteCount)
             let digest = Digest(of: bytes)
-            guard known[path]?.digest != digest else { continue }
+            guard !known.values.contains(where: { $0.digest == digest }) else { continue }
             var values = RunValues()
             do {
                 let state = try TrainerStateFile(parsing: bytes, into: &values)

@@ -18,6 +18,13 @@ import Testing
         ("optimum-benchmark/benchmark_report.json", "optimum-benchmark"),
     ]
 
+    @Test("names text that is not UTF-8") func encoding() {
+        for mark in [[0xFF, 0xFE], [0xFE, 0xFF]] as [[UInt8]] {
+            let error = #expect(throws: FormatError.self) { try ResultDocument(mark + Array("a\0b\0".utf8)) }
+            #expect(error?.problem.contains("UTF-16") == true)
+        }
+    }
+
     @Test(
         "are each recognized as what they are, and as nothing else",
         arguments: files)

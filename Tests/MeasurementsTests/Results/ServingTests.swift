@@ -10,7 +10,7 @@ import Testing
         let mean = try row("time_to_first_token")
         #expect(mean.value == 30.78175083333333)
         #expect(mean.unit == "ms" && mean.higherIsBetter == false && mean.sampleCount == 12)
-        #expect(abs((mean.standardError ?? 0) - 5.24021906234464 / 12.0.squareRoot()) < 1e-12)
+        #expect(abs((mean.standardError ?? 0) - 5.24021906234464 / 11.0.squareRoot()) < 1e-12)
         #expect(mean.conditions["concurrency"] == .number(2))
         #expect(mean.conditions["endpoint"] == .string("chat"))
         #expect(try row("request_latency_p99").value == 80.1622027)

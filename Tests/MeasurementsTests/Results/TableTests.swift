@@ -96,6 +96,10 @@ import Testing
         #expect(error?.description.contains("--map") == true)
     }
 
+    @Test("call a metric as the heading of its place") func places() throws {
+        #expect(try results("step,acc,\n1,0.5,2\n", map: ["value=#2,value=#3"]).map(\.metric) == ["acc", "value2"])
+    }
+
     @Test("have commas in a map behind a backslash") func escapes() throws {
         let rows = try results("\"a,b\",c\\d\n1,2\n", map: [#"value=a\,b,value=c\d"#])
         #expect(rows.map(\.metric) == ["a,b", "c\\d"])

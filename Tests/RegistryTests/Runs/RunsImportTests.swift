@@ -166,8 +166,22 @@ import Testing
     @Test("knows a copy of a log by its bytes") func copies() async throws {
         let text = "step,loss\n1,2\n"
         try await load(try write(text, to: "a/training_log.csv"))
-        #expect(try await load(try write(text, to: "b/training_log.csv")).runs.map(\.run) == ["a"])
+        let copy = try await load(try write(text, to: "b/training_log.csv"))
+        #expect(copy.runs.map(\.run) == ["a"] && copy.runs.map(\.outcome) == ["unchanged"] && copy.addedValues == 0)
         #expect(try registry.runs().count == 1)
+        #expect(try values("a", "loss") == ["1 2.0"])
+    }
+
+    @Test("knows a folder of a Trainer or of event files that was moved", arguments: ["trainer", "tensorboard"])
+    func moved(_ tool: String) async throws {
+        let first = home.path("first"), second = home.path("second")
+        let source = fixtures + "/runs/" + tool
+        try FileManager.default.copyItem(atPath: source, toPath: first)
+        let before = try await load(first)
+        #expect(before.addedValues > 0)
+        try FileManager.default.moveItem(atPath: first, toPath: second)
+        let after = try await load(second)
+        #expect(after.addedValues == 0 && after.runs.map(\.run).sorted() == before.runs.map(\.run).sorted())
     }
 
     @Test("refuses what is no log, and records nothing") func refusals() async throws {

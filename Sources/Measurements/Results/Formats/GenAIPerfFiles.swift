@@ -67,7 +67,8 @@ package enum GenAIPerfJSON: ResultFormat {
                 if statistic == "avg", let spread = statistics["std"]?.doubleValue, spread.isFinite, spread >= 0,
                     let count = row.sampleCount, count > 1
                 {
-                    row.standardError = spread / Double(count).squareRoot()
+                    // The spread divides by the number of requests, as NumPy's does.
+                    row.standardError = spread / Double(count - 1).squareRoot()
                 }
                 describe(&row, root)
                 results.append(try row.checked("metric '\(metric.shortened)'"))
