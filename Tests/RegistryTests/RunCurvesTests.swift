@@ -1,4 +1,5 @@
 import Catalog
+import Charts
 import Foundation
 import Measurements
 import Testing
@@ -45,6 +46,54 @@ import Testing
         #expect(try #require(since.trainingGain) > 0.5)
         #expect(report.evidence.first?.hasPrefix("val_loss got worse by 0.9") == true)
         #expect(report.evidence.contains { $0.hasPrefix("train_loss fell by") })
+    }
+
+    /// The report on a run with one metric, whose value at each step is given.
+    private static func report(_ loss: [(step: Int64, value: Double)]) throws -> RunAnalysisReport {
+        let home = try TemporaryHome()
+        var values = RunValues()
+        let metric = try values.metric(named: "loss")
+        for (step, value) in loss { values.append(series: metric, step: step, value: value) }
+        _ = try home.registry.catalog.record([
+            RunPiece(RunDraft(origin: "test:a", name: "a", kind: .jsonLines), values, .whole)
+        ])
+        return try home.registry.analyzeRun(named: "a")
+    }
+
+    @Test("says of a stretch without numbers what it was, not what came after it") func stretch() throws {
+        let falling = (0..<30).map { (step: Int64($0), value: 2 - 0.01 * Double($0)) }
+        let report = try Self.report(falling + [(30, .nan), (32, .nan), (35, .infinity), (40, 0.5)])
+        #expect(
+            report.evidence.first
+                == "loss was NaN or infinite from step 30 on, for 3 records; its last record, at step 40, is back, "
+                + "and one is too few to tell")
+        let excursion = try #require(report.excursions.first)
+        #expect(excursion.peak == nil && excursion.records == 3 && excursion.returningStep == 40)
+        let wild = try Self.report(falling + [(30, 9), (31, .nan)])
+        #expect(wild.evidence.first?.contains(", or NaN or infinite, from step 30 on") == true)
+    }
+
+    @Test("tells the same change in words and in numbers, and by which estimate", arguments: [true, false])
+    func estimates(isDrop: Bool) throws {
+        // A drop between two flats is seen by the quarters, a straight fall by the line.
+        let report = try Self.report(
+            (0..<60).map { step in
+                let drop: Double = step < 50 ? 1 : 0.7
+                let wobble = 0.01 * sin(Double(step * step))
+                return (step: Int64(step), value: (isDrop ? drop : 2 - 0.01 * Double(step)) + wobble)
+            })
+        let window = try #require(report.window)
+        #expect(window.estimate == (isDrop ? "quarters" : "line"))
+        let words = isDrop ? "by the medians of the first and the last quarter: " : "by a robust line: "
+        let sentence = try #require(report.evidence.first { $0.contains(words) })
+        #expect(sentence.hasPrefix("loss fell by \(DecimalText.short(abs(window.change), digits: 3)) over"))
+        #expect(sentence.contains("\(DecimalText.short(abs(window.changeInErrors), digits: 2)) standard errors"))
+        #expect(window.change < 0 && window.changeInErrors < 0)
+    }
+
+    @Test("knows no noise of fewer than six records") func unknownNoise() throws {
+        #expect(try Self.report((0..<5).map { (Int64($0), Double($0 % 2)) }).metric.noise == nil)
+        #expect(try Self.report((0..<6).map { (Int64($0), 1) }).metric.noise == 0)
     }
 
     @Test("takes the metric that it is told, and its sense from its name") func accuracy() throws {

@@ -12,8 +12,10 @@ package struct RunRecord: Equatable, Sendable {
     package let state: RunDraft.State?
     /// Milliseconds since 1970.
     package let startedAt: Int64?
-    /// Milliseconds since 1970.
+    /// Milliseconds since 1970; nil when `startedAt` is.
     package let endedAt: Int64?
+    /// How many milliseconds it went on, as far as its logs tell.
+    package let duration: Int64?
     package let metricCount: Int
     package let valueCount: Int
     package let lastStep: Int64?
@@ -34,7 +36,14 @@ extension RunRecord: FetchableRecord {
             try row.parse("state", of: text) { RunDraft.State(rawValue: $0) }
         }
         startedAt = try row.optional("started_ms")
-        endedAt = try row.optional("ended_ms")
+        let ended = try row.optional("ended_ms", as: Int64.self)
+        endedAt = startedAt.flatMap { _ in ended }
+        if let startedAt {
+            duration = ended.map { $0 &- startedAt }
+        } else {
+            // Without a start, the end is counted from it (RunWriter); an end since 1970 tells no duration.
+            duration = ended.flatMap { $0 < RunWriter.earliestMoment ? $0 : nil }
+        }
         metricCount = try row.integer("series_count")
         valueCount = try row.integer("value_count")
         lastStep = try row.optional("last_step")

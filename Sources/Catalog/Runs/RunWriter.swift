@@ -11,6 +11,8 @@ struct RunWriter {
     private var lastNumbers: [String: Int] = [:]
 
     private static let longestName = 200
+    /// An end in `ended_ms` of a run without a start is counted from the start when it is below this, in 1973.
+    static let earliestMoment: Int64 = 100_000_000_000
 
     init(_ database: Database, now: Timestamp) throws {
         self.database = database
@@ -29,7 +31,7 @@ struct RunWriter {
         for parameter in draft.parameters { try add(parameter, to: runID) }
         let isWhole = if case .whole = piece.manner { true } else { false }
         let added = try series.add(piece.values, to: runID, start: start, isNew: known == nil, skippingKnown: isWhole)
-        try close(runID, draft, start: start, ended: draft.endedAt ?? Self.lastTime(piece.values))
+        try close(runID, draft, start: start, ended: draft.endedAt ?? Self.lastTime(piece.values, start: start))
         try note(draft.sources, of: runID)
         let lastStep =
             try Int64?.fetchOne(
@@ -136,10 +138,16 @@ struct RunWriter {
     }
 
     private static func firstTime(_ values: RunValues) -> Int64? {
-        values.points.lazy.flatMap(\.self).map(\.time).filter { $0 != RunValues.noTime }.min()
+        values.points.lazy.flatMap(\.self).compactMap(\.moment).min()
     }
 
-    private static func lastTime(_ values: RunValues) -> Int64? {
-        values.points.lazy.flatMap(\.self).map(\.time).filter { $0 != RunValues.noTime }.max()
+    /// - Parameter start: what points count from that tell only how long the run had gone on; from 0 when it is not known.
+    private static func lastTime(_ values: RunValues, start: Int64?) -> Int64? {
+        let points = values.points.lazy.flatMap(\.self)
+        if let moment = points.compactMap(\.moment).max() { return moment }
+        return points.compactMap(\.elapsed).max().flatMap { elapsed in
+            let (end, isOver) = (start ?? 0).addingReportingOverflow(elapsed)
+            return isOver ? nil : end
+        }
     }
 }

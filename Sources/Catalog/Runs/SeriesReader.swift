@@ -7,7 +7,8 @@ struct SeriesReader {
     private let start: Int64?
     private(set) var values = RunValues()
 
-    /// - Parameter start: what times are counted from, in milliseconds since 1970.
+    /// - Parameter start: what times are counted from, in milliseconds since 1970; nil when no log of the run tells
+    ///   moments.
     init(_ database: Database, start: Int64?) throws {
         guard let connection = unsafe database.sqliteConnection else {
             throw CatalogError(.failed, "the catalog is closed", remedy: "Run the command again")
@@ -31,7 +32,8 @@ struct SeriesReader {
     }
 
     private func time(_ since: Int64?) -> Int64 {
-        guard let since, let start else { return RunValues.noTime }
+        guard let since else { return RunValues.noTime }
+        guard let start else { return RunValues.elapsed(milliseconds: since) }
         let (time, isOver) = start.addingReportingOverflow(since)
         return isOver ? RunValues.noTime : time
     }

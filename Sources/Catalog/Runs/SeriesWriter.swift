@@ -106,7 +106,7 @@ struct SeriesWriter {
         insertValue.bind(point.step, at: 1)
         insertValue.bind(sequence, at: 2)
         insertValue.bind(point.value, at: 3)  // NaN becomes NULL
-        if let start, let since = point.time(since: start) {
+        if let since = point.elapsed ?? start.flatMap({ point.time(since: $0) }) {
             insertValue.bind(since, at: 4)
         } else {
             insertValue.bindNull(at: 4)
@@ -197,8 +197,9 @@ struct SeriesWriter {
 extension RunValues.Point {
     /// Milliseconds from `start` on; nil when the log does not tell.
     fileprivate func time(since start: Int64) -> Int64? {
-        let (since, isOver) = time.subtractingReportingOverflow(start)
-        return time == RunValues.noTime || isOver ? nil : since
+        guard let moment else { return nil }
+        let (since, isOver) = moment.subtractingReportingOverflow(start)
+        return isOver ? nil : since
     }
 }
 

@@ -9,7 +9,7 @@ extension RunAnalysisReport {
             Column("metric") { .text($0.name) }, Column("records") { .figure(Figures.grouped($0.records)) },
             Column("last") { .optional($0.last) }, Column("best") { .optional($0.best) },
             Column("at step") { $0.bestStep.map { .figure(Figures.grouped(Int(clamping: $0))) } ?? .null },
-            Column("noise") { .figure(Figures.real($0.noise)) },
+            Column("noise") { $0.noise.map { .figure(Figures.real($0)) } ?? .null },
             Column("NaN or Inf") { $0.nonfinite == 0 ? .null : .figure(Figures.grouped($0.nonfinite)) },
         ]
         let shown = [metric] + [validation].compactMap(\.self)

@@ -3,8 +3,9 @@ package struct CurveAnalysis: Equatable, Sendable {
     package let verdict: CurveVerdict
     package let curve: Curve
     package let validationCurve: Curve?
-    /// The noise of one record of the curve.
-    package let noise: Double
+    /// The noise of one record of the curve; nil when there are too few to tell.
+    package let noise: Double?
+    package let validationNoise: Double?
     /// What the curve gained: its first level above its best.
     package let gain: Double
     /// Where the last records go; nil when they are too few.
@@ -46,11 +47,12 @@ package struct CurveAnalysis: Equatable, Sendable {
         let restarts = LearningRateRestarts.steps(learningRate)
         let gain = curve.count == 0 ? 0 : curve.startLevel - (curve.smoothed.min() ?? 0)
         let bound = max(
-            Self.excursionInNoise * noise,
+            Self.excursionInNoise * (noise ?? 0),
             Self.excursionShareOfGain * max(gain, Self.leastGain * abs(curve.count == 0 ? 0 : curve.startLevel)))
         self.curve = curve
         self.validationCurve = validationCurve
         self.noise = noise
+        validationNoise = validationCurve.flatMap { RobustStatistics.noise($0.values) }
         self.gain = gain
         self.restarts = restarts
         excursions = ExcursionScan(curve, threshold: bound, restarts: restarts).excursions
@@ -126,9 +128,7 @@ private struct Verdict {
 
     private func improves(_ window: TrendWindow?, gain: Double) -> Bool {
         guard let window else { return false }
-        let isSure =
-            window.significance <= -CurveAnalysis.significance
-            || window.levelSignificance <= -CurveAnalysis.significance
-        return isSure && -min(window.change, window.levelChange) >= CurveAnalysis.shareOfGain * gain
+        return window.surer.significance <= -CurveAnalysis.significance
+            && -window.surer.change >= CurveAnalysis.shareOfGain * gain
     }
 }

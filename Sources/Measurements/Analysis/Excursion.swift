@@ -3,12 +3,14 @@ package struct Excursion: Equatable, Sendable {
     package let firstStep: Int64
     /// How many records it took.
     package let recordCount: Int
-    /// The worst value of it, as a curve's; nil when none of its values was finite.
+    /// The worst value of it, as a curve's; nil when all that was out of bounds was NaN or infinite.
     package let peak: Double?
     /// How far the peak was above the best level before.
     package let height: Double
     /// The first step at which the curve was back; nil when it is not.
     package let recoveredStep: Int64?
+    /// The step of the curve's last record when it alone is back: one record is too few to tell.
+    package let returningStep: Int64?
     /// Whether some of its values were NaN or infinite.
     package let isBroken: Bool
     /// Whether the learning rate was raised again where it began.
@@ -77,15 +79,20 @@ struct ExcursionScan {
         return records.count
     }
 
-    private func excursion(_ range: Range<Int>) -> Excursion {
-        let peak = range.compactMap { records[$0].value }.max()
+    private func excursion(_ whole: Range<Int>) -> Excursion {
+        let last = whole.upperBound - 1
+        let isReturning = whole.upperBound == records.count && whole.count > 1 && !isOut(last, by: threshold / 2)
+        let range = isReturning ? whole.dropLast() : whole
+        // Between records that are no numbers, a good one may stand: it is no peak.
+        let peak = range.lazy.filter { isOut($0, by: threshold) }.compactMap { records[$0].value }.max()
         let level = best[range.lowerBound]
         // A record before it may be the one at which the rate rose, and the loss follows within a few.
         let reach = records[max(0, range.lowerBound - 4)].step...records[range.lowerBound].step
         return Excursion(
             firstStep: records[range.lowerBound].step, recordCount: range.count, peak: peak,
             height: peak.map { level.isFinite ? $0 - level : .infinity } ?? .infinity,
-            recoveredStep: range.upperBound < records.count ? records[range.upperBound].step : nil,
+            recoveredStep: whole.upperBound < records.count ? records[whole.upperBound].step : nil,
+            returningStep: isReturning ? records[last].step : nil,
             isBroken: range.contains { records[$0].value == nil },
             followsRestart: restarts.contains { reach.contains($0) })
     }

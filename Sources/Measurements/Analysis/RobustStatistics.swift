@@ -13,13 +13,15 @@ package enum RobustStatistics {
 
     /// The noise of one record about a smooth curve: from second differences, which a straight trend does not reach, at
     /// distances 1 and 4. The larger counts, because records that are running means hide their noise at distance 1. With
-    /// fewer than 60 records, distance 4 is so far that a bend would count as noise.
-    package static func noise(_ values: [Double]) -> Double {
-        max(noise(values, at: 1), values.count < 60 ? 0 : noise(values, at: 4))
+    /// fewer than 60 records, distance 4 is so far that a bend would count as noise. Fewer than 6 records do not tell it:
+    /// nil.
+    package static func noise(_ values: [Double]) -> Double? {
+        guard let near = noise(values, at: 1) else { return nil }
+        return values.count < 60 ? near : max(near, noise(values, at: 4) ?? 0)
     }
 
-    private static func noise(_ values: [Double], at distance: Int) -> Double {
-        guard values.count >= 2 * distance + 4 else { return 0 }
+    private static func noise(_ values: [Double], at distance: Int) -> Double? {
+        guard values.count >= 2 * distance + 4 else { return nil }
         let differences = (distance..<(values.count - distance)).map { index in
             abs(values[index - distance] - 2 * values[index] + values[index + distance])
         }

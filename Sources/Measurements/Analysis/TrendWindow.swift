@@ -16,6 +16,20 @@ package struct TrendWindow: Equatable, Sendable {
     /// `levelChange` over its standard error.
     package let levelSignificance: Double
 
+    /// How a change was told.
+    package enum Estimate: String, Sendable {
+        /// By the line.
+        case line
+        /// By the medians of the first and the last quarter.
+        case quarters
+    }
+
+    /// The surer of the two estimates of the change, on which a verdict rests; of equals, the line.
+    package var surer: (estimate: Estimate, change: Double, significance: Double) {
+        abs(levelSignificance) > abs(significance)
+            ? (.quarters, levelChange, levelSignificance) : (.line, change, significance)
+    }
+
     /// Medians of neighbors stand for records beyond this many, because the line takes quadratic time.
     private static let mostPoints = 100
 

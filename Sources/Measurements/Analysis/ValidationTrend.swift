@@ -5,18 +5,21 @@ package struct ValidationTrend: Equatable, Sendable {
     package let bestStep: Int64
     /// As a curve's value: lower is better.
     package let best: Double
-    /// The median of the last records, at most 3 of those after the best.
+    /// The median of the last records, `lastCount` of them.
     package let last: Double
-    /// The noise of one record; 0 when there are too few to tell.
-    package let noise: Double
+    /// At most 3 of those after the best.
+    package let lastCount: Int
+    /// The noise of one record; nil when there are too few to tell.
+    package let noise: Double?
     /// Records after the best.
     package let recordsSinceBest: Int
     /// `last` above `best`.
     package var rise: Double { last - best }
-    /// Validation above training where validation was best, and at the end; nil without training records.
+    /// Validation above training where validation was best, and at the end; nil without training records. Of training,
+    /// the median of the five records around counts.
     package let gapAtBest: Double?
     package let gapAtEnd: Double?
-    /// What training changed by since then; below 0 is better.
+    /// What these medians of training changed by since then; below 0 is better.
     package let trainingChange: Double?
     /// Whether validation got worse for good while training did not.
     package let isOverfit: Bool
@@ -35,8 +38,8 @@ package struct ValidationTrend: Equatable, Sendable {
         bestStep = validation.steps[bestIndex]
         best = validation.values[bestIndex]
         recordsSinceBest = validation.count - 1 - bestIndex
-        let tail = min(3, max(1, recordsSinceBest))
-        last = validation.level((validation.count - tail)..<validation.count)
+        lastCount = min(3, max(1, recordsSinceBest))
+        last = validation.level((validation.count - lastCount)..<validation.count)
         noise = RobustStatistics.noise(validation.values)
         let endStep = validation.steps[validation.count - 1]
         let atBest = training?.level(around: validation.steps[bestIndex])
@@ -46,7 +49,7 @@ package struct ValidationTrend: Equatable, Sendable {
         trainingChange = atEnd.flatMap { end in atBest.map { end - $0 } }
         let gain = validation.startLevel - best
         // Few records tell their noise badly: with 8 of them it is often two thirds of what it is.
-        let bound = Self.riseInNoise * noise * (1 + 4 / Double(recordCount))
+        let bound = Self.riseInNoise * (noise ?? 0) * (1 + 4 / Double(recordCount))
         let least = max(Self.shareOfGain * gain, Self.shareOfLevel * min(abs(best), abs(validation.startLevel)))
         // A training loss that went up as much fails in another way.
         let trainingRise = trainingChange ?? 0

@@ -44,9 +44,7 @@ package struct ResultDocument: Sendable {
     /// - Throws: `FormatError` when the file is too long.
     package init(_ bytes: [UInt8]) throws(FormatError) {
         guard bytes.count <= Self.greatestByteCount else { throw Self.tooLong(bytes.count) }
-        guard !bytes.starts(with: [0xFF, 0xFE]), !bytes.starts(with: [0xFE, 0xFF]) else {
-            throw FormatError(.unsupported, "this is UTF-16 text", at: 0, remedy: "Save it as UTF-8")
-        }
+        if let fault = TextStart.fault(bytes.span) { throw fault }
         self.bytes = bytes
         var scanner = JSONScanner(bytes, dialect: .python)
         guard let first = scanner.peek(), first == UInt8(ascii: "{") || first == UInt8(ascii: "[") else {

@@ -3,6 +3,8 @@ package enum LogField: Equatable, Sendable {
     case metric(Int32)
     case step
     case time
+    /// A metric that tells the seconds since the run began.
+    case elapsed(Int32)
     case ignored
 
     /// Names of the optimizer's step, best first, as Trainer, Lightning, TRL, wandb and scripts call it.
@@ -12,6 +14,12 @@ package enum LogField: Equatable, Sendable {
     static let epochName = "epoch"
     /// Names of the moment at which a record was written.
     static let timeNames: Set = ["time", "timestamp", "_timestamp", "wall_time", "datetime", "created_at", "ts"]
+
+    /// Names of the seconds since the run began, as wandb (`_runtime`), Stable-Baselines and scripts call them.
+    static let elapsedNames: Set = [
+        "time_s", "elapsed", "elapsed_s", "elapsed_sec", "elapsed_seconds", "elapsed_time", "time_elapsed",
+        "time/time_elapsed", "seconds", "_runtime", "relative_time",
+    ]
 
     /// A whole number of steps; nil for anything else.
     static func step(_ value: Double) -> Int64? { Int64(exactly: value) }
@@ -24,5 +32,11 @@ package enum LogField: Equatable, Sendable {
         case 1e11..<1e14: Int64(value.rounded())
         default: nil
         }
+    }
+
+    /// What stands for the seconds since the run began among times; `RunValues.noTime` for what are none.
+    static func elapsed(_ seconds: Double) -> Int64 {
+        guard (0..<1e10).contains(seconds) else { return RunValues.noTime }
+        return RunValues.elapsed(milliseconds: Int64((seconds * 1000).rounded()))
     }
 }

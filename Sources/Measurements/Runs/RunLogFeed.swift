@@ -8,6 +8,7 @@ package struct RunLogFeed: Sendable {
     /// Bytes of the file that were read as whole records.
     package private(set) var offset = 0
     private var buffer: [UInt8] = []
+    private var hasValues = false
 
     private static let pieceByteCount = 1 << 20
     /// A record that does not fit in this is no record of a training log.
@@ -51,8 +52,12 @@ package struct RunLogFeed: Sendable {
         if buffer.count < byteCount { buffer = [UInt8](repeating: 0, count: byteCount) }
         try file.read(byteCount, at: offset, into: &buffer)
         let bytes = buffer  // no copy: one of the two is gone before the next is written
+        let noteCount = values.notes.count
         do {
-            return try stream.take(bytes.span.extracting(0..<byteCount), into: &values)
+            let taken = try stream.take(bytes.span.extracting(0..<byteCount), into: &values)
+            hasValues = hasValues || values.count > 0
+            values.place(notesFrom: noteCount, in: file.path)
+            return taken
         } catch { throw error.moved(by: offset).within(file: file.path) }
     }
 
@@ -65,16 +70,21 @@ package struct RunLogFeed: Sendable {
 
     /// Reads what stands behind the last whole record of a log that is over. Returns the bytes of a record that was cut
     /// off, 0 when there is none.
+    /// - Throws: `FormatError` too when the log has records and none of them has a value.
     package mutating func finish(
         _ file: OpenFile, upTo byteCount: Int, into values: inout RunValues
     ) throws -> Int {
-        let rest = byteCount - offset
-        guard rest > 0 else { return 0 }
-        let bytes = try file.bytes(offset..<byteCount)
+        let bytes = try file.bytes(offset..<max(offset, byteCount))
+        let noteCount = values.notes.count
+        let isRecord: Bool
         do {
-            guard try stream.takeLast(bytes.span, into: &values) else { return rest }
+            isRecord = try stream.takeLast(bytes.span, into: &values)
         } catch { throw error.moved(by: offset).within(file: file.path) }
-        offset = byteCount
+        hasValues = hasValues || values.count > 0
+        if !hasValues, let fault = stream.uselessness { throw fault.within(file: file.path) }
+        values.place(notesFrom: noteCount, in: file.path)
+        guard isRecord else { return bytes.count }
+        offset += bytes.count
         return 0
     }
 }

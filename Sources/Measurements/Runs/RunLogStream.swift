@@ -9,6 +9,14 @@ package protocol RunLogStream: Sendable {
     /// - Throws: `FormatError`, its offset counted from the first of `bytes`.
     mutating func take(_ bytes: Span<UInt8>, into values: inout RunValues) throws(FormatError) -> Int
 
-    /// Reads what stands behind the last whole record, when the log is over; says whether that was a record.
+    /// Reads what stands behind the last whole record, which may be nothing, when the log is over; says whether that
+    /// was a record. What a person can do about one that is cut off becomes a note.
     mutating func takeLast(_ bytes: Span<UInt8>, into values: inout RunValues) throws(FormatError) -> Bool
+
+    /// Why a log that is over and gave no value is of no use; nil when it may be so.
+    var uselessness: FormatError? { get }
+}
+
+extension RunLogStream {
+    package var uselessness: FormatError? { nil }
 }

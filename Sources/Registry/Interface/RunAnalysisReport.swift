@@ -36,20 +36,23 @@ public struct RunAnalysisReport: Codable, Sendable {
         public var last: Double?
         public var best: Double?
         public var bestStep: Int64?
-        /// The standard deviation of one record about a smooth curve.
-        public var noise: Double
+        /// The standard deviation of one record about a smooth curve; nil with fewer than 6 records.
+        public var noise: Double?
     }
 
-    /// The last records, and a robust line through them.
+    /// The last records, and what they changed by: by a robust line through them, or by the medians of their first and
+    /// last quarter, whichever is surer.
     public struct Window: Codable, Sendable {
         public var firstStep: Int64
         public var lastStep: Int64
         public var records: Int
         /// The line's rise a step, in the metric's own sense.
         public var slope: Double
-        /// What the line rises over the window.
+        /// Which of the two estimates `change` is: `line` or `quarters`. The verdict rests on it.
+        public var estimate: String
+        /// What the metric rises by over the window.
         public var change: Double
-        /// `change` in units of the noise of one record; nil where there is no noise.
+        /// `change` in units of the noise of one record; nil where there is no noise, or none is known.
         public var changeInNoise: Double?
         /// `change` in units of its standard error, at most 999.
         public var changeInErrors: Double
@@ -60,12 +63,14 @@ public struct RunAnalysisReport: Codable, Sendable {
         public var bestStep: Int64
         /// Records of validation after it.
         public var records: Int
-        /// How much worse validation is at the end; 0 or more is worse, whatever the metric's sense.
+        /// How much worse validation is at the end, by the median of its last records (at most 3); 0 or more is worse,
+        /// whatever the metric's sense.
         public var worsening: Double
         public var worseningInNoise: Double?
-        /// How much better training got meanwhile; nil without training records.
+        /// How much better training got meanwhile, by medians of five records; nil without training records.
         public var trainingGain: Double?
-        /// Validation minus training where validation was best, and at the end.
+        /// Validation minus training where validation was best, and at the end: training's median of the five records
+        /// around, and at the end validation's of its last.
         public var gapAtBest: Double?
         public var gapAtEnd: Double?
     }
@@ -74,13 +79,15 @@ public struct RunAnalysisReport: Codable, Sendable {
     public struct Excursion: Codable, Sendable {
         public var firstStep: Int64
         public var records: Int
-        /// The worst value; nil when none was finite.
+        /// The worst value; nil when all that was out of bounds was NaN or infinite.
         public var peak: Double?
-        /// How far that is from the best level before; nil when no value was finite.
+        /// How far that is from the best level before; nil without a peak.
         public var height: Double?
         public var hasNonfinite: Bool
         /// The first step at which it was over; nil when it is not.
         public var recoveredStep: Int64?
+        /// The step of the last record when it alone is back, which is too few to tell.
+        public var returningStep: Int64?
         /// Whether it began where the learning rate was raised, and counts as no fault.
         public var followsRestart: Bool
     }

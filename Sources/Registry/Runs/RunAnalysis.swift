@@ -49,7 +49,7 @@ struct RunCurves {
             throw RegistryError(
                 "no metric of the run '\(run)' is called as a loss or an accuracy is",
                 remedy: known.isEmpty
-                    ? "It has no values: import its log again"
+                    ? "It has no values: mend its log ('ingot runs show' names it), remove the run, and import it again"
                     : "Name one with --metric: \(Self.list(known.map(\.name)))")
         }
         self.main = main
@@ -77,11 +77,11 @@ extension RunAnalysisReport {
         evidence = RunEvidence(analysis, metric: curves.main, validation: curves.validation).sentences
         metric = Metric(curve, named: curves.main, noise: analysis.noise)
         validation = analysis.validationCurve.flatMap { curve in
-            curves.validation.map { Metric(curve, named: $0, noise: RobustStatistics.noise(curve.values)) }
+            curves.validation.map { Metric(curve, named: $0, noise: analysis.validationNoise) }
         }
         window = analysis.window.map { Window($0, curve, noise: analysis.noise) }
         validationWindow = analysis.validationWindow.flatMap { window in
-            analysis.validationCurve.map { Window(window, $0, noise: RobustStatistics.noise($0.values)) }
+            analysis.validationCurve.map { Window(window, $0, noise: analysis.validationNoise) }
         }
         sinceBest = analysis.validation.map { SinceBest($0, curve) }
         excursions = analysis.excursions.map { Excursion($0, curve) }
@@ -92,7 +92,7 @@ extension RunAnalysisReport {
 }
 
 extension RunAnalysisReport.Metric {
-    fileprivate init(_ curve: Curve, named name: String, noise: Double) {
+    fileprivate init(_ curve: Curve, named name: String, noise: Double?) {
         self.init(
             name: name, higherIsBetter: curve.isHigherBetter, records: curve.values.count,
             nonfinite: curve.brokenSteps.count, firstStep: curve.steps.first, lastStep: curve.steps.last,
@@ -102,12 +102,13 @@ extension RunAnalysisReport.Metric {
 }
 
 extension RunAnalysisReport.Window {
-    fileprivate init(_ window: TrendWindow, _ curve: Curve, noise: Double) {
+    fileprivate init(_ window: TrendWindow, _ curve: Curve, noise: Double?) {
+        let (estimate, change, significance) = window.surer
         self.init(
             firstStep: window.firstStep, lastStep: window.lastStep, records: window.recordCount,
-            slope: curve.logged(window.slope), change: curve.logged(window.change),
-            changeInNoise: noise > 0 ? curve.logged(window.change) / noise : nil,
-            changeInErrors: curve.logged(window.significance))
+            slope: curve.logged(window.slope), estimate: estimate.rawValue, change: curve.logged(change),
+            changeInNoise: noise.flatMap { $0 > 0 ? curve.logged(change) / $0 : nil },
+            changeInErrors: curve.logged(max(-999, min(999, significance))))
     }
 }
 
@@ -115,7 +116,7 @@ extension RunAnalysisReport.SinceBest {
     fileprivate init(_ trend: ValidationTrend, _ curve: Curve) {
         self.init(
             bestStep: trend.bestStep, records: trend.recordsSinceBest, worsening: trend.rise,
-            worseningInNoise: trend.noise > 0 ? trend.rise / trend.noise : nil,
+            worseningInNoise: trend.noise.flatMap { $0 > 0 ? trend.rise / $0 : nil },
             trainingGain: trend.trainingChange.map { 0 - $0 }, gapAtBest: trend.gapAtBest.map(curve.logged),
             gapAtEnd: trend.gapAtEnd.map(curve.logged))
     }
@@ -126,6 +127,7 @@ extension RunAnalysisReport.Excursion {
         self.init(
             firstStep: excursion.firstStep, records: excursion.recordCount, peak: excursion.peak.map(curve.logged),
             height: excursion.height.isFinite ? excursion.height : nil, hasNonfinite: excursion.isBroken,
-            recoveredStep: excursion.recoveredStep, followsRestart: excursion.followsRestart)
+            recoveredStep: excursion.recoveredStep, returningStep: excursion.returningStep,
+            followsRestart: excursion.followsRestart)
     }
 }

@@ -30,8 +30,8 @@ struct RunEvidence {
         if let window = analysis.window {
             all.append(trend(window, of: metric, noise: analysis.noise, gain: analysis.gain))
         }
-        if let window = analysis.validationWindow, let validation, let curve = analysis.validationCurve {
-            all.append(trend(window, of: validation, noise: RobustStatistics.noise(curve.values), gain: nil))
+        if let window = analysis.validationWindow, let validation {
+            all.append(trend(window, of: validation, noise: analysis.validationNoise, gain: nil))
         }
         if analysis.verdict != .spike, analysis.verdict != .diverging { all += faults.prefix(3).map(text) }
         if faults.count > 3 { all.append("\(faults.count) excursions in all") }
@@ -48,21 +48,24 @@ struct RunEvidence {
         analysis.curve.isHigherBetter ? ("rose", "fell") : ("fell", "rose")
     }
 
-    /// `train_loss fell by 0.21 over steps 720 to 1,033 (17 records): 5.2 times its noise, 4.1 standard errors`.
-    private func trend(_ window: TrendWindow, of name: String, noise: Double, gain: Double?) -> String {
-        let isByLevel = abs(window.levelSignificance) > abs(window.significance)
-        let change = isByLevel ? window.levelChange : window.change
-        let errors = isByLevel ? window.levelSignificance : window.significance
+    /// `train_loss fell by 0.21 over steps 720 to 1,033 (17 records), by a robust line: 5.2 times its noise, 4.1
+    /// standard errors`.
+    private func trend(_ window: TrendWindow, of name: String, noise: Double?, gain: Double?) -> String {
+        let (estimate, change, errors) = window.surer
+        let means = estimate == .line ? "by a robust line" : "by the medians of the first and the last quarter"
         let place =
             "over steps \(number(window.firstStep)) to \(number(window.lastStep)) "
             + "(\(count(window.recordCount, "record")))"
         let verb = change <= 0 ? falls.better : falls.worse
         var units = "\(DecimalText.short(min(999, abs(errors)), digits: 2)) standard errors"
-        if noise > 0 { units = "\(DecimalText.short(abs(change) / noise, digits: 2)) times its noise, \(units)" }
-        guard abs(errors) >= 3 else {
-            return "\(name) stayed level \(place): it \(verb) by \(DecimalText.short(abs(change), digits: 3)), \(units)"
+        if let noise, noise > 0 {
+            units = "\(DecimalText.short(abs(change) / noise, digits: 2)) times its noise, \(units)"
         }
-        var text = "\(name) \(verb) by \(DecimalText.short(abs(change), digits: 3)) \(place): \(units)"
+        guard abs(errors) >= 3 else {
+            return "\(name) stayed level \(place): \(means) it \(verb) by "
+                + "\(DecimalText.short(abs(change), digits: 3)), \(units)"
+        }
+        var text = "\(name) \(verb) by \(DecimalText.short(abs(change), digits: 3)) \(place), \(means): \(units)"
         if let gain, gain > 0, change < 0, -change < 0.01 * gain {
             text += "; that is less than 1% of the \(DecimalText.short(gain, digits: 3)) it had gained"
         }
@@ -75,19 +78,19 @@ struct RunEvidence {
             text += "\(DecimalText.short(analysis.curve.logged(peak)))"
             if excursion.height.isFinite {
                 text += ", \(DecimalText.short(excursion.height, digits: 3)) off its best level"
-                if analysis.noise > 0 {
-                    text += " (\(DecimalText.short(excursion.height / analysis.noise, digits: 2)) times its noise)"
+                if let noise = analysis.noise, noise > 0 {
+                    text += " (\(DecimalText.short(excursion.height / noise, digits: 2)) times its noise)"
                 }
             }
-            if excursion.isBroken { text += ", and then NaN or infinite," }
+            if excursion.isBroken { text += ", or NaN or infinite," }
         } else {
             text += "NaN or infinite"
         }
         text += " from step \(number(excursion.firstStep)) on"
-        guard let back = excursion.recoveredStep else {
-            return text + ", for \(count(excursion.recordCount, "record")), and has not come back"
-        }
-        return text + ", for \(count(excursion.recordCount, "record")); back at step \(number(back))"
+        text += ", for \(count(excursion.recordCount, "record"))"
+        if let back = excursion.recoveredStep { return text + "; back at step \(number(back))" }
+        guard let last = excursion.returningStep else { return text + ", and has not come back" }
+        return text + "; its last record, at step \(number(last)), is back, and one is too few to tell"
     }
 
     private var overfit: String {
@@ -95,10 +98,15 @@ struct RunEvidence {
         var text =
             "\(validation) got worse by \(DecimalText.short(trend.rise, digits: 3)) since its best at step "
             + number(trend.bestStep)
-        if trend.noise > 0 { text += ", \(DecimalText.short(trend.rise / trend.noise, digits: 2)) times its noise" }
+        if trend.lastCount > 1 { text += ", by the median of its last \(trend.lastCount) records" }
+        if let noise = trend.noise, noise > 0 {
+            text += ", \(DecimalText.short(trend.rise / noise, digits: 2)) times its noise"
+        }
         if let change = trend.trainingChange {
             let verb = change <= 0 ? "better" : "worse"
-            text += ", while \(metric) got \(verb) by \(DecimalText.short(abs(change), digits: 3))"
+            text +=
+                ", while \(metric), by medians of five records, got \(verb) by "
+                + DecimalText.short(abs(change), digits: 3)
         }
         return text
     }
@@ -118,7 +126,7 @@ struct RunEvidence {
             ? ", its last record" : ", \(count(trend.recordsSinceBest, "record")) before its last"
         if let atBest = trend.gapAtBest, let atEnd = trend.gapAtEnd {
             let gaps = [atBest, atEnd].map { DecimalText.short(curve.logged($0), digits: 3) }
-            text += "; the gap to \(metric) was \(gaps[0]) there"
+            text += "; the gap to \(metric), by its median of five records, was \(gaps[0]) there"
             if trend.recordsSinceBest > 0 { text += " and is \(gaps[1]) at the end" }
         }
         return text

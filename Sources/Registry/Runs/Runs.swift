@@ -114,6 +114,11 @@ extension RunFilter.Condition {
         }
         let name = text[..<place].trimmingCharacters(in: .whitespaces)
         let value = text[text.index(place, offsetBy: relation.rawValue.count)...].trimmingCharacters(in: .whitespaces)
+        guard !value.isEmpty else {
+            throw RegistryError(
+                "the condition '\(text)' has no value after '\(relation.rawValue)'",
+                remedy: "Write a value behind it, such as '\(name)\(relation.rawValue)0.001'")
+        }
         let subject: RunFilter.Subject
         if name.hasPrefix("params.") {
             subject = .parameter(String(name.dropFirst("params.".count)))
@@ -136,7 +141,7 @@ extension RunRow {
         self.init(
             run: record.name, kind: record.kind.rawValue, experiment: record.experiment, state: record.state?.rawValue,
             startedAt: record.startedAt.flatMap(Self.time),
-            seconds: record.startedAt.flatMap { start in record.endedAt.map { Double($0 &- start) / 1000 } },
+            seconds: record.duration.map { Double($0) / 1000 },
             metrics: record.metricCount, values: record.valueCount, lastStep: record.lastStep.map { Int($0) },
             importedAt: record.importedAt.text, sourcePath: record.sourcePath,
             metric: record.metric.map(RunMetricRow.init))

@@ -84,15 +84,10 @@ extension ModelRegistry {
         var reading = try begun?.reading ?? StreamReading(path, of: log, after: known[path])
         var first = begun?.first
         while true {
-            let (piece, isLast, rest) = try first ?? reading.next(isOver: true)
+            let (piece, isLast, _) = try first ?? reading.next(isOver: true)
             first = nil
             try recorder.add(piece)
-            guard isLast else { continue }
-            if rest > 0 {
-                recorder.notes.append(
-                    "\(path): the last \(rest) bytes are a record that is cut off; they wait for its rest")
-            }
-            return
+            if isLast { return }
         }
     }
 
@@ -147,6 +142,7 @@ struct RunRecorder {
     mutating func add(_ piece: RunPiece) throws {
         var piece = piece
         piece.artifact = artifact
+        notes += piece.values.notes
         pieces.append(piece)
         owners.append(runs.count - 1)
         valueCount += piece.values.count

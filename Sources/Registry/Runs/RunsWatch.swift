@@ -133,9 +133,9 @@ private struct RunWatch {
         var isNew = false
         var isLast = false
         while !isLast {
-            let (piece, last, rest) = try reading.next(upTo: Int(identity.byteCount), isOver: isOver)
+            let (piece, last, _) = try reading.next(upTo: Int(identity.byteCount), isOver: isOver)
             isLast = last
-            if isOver, rest > 0 { notes.append("\(path): the last \(rest) bytes are a record that is cut off") }
+            notes += piece.values.notes
             // An empty line moves on without a value; the next piece follows on it.
             guard case .following(let before) = piece.manner, piece.draft.sources.first?.position != before else {
                 continue

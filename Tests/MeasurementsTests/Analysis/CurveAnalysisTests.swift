@@ -70,7 +70,7 @@ import Testing
                 training: values.isEmpty ? [] : points, validation: points, learningRate: points,
                 isHigherBetter: isHigherBetter)
             #expect(CurveVerdict.allCases.contains(analysis.verdict))
-            #expect(analysis.noise.isFinite && analysis.window?.change.isFinite != false)
+            #expect(analysis.noise?.isFinite != false && analysis.window?.change.isFinite != false)
         }
     }
 

@@ -36,6 +36,23 @@ import Testing
         #expect(excused.map(\.followsRestart) == [true, false])
     }
 
+    @Test("takes no good record between ones that are no numbers for a peak, and tells of one that is last")
+    func returning() throws {
+        let falling = (0..<30).map { (Int64($0), 2 - 0.01 * Double($0)) }
+        let broken: [(Int64, Double)] = [(30, .nan), (31, 1.5), (35, .nan), (38, .infinity), (40, 0.5)]
+        let last = try #require(scan(falling + broken).first)
+        #expect(last.peak == nil && last.isBroken)
+        #expect((last.firstStep, last.recordCount, last.recoveredStep, last.returningStep) == (30, 4, nil, 40))
+        let over = try #require(scan(falling + broken + [(41, 0.5)]).first)
+        #expect((over.recordCount, over.recoveredStep, over.returningStep) == (4, 40, nil))
+        let wild = try #require(scan(falling + [(30, 9), (31, .nan), (32, 1.5), (33, .nan)]).first)
+        #expect((wild.peak, wild.recordCount, wild.returningStep) == (9, 4, nil))
+    }
+
+    private func scan(_ values: [(Int64, Double)]) -> [Excursion] {
+        ExcursionScan(Curve(points(values), isHigherBetter: false), threshold: 1, restarts: []).excursions
+    }
+
     @Test("sees a learning rate restart only where the rate had fallen") func restarts() {
         let warmup = (1...10).map { (Int64($0), Double($0)) }
         let decay = (11...30).map { (Int64($0), 10 - 0.45 * Double($0 - 10)) }
@@ -60,19 +77,20 @@ import Testing
     }
 
     @Test("tell the noise of one record within a tenth, on a slope and with spikes", arguments: [0.01, 1.0])
-    func noise(level: Double) {
+    func noise(level: Double) throws {
         var noise = CurveNoise(seed: 4)
         let values = (0..<4_000).map { index -> Double in
             let spike: Double = index.isMultiple(of: 97) ? 50 : 0
             return 5 - 0.001 * Double(index) + level * noise.normal() + spike
         }
-        #expect(abs(RobustStatistics.noise(values) - level) < 0.1 * level)
+        #expect(abs(try #require(RobustStatistics.noise(values)) - level) < 0.1 * level)
     }
 
     @Test("have an answer for nothing, and for values that are all the same") func degenerate() {
         #expect(RobustStatistics.median([]).isNaN)
         #expect(RobustStatistics.median([3, 1]) == 2)
-        #expect(RobustStatistics.noise([]) == 0)
+        #expect(RobustStatistics.noise([1, 2, 1, 2, 1]) == nil)
+        #expect(RobustStatistics.noise([1, 1, 1, 1, 1, 1]) == 0)
         #expect(RobustStatistics.line([1, 1], [2, 3]).slope == 0)
         #expect(RobustStatistics.line([1, 2, 3], [5, 5, 5]).deviation == 0)
     }

@@ -56,6 +56,21 @@ import Testing
         }
     }
 
+    @Test("may begin with the mark that some editors write", arguments: [1, 4, 1000])
+    func mark(pieceByteCount: Int) throws {
+        let bytes = Array(("\u{FEFF}" + #"{"step": 5, "x": 2}"# + "\n" + #"{"step": 6, "x": 3}"#).utf8)
+        #expect(RunLogKind.recognized(bytes.span) == .jsonLines)
+        #expect(try RunLogKind.tellingSteps(bytes.span) == .jsonLines)
+        let read = try RunValues.reading(bytes, with: JSONLinesLog(), pieceByteCount: pieceByteCount)
+        #expect(read.values.pairs == ["x": [.init(5, 2), .init(6, 3)]])
+        #expect(throws: FormatError.self) { _ = try self.read("{\"x\": 1}\n\u{FEFF}{\"x\": 1}\n") }
+    }
+
+    @Test("tell seconds since the run began") func elapsed() throws {
+        let values = try read(#"{"step": 1, "time_s": 1.012, "x": 1}"#)
+        #expect(values["x"].map(\.elapsed) == [1012] && values["time_s"].map(\.value) == [1.012])
+    }
+
     @Test("keep NaN and infinities, as words or texts") func nonfinite() throws {
         let values = try read(
             #"{"step": 1, "loss": NaN, "a": Infinity, "b": "-inf"}"# + "\n" + #"{"step": 2, "loss": 1, "a": "nan"}"#)

@@ -85,6 +85,59 @@ import Testing
         #expect(try values("a", "loss") == ["1 2.0", "2 3.0"])
     }
 
+    @Test("goes on in a log with a mark of UTF-8, and finds it in a folder") func mark() async throws {
+        let path = try write("\u{FEFF}step,loss\r\n1,2\r\n", to: "logs/a.csv")
+        #expect(try await load(home.path("logs")).addedValues == 1)
+        _ = try write("\u{FEFF}step,loss\r\n1,2\r\n2,3\r\n", to: "logs/a.csv")
+        #expect(try await load(path).addedValues == 1)
+        #expect(try values("a", "loss") == ["1 2.0", "2 3.0"])
+    }
+
+    @Test("says what to do about a last row without a line feed, and reads it then") func lastRow() async throws {
+        let path = try write("step,loss\n1,2\n2,3", to: "a.csv")
+        let notes = try await load(path).notes
+        #expect(notes.count == 1 && notes.first?.hasPrefix("\(path): line 3 has no line feed") == true)
+        _ = try write("step,loss\n1,2\n2,3\n", to: "a.csv")
+        #expect(try await load(path).addedValues == 1)
+    }
+
+    @Test("tells of cells that are no numbers, with file, line and column") func texts() async throws {
+        let path = try write("step,loss\n1,2\n2,OOM\n", to: "a.csv")
+        #expect(
+            try await load(path).notes == [
+                "\(path): line 3, column 'loss': 'OOM' is no number; cells like it were passed over"
+            ])
+    }
+
+    @Test(
+        "refuses a log without a value, so that it can be mended and imported again",
+        arguments: [
+            ("step;loss\n1;2,5\n", "step;loss\n1;2.5\n", "'2,5'"),
+            ("step,loss\n1,bad\n", "step,loss\n1,2\n", "no value was read"),
+            (#"{"step": 1, "loss": "2"}"# + "\n", #"{"step": 1, "loss": 2}"# + "\n", "no value was read"),
+        ])
+    func valueless(bad: String, good: String, words: String) async throws {
+        let path = try write(bad, to: "a.log")
+        let error = await #expect(throws: FormatError.self) { try await load(path) }
+        #expect(error?.problem.contains(words) == true && error?.file == path)
+        #expect(try registry.runs().isEmpty)
+        _ = try write(good, to: "a.log")
+        #expect(try await load(path).addedValues == 1)
+    }
+
+    @Test("keeps how long a run had gone on where its log tells no moment") func elapsed() async throws {
+        let text = [1, 2].map { #"{"step": \#($0), "time_s": \#($0).5, "loss": 2}"# + "\n" }
+        let path = try write(text[0], to: "a.jsonl")
+        try await load(path)
+        _ = try write(text.joined(), to: "a.jsonl")
+        try await load(path)
+        let run = try registry.run(named: "a").run
+        #expect(run.startedAt == nil && run.seconds == 2.5)
+        #expect(try registry.runs().map(\.seconds) == [2.5])
+        let record = try registry.catalog.run(named: "a")
+        #expect(try registry.catalog.history(ofRun: record.id, metric: "loss")["loss"].map(\.elapsed) == [1500, 2500])
+    }
+
     @Test("refuses a log that was written anew, and takes it under another name") func anew() async throws {
         let path = try write("step,loss\n1,2\n2,3\n", to: "a.csv")
         try await load(path)
@@ -165,7 +218,7 @@ import Testing
         #expect(throws: RegistryError.self) { try registry.unlinkRun("model", from: "m") }
     }
 
-    @Test("refuses a condition that is none", arguments: ["lr", "=1", "loss<x", ""])
+    @Test("refuses a condition that is none", arguments: ["lr", "=1", "loss<x", "", "loss<", "lr= "])
     func conditions(text: String) async throws {
         try await load(try write("step,loss\n1,2\n", to: "a.csv"))
         var filter = RunsFilter()

@@ -45,7 +45,10 @@ package struct EventLog: RunLogStream {
     }
 
     package mutating func takeLast(_ bytes: Span<UInt8>, into values: inout RunValues) throws(FormatError) -> Bool {
-        false
+        if bytes.count > 0 {
+            values.note("the last \(bytes.count) bytes are a record that is cut off; they wait for its rest")
+        }
+        return false
     }
 
     private static func length(_ bytes: Span<UInt8>, at place: Int) throws(FormatError) -> Int {

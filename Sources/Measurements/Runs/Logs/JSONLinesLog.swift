@@ -15,11 +15,13 @@ package struct JSONLinesLog: RunLogStream {
     private var members: [Member] = []
     private var fields: [String: LogField] = [:]
     private var recordCount: Int64 = 0
+    private var lineCount = 0
     package private(set) var tellsSteps = false
     // The record that is being read.
     private var step: Int64?
     private var epoch: Int64?
     private var time = RunValues.noTime
+    private var elapsed = RunValues.noTime
     private var found: [(metric: Int32, value: Double)] = []
     private var ordinal = 0
 
@@ -29,7 +31,8 @@ package struct JSONLinesLog: RunLogStream {
 
     /// Whether `start`, a file's first bytes, begins with a line that is one JSON object, or a piece of one.
     package static func recognizes(_ start: Span<UInt8>) -> Bool {
-        guard let first = (0..<start.count).first(where: { !isSpace(start[$0]) && start[$0] != lineFeed }) else {
+        let text = TextStart.markByteCount(start)
+        guard let first = (text..<start.count).first(where: { !isSpace(start[$0]) && start[$0] != lineFeed }) else {
             return false
         }
         guard start[first] == UInt8(ascii: "{") else { return false }
@@ -45,7 +48,8 @@ package struct JSONLinesLog: RunLogStream {
     /// A log that has read the whole lines of `start`, a file's first bytes; nil when the first is no object.
     /// - Throws: `FormatError` at a later line that is damaged.
     static func begun(_ start: Span<UInt8>, into values: inout RunValues) throws(FormatError) -> Self? {
-        guard let first = (0..<start.count).first(where: { !isSpace(start[$0]) && start[$0] != lineFeed }),
+        let text = TextStart.markByteCount(start)
+        guard let first = (text..<start.count).first(where: { !isSpace(start[$0]) && start[$0] != lineFeed }),
             start[first] == UInt8(ascii: "{")
         else { return nil }
         var log = Self()
@@ -73,25 +77,36 @@ package struct JSONLinesLog: RunLogStream {
         do {
             try attempt.takeRecord(bytes, 0, bytes.count, into: &values)
         } catch  where error.code == .truncated {
+            values.note(
+                "line \(lineCount + 1) is cut off inside its object and was left; an import reads it when it is whole")
             return false
         }
         self = attempt
         return true
     }
 
+    package var uselessness: FormatError? {
+        guard recordCount > 0 else { return nil }
+        return FormatError(
+            .refused, "no value was read of \(recordCount) records: no member is a number, beside the step and times",
+            remedy: #"Give a log of metrics as numbers without quotes, such as {"step": 1, "loss": 2.5}"#)
+    }
+
     private mutating func takeRecord(
         _ bytes: Span<UInt8>, _ start: Int, _ end: Int, into values: inout RunValues
     ) throws(FormatError) {
-        var place = start
+        var place = start + (lineCount == 0 ? TextStart.markByteCount(bytes, at: start) : 0)
+        lineCount += 1
         Self.skipSpace(bytes, &place, end)
         guard place < end else { return }
-        (step, epoch, time, ordinal) = (nil, nil, RunValues.noTime, 0)
+        (step, epoch, time, elapsed, ordinal) = (nil, nil, RunValues.noTime, RunValues.noTime, 0)
         found.removeAll(keepingCapacity: true)
         try takeObject(bytes, &place, end, prefix: "", depth: 0, &values)
         Self.skipSpace(bytes, &place, end)
         guard place == end else { throw Self.fault("the line goes on after its object", at: place) }
         if step != nil || epoch != nil { tellsSteps = true }
         let step = step ?? epoch ?? recordCount
+        if time == RunValues.noTime { time = elapsed }
         for (metric, value) in found { values.append(series: metric, step: step, time: time, value: value) }
         recordCount += 1
     }
@@ -155,6 +170,9 @@ package struct JSONLinesLog: RunLogStream {
         case .metric(let metric):
             found.append((metric, value))
             if metric == epochMetric { epoch = LogField.step(value) }
+        case .elapsed(let metric):
+            found.append((metric, value))
+            elapsed = LogField.elapsed(value)
         case .time: time = LogField.milliseconds(value) ?? time
         case .step:
             guard step == nil else { return }
@@ -216,6 +234,7 @@ package struct JSONLinesLog: RunLogStream {
         if name.isEmpty { return .ignored }
         let metric = try values.metric(named: name)
         if name == LogField.epochName { epochMetric = metric }
+        if LogField.elapsedNames.contains(name) { return .elapsed(metric) }
         return .metric(metric)
     }
 }

@@ -3,47 +3,67 @@ package import Bytes
 /// A log in columns: CSV as Lightning, Keras and spreadsheets write it, with a heading.
 ///
 /// The separator is the first of comma, tab and semicolon that the heading has. The step's column is the best of
-/// `LogField.stepNames`, else `epoch`, else the rows are counted from 0. Cells that are empty or no number are passed
-/// over. A last line without a line feed may be half a number, so it waits for the rest.
+/// `LogField.stepNames`, else `epoch`, else the rows are counted from 0. Cells that are empty or say that a value is
+/// missing are passed over, and so are columns of texts; a text in a column of numbers is told, and a number in a
+/// notation of people (`2,5`) is refused. A last line without a line feed may be half a number: it waits for the rest.
 package struct TableLog: RunLogStream {
-    private var fields: [LogField] = []
+    private struct Column {
+        let name: String
+        let field: LogField
+        var hasNumbers = false
+        /// The first cell that was no number.
+        var firstText: (line: Int, text: String)?
+    }
+
+    private var columns: [Column] = []
     private var separator = UInt8(ascii: ",")
     private var rowCount: Int64 = 0
+    private var lineCount = 0
     private var epochColumn: Int?
-    private var hasHeading = false
-    package var tellsSteps: Bool { epochColumn != nil || fields.contains(.step) }
+    private var hasHeading: Bool { !columns.isEmpty }
+    package private(set) var tellsSteps = false
+    // The row that is being read.
     private var found: [(metric: Int32, value: Double)] = []
+    private var step: Int64?
+    private var time = RunValues.noTime
+    private var elapsed = RunValues.noTime
 
     private static let mostColumns = 10_000
+    private static let lineFeed = UInt8(ascii: "\n")
 
     package init() {}
 
-    /// Whether `start`, a file's first bytes, begins with a heading and a row of numbers.
+    /// Whether `start`, a file's first bytes, begins with a heading and a row of numbers; or with text in UTF-16, of
+    /// which `take` says that it is.
     package static func recognizes(_ start: Span<UInt8>) -> Bool {
-        guard let end = (0..<start.count).first(where: { start[$0] == lineFeed }),
-            (0..<start.count).allSatisfy({ start[$0] >= 0x20 || [0x09, 0x0A, 0x0D].contains(start[$0]) })
+        if TextStart.fault(start) != nil { return true }
+        let text = TextStart.markByteCount(start)
+        guard let end = (text..<start.count).first(where: { start[$0] == lineFeed }),
+            (text..<start.count).allSatisfy({ start[$0] >= 0x20 || [0x09, 0x0A, 0x0D].contains(start[$0]) })
         else { return false }
         let separator = separator(start, end)
-        let heading = cells(start, 0, end, separator)
-        guard heading.count > 1, heading.count <= mostColumns,
-            heading.allSatisfy({ NumberText.number(start, $0.lowerBound, $0.upperBound) == nil })
-        else { return false }
+        let heading = TableCell.all(start, text, end, separator, most: mostColumns)
+        guard heading.count > 1, heading.count <= mostColumns, heading.allSatisfy({ $0.number(start) == nil }) else {
+            return false
+        }
         let next = (end + 1..<max(end + 1, start.count)).first { start[$0] == lineFeed } ?? start.count
-        let row = cells(start, end + 1, next, separator)
+        let row = TableCell.all(start, end + 1, next, separator, most: mostColumns)
         return next == end + 1
             || row.count == heading.count
-                && row.contains { NumberText.number(start, $0.lowerBound, $0.upperBound) != nil }
+                && row.contains { $0.number(start) != nil || CellText.isLocalNumber($0.text(start)) }
     }
 
     package mutating func take(_ bytes: Span<UInt8>, into values: inout RunValues) throws(FormatError) -> Int {
+        if !hasHeading, let fault = TextStart.fault(bytes) { throw fault }
         var start = 0
         var place = 0
         while place < bytes.count {
             if bytes[place] == Self.lineFeed {
+                lineCount += 1
                 if hasHeading {
                     try takeRow(bytes, start, place, into: &values)
                 } else {
-                    try takeHeading(bytes, start, place, &values)
+                    try takeHeading(bytes, start + TextStart.markByteCount(bytes, at: start), place, &values)
                 }
                 start = place + 1
             }
@@ -53,16 +73,30 @@ package struct TableLog: RunLogStream {
     }
 
     package mutating func takeLast(_ bytes: Span<UInt8>, into values: inout RunValues) throws(FormatError) -> Bool {
-        false
+        let isBlank = (0..<bytes.count).allSatisfy { bytes[$0] == 0x20 || bytes[$0] == 0x0D }
+        if !isBlank {
+            values.note(
+                "line \(lineCount + 1) has no line feed at its end: it may be cut off, inside a number too, and was "
+                    + "left; if the log is finished, add one (echo >> FILE) and import it again")
+        } else if rowCount == 0 {
+            values.note("there is no row below the heading yet; import it again when there is")
+        }
+        return false
+    }
+
+    package var uselessness: FormatError? {
+        guard rowCount > 0 else { return nil }
+        let names = columns.prefix(20).map { "'\($0.name.shortened)'" }.joined(separator: ", ")
+        return FormatError(
+            .refused, "no value was read: no column has numbers, beside the step and times (\(names))",
+            remedy: "Give a table with a heading and a column of numbers, such as 2.5")
     }
 
     private mutating func takeHeading(
         _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ values: inout RunValues
     ) throws(FormatError) {
         separator = Self.separator(bytes, end)
-        let names = Self.cells(bytes, start, end, separator).map { range in
-            NumberText.text(bytes, range.lowerBound, range.upperBound)
-        }
+        let names = TableCell.all(bytes, start, end, separator, most: Self.mostColumns).map { $0.text(bytes) }
         guard names.count <= Self.mostColumns else {
             throw FormatError(
                 .refused, "\(names.count) columns, at most \(Self.mostColumns) are read", at: start,
@@ -70,93 +104,120 @@ package struct TableLog: RunLogStream {
         }
         let step = LogField.stepNames.lazy.compactMap { names.firstIndex(of: $0) }.first
         epochColumn = step == nil ? names.firstIndex(of: LogField.epochName) : nil
+        tellsSteps = step != nil || epochColumn != nil
         for (column, name) in names.enumerated() {
+            let field: LogField
             if column == step {
-                fields.append(.step)
+                field = .step
             } else if LogField.timeNames.contains(name) {
-                fields.append(.time)
+                field = .time
             } else if name.isEmpty || LogField.stepNames.contains(name) {
-                fields.append(.ignored)
+                field = .ignored
             } else {
-                fields.append(.metric(try values.metric(named: name)))
+                let metric = try values.metric(named: name)
+                field = LogField.elapsedNames.contains(name) ? .elapsed(metric) : .metric(metric)
             }
+            columns.append(Column(name: name, field: field))
         }
-        hasHeading = true
+        if columns.isEmpty { columns = [Column(name: "", field: .ignored)] }
     }
 
     private mutating func takeRow(
         _ bytes: Span<UInt8>, _ start: Int, _ end: Int, into values: inout RunValues
     ) throws(FormatError) {
-        var step: Int64?
-        var time = RunValues.noTime
+        (step, time, elapsed) = (nil, RunValues.noTime, RunValues.noTime)
         found.removeAll(keepingCapacity: true)
         var column = 0
         var place = start
         while place < end || column == 0 {
-            let cell = Self.cell(bytes, &place, end, separator)
-            guard column < fields.count else {
-                if cell.isEmpty { break }
+            let cell = TableCell(bytes, &place, end, separator)
+            guard column < columns.count else {
+                if cell.bytes.isEmpty { break }
                 throw FormatError(
-                    .corrupt, "a row has more cells than the heading's \(fields.count)", at: start,
-                    remedy: "Mend the row, or write the log again")
+                    .corrupt, "line \(lineCount): the row has more cells than the heading's \(columns.count)",
+                    at: start, remedy: "Mend the row, or write the log again")
             }
-            if let value = NumberText.number(bytes, cell.lowerBound, cell.upperBound) {
-                switch fields[column] {
-                case .metric(let metric):
-                    found.append((metric, value))
-                    if column == epochColumn { step = LogField.step(value) }
-                case .time: time = LogField.milliseconds(value) ?? time
-                case .step:
-                    guard let number = LogField.step(value) else {
-                        throw FormatError(
-                            .corrupt, "step \(value) is no whole number", at: cell.lowerBound,
-                            remedy: "Mend the row, or write the log again")
-                    }
-                    step = number
-                case .ignored: break
-                }
-            } else if fields[column] == .time {
-                time = MomentText.milliseconds(NumberText.text(bytes, cell.lowerBound, cell.upperBound)) ?? time
+            if let value = cell.number(bytes) {
+                try use(value, column, at: cell.bytes.lowerBound, &values)
+            } else if !cell.bytes.isEmpty {
+                try takeText(cell, column, bytes, &values)
             }
             column += 1
         }
+        if time == RunValues.noTime { time = elapsed }
         for (metric, value) in found {
             values.append(series: metric, step: step ?? rowCount, time: time, value: value)
         }
         rowCount += 1
     }
-}
 
-extension TableLog {
-    private static let lineFeed = UInt8(ascii: "\n")
+    private mutating func use(
+        _ value: Double, _ column: Int, at place: Int, _ values: inout RunValues
+    ) throws(FormatError) {
+        switch columns[column].field {
+        case .metric(let metric):
+            found.append((metric, value))
+            if column == epochColumn { step = LogField.step(value) }
+        case .elapsed(let metric):
+            found.append((metric, value))
+            elapsed = LogField.elapsed(value)
+        case .time: time = LogField.milliseconds(value) ?? time
+        case .step:
+            guard let number = LogField.step(value) else {
+                throw fault("step \(value) is no whole number", column, at: place, remedy: "Mend the row")
+            }
+            step = number
+        case .ignored: return
+        }
+        if !columns[column].hasNumbers {
+            columns[column].hasNumbers = true
+            tellMixed(column, &values)
+        }
+    }
+
+    /// A cell that is no number: a moment, or one of a column of texts; else it is told, or refused.
+    private mutating func takeText(
+        _ cell: TableCell, _ column: Int, _ bytes: Span<UInt8>, _ values: inout RunValues
+    ) throws(FormatError) {
+        switch columns[column].field {
+        case .ignored: return
+        case .time:
+            time = MomentText.milliseconds(cell.text(bytes)) ?? time
+            return
+        case .step, .metric, .elapsed: if columns[column].firstText != nil { return }
+        }
+        let text = cell.text(bytes)
+        if CellText.isMissing(text) { return }
+        if CellText.isLocalNumber(text) {
+            throw fault(
+                "'\(text)' is no number", column, at: cell.bytes.lowerBound,
+                remedy: "Write numbers with a point, and nothing between thousands (1234.5), or leave the column out")
+        }
+        if columns[column].field == .step {
+            throw fault(
+                "step '\(text.shortened)' is no whole number", column, at: cell.bytes.lowerBound,
+                remedy: "Mend the row, or write the log again")
+        }
+        columns[column].firstText = (lineCount, text.shortened)
+        tellMixed(column, &values)
+    }
+
+    /// Says so once when a column has both numbers and texts.
+    private func tellMixed(_ column: Int, _ values: inout RunValues) {
+        guard columns[column].hasNumbers, let first = columns[column].firstText else { return }
+        values.note(
+            "line \(first.line), column '\(columns[column].name.shortened)': '\(first.text)' is no number; cells "
+                + "like it were passed over")
+    }
+
+    private func fault(_ problem: String, _ column: Int, at place: Int, remedy: String) -> FormatError {
+        let name = columns[column].name.shortened
+        return FormatError(
+            .corrupt, "line \(lineCount), column '\(name)': \(problem)", at: place, remedy: remedy)
+    }
 
     private static func separator(_ bytes: Span<UInt8>, _ end: Int) -> UInt8 {
         let candidates = [UInt8(ascii: ","), 0x09, UInt8(ascii: ";")]
         return candidates.first { candidate in (0..<end).contains { bytes[$0] == candidate } } ?? candidates[0]
-    }
-
-    private static func cells(_ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ separator: UInt8) -> [Range<Int>] {
-        var place = start
-        var cells: [Range<Int>] = []
-        while place < end, cells.count <= mostColumns { cells.append(cell(bytes, &place, end, separator)) }
-        return cells
-    }
-
-    /// The next cell without white space and quotes around it; `place` goes behind its separator.
-    private static func cell(
-        _ bytes: Span<UInt8>, _ place: inout Int, _ end: Int, _ separator: UInt8
-    ) -> Range<Int> {
-        var start = place
-        var isQuoted = false
-        while place < end, isQuoted || bytes[place] != separator {
-            if bytes[place] == UInt8(ascii: "\"") { isQuoted.toggle() }
-            place += 1
-        }
-        var stop = place
-        place = min(place + 1, end)
-        func isAround(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0D || byte == UInt8(ascii: "\"") }
-        while start < stop, isAround(bytes[start]) { start += 1 }
-        while stop > start, isAround(bytes[stop - 1]) { stop -= 1 }
-        return start..<stop
     }
 }
