@@ -33,7 +33,7 @@ struct LogFinder {
             try await lookIntoTables()
             guard found.count + trainerStates.count > before else {
                 throw RegistryError(
-                    "there is no training log in \(path)",
+                    "there is no training log in \(path)" + (notes.first.map { " (\($0))" } ?? ""),
                     remedy:
                         "Give a trainer_state.json, TensorBoard event files, an MLflow or Trackio store, CSV or JSONL")
             }

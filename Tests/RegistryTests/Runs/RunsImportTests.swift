@@ -163,6 +163,12 @@ import Testing
         #expect(report.notes.count == 1 && report.notes.first?.contains("damaged.jsonl was left out") == true)
     }
 
+    @Test("of a folder in which every log is damaged says what is wrong with one") func damagedFolder() async throws {
+        _ = try write(#"{"step": 1, "loss": 2}"# + "\n{\n", to: "logs/damaged.jsonl")
+        let error = await #expect(throws: RegistryError.self) { try await load(home.path("logs")) }
+        #expect(error?.problem.contains("damaged.jsonl was left out") == true)
+    }
+
     @Test("knows a copy of a log by its bytes") func copies() async throws {
         let text = "step,loss\n1,2\n"
         try await load(try write(text, to: "a/training_log.csv"))
