@@ -109,6 +109,33 @@ import Testing
         #expect(wanted.subtracting(made) == [])
     }
 
+    @Test("take settings and names with manifests still to be written", arguments: versions) func acts(version: String)
+        throws
+    {
+        let folder = try TemporaryFolder()
+        try Self.make(version, in: folder)
+        let catalog = try CatalogDatabase(path: folder.catalogPath, access: .readWrite)
+        // What a process that was killed left to do: the manifest of names, noted already.
+        try catalog.queue.writeWithoutTransaction {
+            try $0.execute(sql: "INSERT OR IGNORE INTO manifest_due VALUES ('names', '')")
+        }
+        try catalog.set(.greatestByteCount, to: "5000000000")
+        try catalog.queue.writeWithoutTransaction {
+            try $0.execute(sql: "INSERT OR IGNORE INTO manifest_due VALUES ('names', '')")
+        }
+        try catalog.set(.greatestByteCount, to: "6000000000")
+        #expect(try catalog.value(of: .greatestByteCount) == "6000000000")
+        let digests = Set(try catalog.summaries().map(\.artifact.digest)).sorted { $0.hex < $1.hex }
+        for digest in digests.prefix(2) {
+            try catalog.queue.writeWithoutTransaction {
+                try $0.execute(sql: "INSERT OR IGNORE INTO manifest_due VALUES ('names', '')")
+            }
+            let naming = Naming(try TagName(model: "moving"), ifTaken: .move)
+            _ = try catalog.tag(digest, as: naming)
+        }
+        #expect(try catalog.summaries(of: digests[1]).contains { $0.name == "moving" })
+    }
+
     @Test("that are only read ask for a command that writes", arguments: versions) func readOnly(version: String) throws
     {
         let folder = try TemporaryFolder()

@@ -21,9 +21,12 @@ extension CatalogDatabase {
             guard let value else {
                 return try database.run("DELETE FROM setting WHERE name = ?", [setting.rawValue])
             }
-            try database.run(
-                "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                [setting.rawValue, value])
+            // Not as an upsert: its way to deal with conflicts would hold in the trigger that notes stale manifests too,
+            // which then fails where one is noted already.
+            try database.run("UPDATE setting SET value = ? WHERE name = ?", [value, setting.rawValue])
+            if database.changesCount == 0 {
+                try database.run("INSERT INTO setting (name, value) VALUES (?, ?)", [setting.rawValue, value])
+            }
         }
     }
 

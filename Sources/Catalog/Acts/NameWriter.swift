@@ -30,12 +30,12 @@ struct NameWriter {
                 remedy: "Choose another name with --as, or say --update to let the name move")
         }
         if current?.digest != digest {
-            try database.run(
-                """
-                INSERT INTO tag (model_id, name, artifact_id, moved_at) VALUES (?, ?, ?, ?)
-                ON CONFLICT (model_id, name) DO UPDATE
-                SET artifact_id = excluded.artifact_id, moved_at = excluded.moved_at
-                """, [model, naming.name.tag, artifact, now.text])
+            // Not as an upsert, as settings (`set`).
+            let statement =
+                current == nil
+                ? "INSERT INTO tag (artifact_id, moved_at, model_id, name) VALUES (?, ?, ?, ?)"
+                : "UPDATE tag SET artifact_id = ?, moved_at = ? WHERE model_id = ? AND name = ?"
+            try database.run(statement, [artifact, now.text, model, naming.name.tag])
             try note(spelling, current?.tag ?? naming.name.tag, from: current?.digest, to: digest)
         }
         if naming.name.isLatest, occasion == .registration { try addVersion(of: model, artifact) }
