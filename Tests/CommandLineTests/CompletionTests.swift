@@ -67,10 +67,10 @@ import Testing
         let ingot = try ingot(folder)
         let script = try ingot.succeeding("--generate-completion-script", "bash").output
         let path = try folder.write(Array(script.utf8), to: "completion.bash")
-        func completed(_ words: String, asked: String, line: String) throws -> [String] {
+        func completed(_ words: String, asked: String, line: String, behind: Int = 0) throws -> [String] {
             let command = """
                 /bin/bash --norc -c 'source "\(path)"; COMP_WORDS=("$INGOT" \(words)); COMP_LINE="$INGOT \(line)"; \
-                COMP_CWORD=$(( ${#COMP_WORDS[@]} - 1 )); COMP_POINT=${#COMP_LINE}; \
+                COMP_CWORD=$(( ${#COMP_WORDS[@]} - 1 )); COMP_POINT=$(( ${#COMP_LINE} - \(behind) )); \
                 _ingot_whole_names ingot "\(asked)" x; printf "%s\\n" "${COMPREPLY[@]}"'
                 """
             return try ingot.shell(command).output.split(separator: "\n").map(String.init)
@@ -78,6 +78,15 @@ import Testing
         #expect(try completed("show ti", asked: "ti", line: "show ti") == ["tiny", "tiny:nf4", "tiny:prod"])
         #expect(try completed("show tiny : n", asked: "n", line: "show tiny:n") == ["nf4"])
         #expect(try completed("show tiny :", asked: "", line: "show tiny:") == ["nf4", "prod"])
+        #expect(
+            try completed(
+                "show --home = \(folder("home"))", asked: folder("home"), line: "show --home=\(folder("home"))") == [])
+        #expect(
+            try completed(
+                "results check tiny --against = tiny : n", asked: "n", line: "results check tiny --against=tiny:n")
+                == ["nf4"])
+        // The cursor stands behind "n".
+        #expect(try completed("show tiny : nf4", asked: "n", line: "show tiny:nf4", behind: 2) == ["nf4"])
         #expect(try completed("show tiny @ v", asked: "@v", line: "show tiny@v") == ["@v1"])
         #expect(try completed("rm tiny : nf4 tiny : p", asked: "p", line: "rm tiny:nf4 tiny:p") == ["prod"])
         #expect(try completed("rm tiny : nf4 \"\"", asked: "", line: "rm tiny:nf4 ").contains("tiny:prod"))

@@ -11,10 +11,12 @@ enum BashNames {
         # bash breaks 'model:tag' and 'model@v1' into words; the command gets them whole, and the shell what it asked for.
         _ingot_whole_names() {
             local -a whole=()
-            local -i index target=0
-            local rest="${COMP_LINE}" word gap
-            for index in "${!COMP_WORDS[@]}"; do
+            local -i index
+            # The line up to the cursor, which may stand in a word.
+            local rest="${COMP_LINE:0:COMP_POINT}" word gap
+            for (( index = 0; index <= COMP_CWORD; index++ )); do
                 word="${COMP_WORDS[index]}"
+                (( index < COMP_CWORD )) || word="${rest#"${rest%%[![:space:]]*}"}"
                 if [[ -n "${word}" ]]; then
                     gap="${rest%%"${word}"*}"
                     rest="${rest#*"${word}"}"
@@ -26,15 +28,23 @@ enum BashNames {
                 else
                     whole+=("${word}")
                 fi
-                (( index != COMP_CWORD )) || target=$(( ${#whole[@]} - 1 ))
             done
-            local typed="${whole[target]}"
+            local -i target=$(( ${#whole[@]} - 1 ))
+            local typed="${whole[target]}" previous="${3}"
+            # An option and its value may be one word.
+            if [[ "${typed}" == --*=* ]]; then
+                previous="${typed%%=*}"
+                typed="${typed#*=}"
+                whole[target]="${previous}"
+                whole+=("${typed}")
+                target+=1
+            fi
             local before="${typed%"${2}"}"
             local -a COMP_WORDS=("${whole[@]}")
             local -i COMP_CWORD="${target}"
-            _ingot "${1}" "${typed}" "${3}"
-            # These are names, and need no quotes.
-            [[ "${typed}" != *[:@]* ]] || compopt +o filenames 2> /dev/null
+            _ingot "${1}" "${typed}" "${previous}"
+            # Names need no quotes, which paths do.
+            [[ "${typed}" != *[:@]* || -n "$(compgen -f -- "${typed}")" ]] || compopt +o filenames 2> /dev/null
             COMPREPLY=("${COMPREPLY[@]#"${before}"}")
         }
         complete -o filenames -F _ingot_whole_names ingot
