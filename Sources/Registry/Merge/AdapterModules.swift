@@ -97,7 +97,7 @@ struct AdapterModules {
         if let tensor = parts[.biasUpdate] {
             let target = try target("\(module).bias", of: tensor)
             try check(tensor, target, is: [target.mapping.shape])
-            biases[target.name] = (tensor, adapter.configuration.scaling(of: module))
+            biases[target.name] = (tensor, try adapter.configuration.scaling(of: module))
         }
     }
 
@@ -149,7 +149,7 @@ struct AdapterModules {
         let owner = tied == nil ? target.name : name
         if tied == nil { try checkHead(target, a.name) }
         if tiesHead(owner) { untiedHead = owner }
-        let rank = adapter.configuration.rank(of: module)
+        let rank = try adapter.configuration.rank(of: module)
         let shape = target.mapping.shape
         guard shape.count == 2 else {
             throw fault("'\(target.name)' is no matrix, but \(shape)", a.name, Self.otherwise)

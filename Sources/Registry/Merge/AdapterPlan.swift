@@ -78,7 +78,7 @@ struct AdapterPlanner {
 
     private func updated(_ tensor: PlannedTensor, _ update: AdapterModules.Update) throws -> RewrittenTensor {
         let (base, adapter, kernels) = (base, adapter, registry.kernels)
-        let scaling = adapter.configuration.scaling(of: update.module)
+        let scaling = try adapter.configuration.scaling(of: update.module)
         let step = step(of: tensor)
         var made = RewrittenTensor(
             tensor.name, type(of: tensor), tensor.mapping.shape, sourceByteCount: tensor.sourceByteCount,

@@ -78,21 +78,29 @@ package struct AdapterConfiguration: Sendable {
                     remedy: "Save the adapter with PEFT's save_pretrained")
             }
             do throws(FormatError) {
-                try NameExpression.checkBound(member.key)
                 return (try NameExpression("^(.*\\.)?(\(member.key))$"), number)
             } catch { throw error.within(file: fileName) }
         }
     }
 
     /// The rank that a module has.
-    package func rank(of module: String) -> Int {
-        ranks.first { $0.expression.finds(in: module) }?.value ?? rank
+    /// - Throws: `FormatError` for a pattern that takes too long.
+    package func rank(of module: String) throws(FormatError) -> Int { try Self.value(of: module, in: ranks) ?? rank }
+
+    private static func value<Value>(
+        of module: String, in patterns: [(expression: NameExpression, value: Value)]
+    ) throws(FormatError) -> Value? {
+        do throws(FormatError) {
+            for pattern in patterns where try pattern.expression.findsSoon(in: module) { return pattern.value }
+        } catch { throw error.within(file: fileName) }
+        return nil
     }
 
     /// What B · A is multiplied by in a module.
-    package func scaling(of module: String) -> Double {
-        let alpha = alphas.first { $0.expression.finds(in: module) }?.value ?? alpha
-        let rank = Double(rank(of: module))
+    /// - Throws: `FormatError` for a pattern that takes too long.
+    package func scaling(of module: String) throws(FormatError) -> Double {
+        let alpha = try Self.value(of: module, in: alphas) ?? alpha
+        let rank = Double(try rank(of: module))
         return isRankStabilized ? alpha / rank.squareRoot() : alpha / rank
     }
 }
