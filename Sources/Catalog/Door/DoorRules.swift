@@ -38,7 +38,9 @@ enum DoorRules {
             return pragmas.contains(name) ? nil : "PRAGMA \(name) is not open to queries"
         case SQLITE_INSERT, SQLITE_UPDATE, SQLITE_DELETE:
             // So SQLite writes down what it makes, a table of its own that is first asked for included.
-            if first?.hasPrefix("sqlite_") == true { return "only the catalog's tables and views are open to queries" }
+            if first?.hasPrefix("sqlite_") == true {
+                return "only reading is open to queries, and only of the catalog's tables and views"
+            }
             return "\(word(for: action)) is not open to queries, which can only read"
         default: return "\(word(for: action)) is not open to queries, which can only read"
         }

@@ -82,6 +82,9 @@ package struct RunPiece: Sendable {
     /// An artifact that the run wrote.
     package var artifact: Digest?
 
+    /// Whether it begins its file.
+    package var isBeginning: Bool { if case .following(nil) = manner { true } else { false } }
+
     package init(_ draft: RunDraft, _ values: RunValues, _ manner: Manner, artifact: Digest? = nil) {
         self.draft = draft
         self.values = values

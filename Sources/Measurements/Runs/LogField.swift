@@ -18,7 +18,7 @@ package enum LogField: Equatable, Sendable {
     /// Names of the seconds since the run began, as wandb (`_runtime`), Stable-Baselines and scripts call them.
     static let elapsedNames: Set = [
         "time_s", "elapsed", "elapsed_s", "elapsed_sec", "elapsed_seconds", "elapsed_time", "time_elapsed",
-        "time/time_elapsed", "seconds", "_runtime", "relative_time",
+        "time/time_elapsed", "_runtime", "relative_time",
     ]
 
     /// A whole number of steps; nil for anything else.
@@ -38,5 +38,21 @@ package enum LogField: Equatable, Sendable {
     static func elapsed(_ seconds: Double) -> Int64 {
         guard (0..<1e10).contains(seconds) else { return RunValues.noTime }
         return RunValues.elapsed(milliseconds: Int64((seconds * 1000).rounded()))
+    }
+}
+
+/// Follows the seconds since a run began. Where they fall they are something else, such as the seconds of each epoch, or
+/// the program began anew: from there on nothing is told.
+struct ElapsedSeconds: Sendable {
+    private var last = 0.0
+
+    /// What stands for the time; `RunValues.noTime` for none.
+    mutating func take(_ seconds: Double) -> Int64 {
+        guard seconds >= last else {
+            last = .infinity
+            return RunValues.noTime
+        }
+        last = seconds
+        return LogField.elapsed(seconds)
     }
 }

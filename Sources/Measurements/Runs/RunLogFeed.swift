@@ -70,7 +70,6 @@ package struct RunLogFeed: Sendable {
 
     /// Reads what stands behind the last whole record of a log that is over. Returns the bytes of a record that was cut
     /// off, 0 when there is none.
-    /// - Throws: `FormatError` too when the log has records and none of them has a value.
     package mutating func finish(
         _ file: OpenFile, upTo byteCount: Int, into values: inout RunValues
     ) throws -> Int {
@@ -81,7 +80,7 @@ package struct RunLogFeed: Sendable {
             isRecord = try stream.takeLast(bytes.span, into: &values)
         } catch { throw error.moved(by: offset).within(file: file.path) }
         hasValues = hasValues || values.count > 0
-        if !hasValues, let fault = stream.uselessness { throw fault.within(file: file.path) }
+        if !hasValues, let fault = stream.uselessness { values.note("\(fault.problem). \(fault.remedy)") }
         values.place(notesFrom: noteCount, in: file.path)
         guard isRecord else { return bytes.count }
         offset += bytes.count

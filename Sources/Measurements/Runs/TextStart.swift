@@ -15,7 +15,7 @@ enum TextStart {
         let name = hasMark ? "UTF-16" : bytes[0] != 0 ? "UTF-16LE" : "UTF-16BE"
         return FormatError(
             .unsupported, "the text is in \(name), and UTF-8 is read",
-            remedy: "Save it as 'CSV UTF-8', or convert it: iconv -f \(name) -t UTF-8 FILE > NEW")
+            remedy: "Save it as UTF-8, or convert it: iconv -f \(name) -t UTF-8 FILE > NEW")
     }
 
     /// Whether every second byte is zero, and those between are letters of ASCII.

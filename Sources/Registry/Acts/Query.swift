@@ -165,7 +165,7 @@ public struct NamedQuerySummary: Equatable, Sendable {
             guard case .text(let text)? = values[parameter.name] else { continue }
             throw RegistryError(
                 "\(parameter.name) of @\(name) is a number, and '\(text.shortened)' is none",
-                remedy: "Write 'ingot sql @\(name) \(parameter.name)=\(parameter.defaultValue ?? "1")'")
+                remedy: "Write a number, such as \(parameter.name)=\(parameter.defaultValue ?? "1")")
         }
         return values
     }

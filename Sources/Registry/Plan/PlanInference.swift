@@ -131,7 +131,7 @@ extension ModelRegistry {
             sequences: memory.flatMap { plan.sequences(in: $0) },
             prefillSeconds: times?.prefillSeconds, decodeSeconds: times?.decodeSeconds,
             mlperfLimits: times.map { times in
-                LatencyLimits.mlperf.outcome(firstToken: times.prefillSeconds, perToken: times.decodeSeconds).rawValue
+                LatencyLimits.mlperf.outcome(firstToken: times.promptSeconds, perToken: times.decodeSeconds).rawValue
             })
     }
 

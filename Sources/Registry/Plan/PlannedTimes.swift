@@ -4,6 +4,8 @@ import Planner
 struct PlannedTimes {
     /// Of a pass over the prompts of the batch, after which the first tokens are there.
     let prefillSeconds: Double
+    /// Of a pass over one prompt, as of a sequence that begins when the others have begun.
+    let promptSeconds: Double
     /// Of one decoding step.
     let decodeSeconds: Double
 
@@ -25,9 +27,13 @@ struct PlannedTimes {
         // The stages of a pipeline work one after the other on a token.
         decodeSeconds = step.value * stages
         // They share a prompt's operations, but its last token waits until each has read its weights.
-        let tokens = Double(order.context) * Double(order.batch)
-        let prompt = latency.prefill(
-            operations: compute.causalForward.value * tokens / (tensor * stages), byteCount: weights * stages)
-        prefillSeconds = prompt.value
+        func prefill(sequences: Double) -> Double {
+            let tokens = Double(order.context) * sequences
+            return latency.prefill(
+                operations: compute.causalForward.value * tokens / (tensor * stages), byteCount: weights * stages
+            ).value
+        }
+        prefillSeconds = prefill(sequences: Double(order.batch))
+        promptSeconds = prefill(sequences: 1)
     }
 }

@@ -12,16 +12,20 @@ struct FirstPieces: Sendable {
         let first: (piece: RunPiece, isLast: Bool, rest: Int)
     }
 
-    /// No more logs are begun together, and none that is longer: others are read as they come.
+    /// No more logs are begun together, nor more bytes: others are read as they come.
     static let mostLogs = 128
+    private static let mostBytes: Int64 = 2 << 20
     private static let longestLog = 128 << 10
 
     /// Logs that cannot be read are left out, so that whoever reads them in their turn says why.
     init(of logs: [FoundLog], _ known: KnownLogs) async throws {
+        var byteCount: Int64 = 0
         let new = logs.compactMap { log -> (path: String, log: FoundLog)? in
             guard known.run(of: log) == nil, case .streams(let paths) = log.content, paths.count == 1,
-                let size = FileIdentity(path: paths[0])?.byteCount, size <= Self.longestLog
+                let size = FileIdentity(path: paths[0])?.byteCount, size <= Self.longestLog,
+                byteCount + size <= Self.mostBytes
             else { return nil }
+            byteCount += size
             return (paths[0], log)
         }
         let all = try await WorkQueue.map(groupsOf: 8, new) { try? Self.begin($0.path, $0.log) }

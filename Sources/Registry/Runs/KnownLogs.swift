@@ -6,6 +6,8 @@ struct KnownLogs {
     private var runs: [String: KnownRun]
     /// The origins of runs that were read from files with the same bytes, by the logs' own origins.
     private var copied: [String: String] = [:]
+    /// Logs that are not known, with the same bytes as an earlier one of these: its path, by the copies' origins.
+    private(set) var twins: [String: String] = [:]
 
     /// No more logs are looked up together.
     static let mostLogs = 1_000
@@ -18,7 +20,12 @@ struct KnownLogs {
         var digests: [String: Digest] = [:]
         let unknown = logs.filter { runs[$0.origin] == nil }
         let found = try await WorkQueue.map(groupsOf: 32, unknown) { try Self.digest(of: $0) }
-        for (log, digest) in zip(unknown, found) { digests[log.origin] = digest }
+        var paths: [Digest: String] = [:]
+        for (log, digest) in zip(unknown, found) {
+            digests[log.origin] = digest
+            guard let digest else { continue }
+            if let path = paths[digest] { twins[log.origin] = path } else { paths[digest] = log.path }
+        }
         let origins = try catalog.origins(ofRunsReadFrom: digests.values)
         copied = digests.compactMapValues { origins[$0] }
         runs.merge(try catalog.runs(from: Set(copied.values))) { known, _ in known }

@@ -48,7 +48,9 @@ struct LogFinder {
             let sorted = paths.sorted { (Self.checkpointStep($0), $0) < (Self.checkpointStep($1), $1) }
             found.append(.trainer(folder, sorted))
         }
-        return found.sorted { ($0.path, $0.origin) < ($1.path, $1.origin) }
+        // A log may be given twice, as itself and in its folder.
+        var seen: Set<String> = []
+        return found.filter { seen.insert($0.origin).inserted }.sorted { ($0.path, $0.origin) < ($1.path, $1.origin) }
     }
 
     private mutating func takeFile(_ path: String, named given: String) throws {

@@ -38,6 +38,10 @@ extension ModelRegistry {
                 var begun = try await FirstPieces(of: window, known)
                 for log in window {
                     try Task.checkCancellation()
+                    if let twin = known.twins[log.origin] {
+                        recorder.notes.append("\(log.path) has the same bytes as \(twin), and was read once")
+                        continue
+                    }
                     if case .database(let path, _) = log.content, databases[path] == nil {
                         databases = [:]
                         databases[path] = try RunDatabase(path: path)
@@ -47,6 +51,7 @@ extension ModelRegistry {
             }
         }
         try recorder.flush()
+        try recorder.forgetEmptyRuns()
         return RunsImportReport(
             runs: recorder.runs, addedValues: recorder.addedCount, notes: recorder.notes,
             seconds: (ContinuousClock.now - start) / .seconds(1))
@@ -86,6 +91,8 @@ extension ModelRegistry {
         while true {
             let (piece, isLast, _) = try first ?? reading.next(isOver: true)
             first = nil
+            // Only the last piece can be without values: then nothing is known of the log, and it is no run yet.
+            if piece.isBeginning, piece.values.count == 0, known.isEmpty { return recorder.leaveOut(piece) }
             try recorder.add(piece)
             if isLast { return }
         }
@@ -123,6 +130,8 @@ struct RunRecorder {
     /// Which of `runs` each piece belongs to.
     private var owners: [Int] = []
     private var valueCount = 0
+    /// Places of `runs` of which there was something to record.
+    private var recorded: Set<Int> = []
 
     private static let mostPieces = 20_000
 
@@ -145,8 +154,24 @@ struct RunRecorder {
         notes += piece.values.notes
         pieces.append(piece)
         owners.append(runs.count - 1)
+        recorded.insert(runs.count - 1)
         valueCount += piece.values.count
         if valueCount >= RunLogFeed.mostValues || pieces.count >= Self.mostPieces { try flush() }
+    }
+
+    /// A log that has no value yet is no run: only what is to be said of it is kept.
+    mutating func leaveOut(_ piece: RunPiece) { notes += piece.values.notes }
+
+    /// Takes away the runs of which nothing was recorded.
+    /// - Throws: `RegistryError` when no other is left.
+    mutating func forgetEmptyRuns() throws {
+        let left = runs.enumerated().filter { recorded.contains($0.offset) || $0.element.outcome == "unchanged" }
+        guard !left.isEmpty || runs.isEmpty else {
+            throw RegistryError(
+                "no value was read of \(runs[0].path)" + (notes.isEmpty ? "" : " (\(notes.joined(separator: "; ")))"),
+                remedy: "Give a log in which each record has its metrics as numbers, such as 2.5")
+        }
+        runs = left.map(\.element)
     }
 
     mutating func flush() throws {

@@ -77,6 +77,8 @@ private struct RunWatch {
     private let path: String
     private var readings: [String: (reading: StreamReading, identity: FileIdentity)] = [:]
     private var known: [String: RunDraft.Source]
+    /// Files of which something was recorded by this watch.
+    private var recorded: Set<String> = []
     private var latest = RunValues()
     private var outcome: RunOutcome?
     private let wasKnown: Bool
@@ -133,14 +135,20 @@ private struct RunWatch {
         var isNew = false
         var isLast = false
         while !isLast {
-            let (piece, last, _) = try reading.next(upTo: Int(identity.byteCount), isOver: isOver)
+            var (piece, last, _) = try reading.next(upTo: Int(identity.byteCount), isOver: isOver)
             isLast = last
             notes += piece.values.notes
             // An empty line moves on without a value; the next piece follows on it.
             guard case .following(let before) = piece.manner, piece.draft.sources.first?.position != before else {
                 continue
             }
+            if known[path] == nil, !recorded.contains(path) {
+                // A log is no run before its first value.
+                guard piece.values.count > 0 else { continue }
+                piece.manner = .following(nil)
+            }
             outcome = try catalog.record([piece]).first
+            recorded.insert(path)
             addedCount += outcome?.addedCount ?? 0
             try keepLatest(piece.values)
             if piece.values.count > 0 { isNew = true }

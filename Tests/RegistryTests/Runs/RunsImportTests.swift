@@ -118,9 +118,14 @@ import Testing
         ])
     func valueless(bad: String, good: String, words: String) async throws {
         let path = try write(bad, to: "a.log")
-        let error = await #expect(throws: FormatError.self) { try await load(path) }
-        #expect(error?.problem.contains(words) == true && error?.file == path)
+        let error = await #expect(throws: RegistryError.self) { try await load(path) }
+        #expect(error?.problem.contains(words) == true && error?.problem.contains(path) == true)
         #expect(try registry.runs().isEmpty)
+        // It keeps no other from being read.
+        var both = RunsImportRequest(paths: [path, try write("step,loss\n1,5\n", to: "other.csv")])
+        both.experiment = "e"
+        let report = try await registry.importRuns(both)
+        #expect(report.runs.map(\.run) == ["other"] && report.notes.contains { $0.contains(words) })
         _ = try write(good, to: "a.log")
         #expect(try await load(path).addedValues == 1)
     }
@@ -176,6 +181,14 @@ import Testing
         #expect(copy.runs.map(\.run) == ["a"] && copy.runs.map(\.outcome) == ["unchanged"] && copy.addedValues == 0)
         #expect(try registry.runs().count == 1)
         #expect(try values("a", "loss") == ["1 2.0"])
+    }
+
+    @Test("reads a log once that is given twice, or with a copy") func twice() async throws {
+        let path = try write("step,loss\n1,2\n", to: "logs/a.csv")
+        let copy = try write("step,loss\n1,2\n", to: "logs/b.csv")
+        let report = try await registry.importRuns(RunsImportRequest(paths: [path, home.path("logs"), path]))
+        #expect(report.runs.map(\.run) == ["a"] && report.addedValues == 1)
+        #expect(report.notes == ["\(copy) has the same bytes as \(path), and was read once"])
     }
 
     @Test("knows a folder of a Trainer or of event files that was moved", arguments: ["trainer", "tensorboard"])

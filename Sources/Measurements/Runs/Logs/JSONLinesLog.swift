@@ -22,6 +22,7 @@ package struct JSONLinesLog: RunLogStream {
     private var epoch: Int64?
     private var time = RunValues.noTime
     private var elapsed = RunValues.noTime
+    private var seconds = ElapsedSeconds()
     private var found: [(metric: Int32, value: Double)] = []
     private var ordinal = 0
 
@@ -172,7 +173,7 @@ package struct JSONLinesLog: RunLogStream {
             if metric == epochMetric { epoch = LogField.step(value) }
         case .elapsed(let metric):
             found.append((metric, value))
-            elapsed = LogField.elapsed(value)
+            elapsed = seconds.take(value)
         case .time: time = LogField.milliseconds(value) ?? time
         case .step:
             guard step == nil else { return }

@@ -4,8 +4,9 @@ package import Bytes
 ///
 /// The separator is the first of comma, tab and semicolon that the heading has. The step's column is the best of
 /// `LogField.stepNames`, else `epoch`, else the rows are counted from 0. Cells that are empty or say that a value is
-/// missing are passed over, and so are columns of texts; a text in a column of numbers is told, and a number in a
-/// notation of people (`2,5`) is refused. A last line without a line feed may be half a number: it waits for the rest.
+/// missing are passed over, and so are columns of texts; a text in a column of numbers is told, and so is a number in a
+/// notation of people (`2,5`). A row with a text for its step is left out: the heading again, of a program that began
+/// anew, without a word. A last line without a line feed may be half a number: it waits for the rest.
 package struct TableLog: RunLogStream {
     private struct Column {
         let name: String
@@ -13,6 +14,8 @@ package struct TableLog: RunLogStream {
         var hasNumbers = false
         /// The first cell that was no number.
         var firstText: (line: Int, text: String)?
+        /// Whether it was told of a number in a notation of people.
+        var isToldLocal = false
     }
 
     private var columns: [Column] = []
@@ -27,6 +30,9 @@ package struct TableLog: RunLogStream {
     private var step: Int64?
     private var time = RunValues.noTime
     private var elapsed = RunValues.noTime
+    private var isLeftOut = false
+    private var seconds = ElapsedSeconds()
+    private var isToldStep = false
 
     private static let mostColumns = 10_000
     private static let lineFeed = UInt8(ascii: "\n")
@@ -48,8 +54,10 @@ package struct TableLog: RunLogStream {
         }
         let next = (end + 1..<max(end + 1, start.count)).first { start[$0] == lineFeed } ?? start.count
         let row = TableCell.all(start, end + 1, next, separator, most: mostColumns)
+        func used(_ cells: [TableCell]) -> Int { (cells.lastIndex { !$0.bytes.isEmpty } ?? -1) + 1 }
+        // Some programs end each row, or the heading alone, with a separator.
         return next == end + 1
-            || row.count == heading.count
+            || used(row) <= heading.count && used(heading) <= row.count
                 && row.contains { $0.number(start) != nil || CellText.isLocalNumber($0.text(start)) }
     }
 
@@ -125,7 +133,7 @@ package struct TableLog: RunLogStream {
     private mutating func takeRow(
         _ bytes: Span<UInt8>, _ start: Int, _ end: Int, into values: inout RunValues
     ) throws(FormatError) {
-        (step, time, elapsed) = (nil, RunValues.noTime, RunValues.noTime)
+        (step, time, elapsed, isLeftOut) = (nil, RunValues.noTime, RunValues.noTime, false)
         found.removeAll(keepingCapacity: true)
         var column = 0
         var place = start
@@ -140,15 +148,16 @@ package struct TableLog: RunLogStream {
             if let value = cell.number(bytes) {
                 try use(value, column, at: cell.bytes.lowerBound, &values)
             } else if !cell.bytes.isEmpty {
-                try takeText(cell, column, bytes, &values)
+                takeText(cell, column, bytes, &values)
             }
             column += 1
         }
+        rowCount += 1
+        guard !isLeftOut else { return }
         if time == RunValues.noTime { time = elapsed }
         for (metric, value) in found {
-            values.append(series: metric, step: step ?? rowCount, time: time, value: value)
+            values.append(series: metric, step: step ?? rowCount - 1, time: time, value: value)
         }
-        rowCount += 1
     }
 
     private mutating func use(
@@ -160,7 +169,7 @@ package struct TableLog: RunLogStream {
             if column == epochColumn { step = LogField.step(value) }
         case .elapsed(let metric):
             found.append((metric, value))
-            elapsed = LogField.elapsed(value)
+            elapsed = seconds.take(value)
         case .time: time = LogField.milliseconds(value) ?? time
         case .step:
             guard let number = LogField.step(value) else {
@@ -175,31 +184,42 @@ package struct TableLog: RunLogStream {
         }
     }
 
-    /// A cell that is no number: a moment, or one of a column of texts; else it is told, or refused.
+    /// A cell that is no number: a moment, or one of a column of texts; else it is told.
     private mutating func takeText(
         _ cell: TableCell, _ column: Int, _ bytes: Span<UInt8>, _ values: inout RunValues
-    ) throws(FormatError) {
+    ) {
         switch columns[column].field {
         case .ignored: return
         case .time:
             time = MomentText.milliseconds(cell.text(bytes)) ?? time
             return
-        case .step, .metric, .elapsed: if columns[column].firstText != nil { return }
+        case .step: return leaveOut(cell.text(bytes), column, &values)
+        case .metric, .elapsed: if columns[column].firstText != nil, columns[column].isToldLocal { return }
         }
         let text = cell.text(bytes)
-        if CellText.isMissing(text) { return }
+        // The heading once more: its row is left out by its step.
+        if CellText.isMissing(text) || text == columns[column].name { return }
         if CellText.isLocalNumber(text) {
-            throw fault(
-                "'\(text)' is no number", column, at: cell.bytes.lowerBound,
-                remedy: "Write numbers with a point, and nothing between thousands (1234.5), or leave the column out")
+            guard !columns[column].isToldLocal else { return }
+            columns[column].isToldLocal = true
+            return values.note(
+                "line \(lineCount), column '\(columns[column].name.shortened)': '\(text)' is no number as programs "
+                    + "write it, with a point and nothing between thousands (1234.5); cells like it were passed over")
         }
-        if columns[column].field == .step {
-            throw fault(
-                "step '\(text.shortened)' is no whole number", column, at: cell.bytes.lowerBound,
-                remedy: "Mend the row, or write the log again")
-        }
+        guard columns[column].firstText == nil else { return }
         columns[column].firstText = (lineCount, text.shortened)
         tellMixed(column, &values)
+    }
+
+    /// A row whose step is no number: the heading once more, or something that is told.
+    private mutating func leaveOut(_ text: String, _ column: Int, _ values: inout RunValues) {
+        if CellText.isMissing(text) { return }
+        isLeftOut = true
+        guard text != columns[column].name, !isToldStep else { return }
+        isToldStep = true
+        values.note(
+            "line \(lineCount), column '\(columns[column].name.shortened)': step '\(text.shortened)' is no whole "
+                + "number; rows like it were left out")
     }
 
     /// Says so once when a column has both numbers and texts.
