@@ -23,11 +23,22 @@ enum GGUFEligibility {
 
     private static func reasonToKeep(matrix name: String) -> String? {
         guard name.hasSuffix("weight") else { return "no weight" }
-        if let reason = parts.first(where: { name.contains($0.part) })?.reason { return reason }
+        // Plans ask for each tensor of each variant: bytes are compared, as searching text is a hundred times slower.
+        let bytes = Array(name.utf8)
+        if let reason = parts.first(where: { contains($0.part, in: bytes) })?.reason { return reason }
         return ["position_embd.weight", "token_types.weight"].contains(name) ? "position or type embedding" : nil
     }
 
-    private static let parts: [(part: String, reason: String)] =
+    private static func contains(_ part: [UInt8], in name: [UInt8]) -> Bool {
+        guard part.count <= name.count else { return false }
+        return (0...name.count - part.count).contains { start in
+            name[start] == part[0] && part.indices.allSatisfy { name[start + $0] == part[$0] }
+        }
+    }
+
+    private static let parts = texts.map { (part: Array($0.part.utf8), reason: $0.reason) }
+
+    private static let texts: [(part: String, reason: String)] =
         [
             ("_norm.weight", "norm"), ("ffn_gate_inp.weight", "router"), ("ffn_gate_tid2eid.weight", "router"),
             (".position_embd", "position or type embedding"), (".rel_pos", "position or type embedding"),
