@@ -30,7 +30,13 @@ BEST = ("affine4",)
 PROMPT = "The capital of France is"
 
 
-def greedy(model, tokenizer, count=32):
+def token_count(folder):
+    """How many tokens to make: each takes seconds of a model of 100 M parameters on the CPU."""
+    settings = config_of(folder)
+    return 32 if settings["hidden_size"] * settings["num_hidden_layers"] < 10_000 else 3
+
+
+def greedy(model, tokenizer, count):
     """The tokens that follow a prompt, the likeliest each time."""
     prompt = mx.array(tokenizer.encode(PROMPT))
     return [int(token) for token, _ in generate_step(prompt, model, max_tokens=count)]
@@ -73,11 +79,11 @@ def check_scheme(ingot, tally, name, scheme, options, folder, work):
         model, tokenizer = load(str(ours))
         vocabulary = config_of(ours)["vocab_size"]
         logits = logits_of(model, vocabulary)
-        tokens = greedy(model, tokenizer)
+        tokens = greedy(model, tokenizer, token_count(ours))
         del model
         wanted_model, wanted_tokenizer = load(str(theirs))
         distance = float(mx.abs(logits - logits_of(wanted_model, vocabulary)).max())
-        own = greedy(wanted_model, wanted_tokenizer)
+        own = greedy(wanted_model, wanted_tokenizer, token_count(ours))
         del wanted_model
     except (ValueError, RuntimeError, KeyError) as error:
         return tally.note(subject, "mlx-lm runs it", [f"{type(error).__name__}: {error}"])
@@ -168,7 +174,7 @@ def check_exchange(ingot, tally, name, first, second, rule, work):
     tally.note(subject, "mlx's numbers: the source's", problems, f"{len(found)} matrices equal")
     try:
         model, tokenizer = load(str(ours))
-        text = tokenizer.decode(greedy(model, tokenizer))
+        text = tokenizer.decode(greedy(model, tokenizer, token_count(ours)))
     except (ValueError, RuntimeError, KeyError) as error:
         return tally.note(subject, "mlx-lm runs it", [f"{type(error).__name__}: {error}"])
     tally.note(subject, "mlx-lm runs it", [], repr(text)[:60])
