@@ -80,7 +80,7 @@ package struct RunLogFeed: Sendable {
             isRecord = try stream.takeLast(bytes.span, into: &values)
         } catch { throw error.moved(by: offset).within(file: file.path) }
         hasValues = hasValues || values.count > 0
-        if !hasValues, let fault = stream.uselessness { values.note("\(fault.problem). \(fault.remedy)") }
+        if !hasValues, let reason = stream.uselessness { values.note(reason) }
         values.place(notesFrom: noteCount, in: file.path)
         guard isRecord else { return bytes.count }
         offset += bytes.count

@@ -14,9 +14,9 @@ package protocol RunLogStream: Sendable {
     mutating func takeLast(_ bytes: Span<UInt8>, into values: inout RunValues) throws(FormatError) -> Bool
 
     /// Why a log that is over and gave no value is of no use; nil when it may be so.
-    var uselessness: FormatError? { get }
+    var uselessness: String? { get }
 }
 
 extension RunLogStream {
-    package var uselessness: FormatError? { nil }
+    package var uselessness: String? { nil }
 }

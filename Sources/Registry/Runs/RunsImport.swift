@@ -167,9 +167,11 @@ struct RunRecorder {
     mutating func forgetEmptyRuns() throws {
         let left = runs.enumerated().filter { recorded.contains($0.offset) || $0.element.outcome == "unchanged" }
         guard !left.isEmpty || runs.isEmpty else {
+            let path = runs[0].path
+            let reasons = notes.prefix(3).map { $0.hasPrefix(path + ": ") ? String($0.dropFirst(path.count + 2)) : $0 }
             throw RegistryError(
-                "no value was read of \(runs[0].path)" + (notes.isEmpty ? "" : " (\(notes.joined(separator: "; ")))"),
-                remedy: "Give a log in which each record has its metrics as numbers, such as 2.5")
+                reasons.isEmpty ? "no value was read of \(path)" : "\(path): \(reasons.joined(separator: "; "))",
+                remedy: "Import it again when its records have metrics as numbers, such as 2.5")
         }
         runs = left.map(\.element)
     }

@@ -92,12 +92,10 @@ package struct TableLog: RunLogStream {
         return false
     }
 
-    package var uselessness: FormatError? {
+    package var uselessness: String? {
         guard rowCount > 0 else { return nil }
         let names = columns.prefix(20).map { "'\($0.name.shortened)'" }.joined(separator: ", ")
-        return FormatError(
-            .refused, "no value was read: no column has numbers, beside the step and times (\(names))",
-            remedy: "Give a table with a heading and a column of numbers, such as 2.5")
+        return "no value was read: no column has numbers, beside the step and times (\(names))"
     }
 
     private mutating func takeHeading(
