@@ -43,6 +43,7 @@ struct KeptVocabulary {
 extension ModelRegistry {
     /// A small file's bytes; nil when they cannot be read, or are damaged.
     fileprivate func soundBytes(of file: StoredFile) -> [UInt8]? {
+        guard file.byteCount <= VocabularyList.mostBytes else { return nil }
         var bytes = [UInt8](repeating: 0, count: file.byteCount)
         do { try StoredFileReader(store: store).read(file.byteCount, at: 0, of: file, into: &bytes) } catch {
             return nil

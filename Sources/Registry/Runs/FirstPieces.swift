@@ -9,7 +9,7 @@ struct FirstPieces: Sendable {
     /// A reading that has given its first piece.
     struct Beginning: Sendable {
         var reading: StreamReading
-        let first: (piece: RunPiece, isLast: Bool, rest: Int)
+        let first: (piece: RunPiece, isLast: Bool)
     }
 
     /// No more logs are begun together, nor more bytes: others are read as they come.

@@ -89,7 +89,7 @@ extension ModelRegistry {
         var reading = try begun?.reading ?? StreamReading(path, of: log, after: known[path])
         var first = begun?.first
         while true {
-            let (piece, isLast, _) = try first ?? reading.next(isOver: true)
+            let (piece, isLast) = try first ?? reading.next(isOver: true)
             first = nil
             // Only the last piece can be without values: then nothing is known of the log, and it is no run yet.
             if piece.isBeginning, piece.values.count == 0, known.isEmpty { return recorder.leaveOut(piece) }

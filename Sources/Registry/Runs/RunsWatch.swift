@@ -135,7 +135,7 @@ private struct RunWatch {
         var isNew = false
         var isLast = false
         while !isLast {
-            var (piece, last, _) = try reading.next(upTo: Int(identity.byteCount), isOver: isOver)
+            var (piece, last) = try reading.next(upTo: Int(identity.byteCount), isOver: isOver)
             isLast = last
             notes += piece.values.notes
             // An empty line moves on without a value; the next piece follows on it.

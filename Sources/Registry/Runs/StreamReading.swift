@@ -59,12 +59,11 @@ struct StreamReading {
 
     /// The next piece, and whether it is the last; the bytes of a record that is not whole yet are left.
     /// - Parameter isOver: whether a last record without an end counts.
-    mutating func next(upTo byteCount: Int? = nil, isOver: Bool) throws -> (piece: RunPiece, isLast: Bool, rest: Int) {
+    mutating func next(upTo byteCount: Int? = nil, isOver: Bool) throws -> (piece: RunPiece, isLast: Bool) {
         values.removeValues()
         let end = byteCount ?? file.byteCount
         let isMore = try feed.takeNew(of: file, upTo: end, into: &values)
-        var rest = isMore ? 0 : end - feed.offset
-        if !isMore, isOver { rest = try feed.finish(file, upTo: end, into: &values) }
+        if !isMore, isOver { _ = try feed.finish(file, upTo: end, into: &values) }
         for points in values.points {
             for point in points { lastStep = max(lastStep ?? point.step, point.step) }
         }
@@ -78,7 +77,7 @@ struct StreamReading {
             whole = stream.finish()
         }
         let source = RunDraft.Source(path: file.path, digest: whole, position: reached, lastStep: lastStep)
-        return (RunPiece(log.draft([source]), values, .following(before)), !isMore, rest)
+        return (RunPiece(log.draft([source]), values, .following(before)), !isMore)
     }
 
     /// Whether the log was read to its end in this very state, here or as another file of which it is a copy.
